@@ -1,0 +1,5 @@
+/** Benchmarks. */
+@NullMarked
+package femto.bench;
+
+import org.jspecify.annotations.NullMarked;

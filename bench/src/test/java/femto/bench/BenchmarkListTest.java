@@ -1,0 +1,19 @@
+package femto.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.openjdk.jmh.runner.BenchmarkList;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+class BenchmarkListTest {
+  @Test
+  void shouldListTheBenchmarks() {
+    var output = OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT);
+    assertThat(BenchmarkList.defaultList().getAll(output, List.of()))
+        .extracting("username")
+        .contains("femto.bench.ScoreBenchmark.score");
+  }
+}
