@@ -1,0 +1,78 @@
+package femto.file;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+
+/**
+ * Writes a file so that its final name never holds half of it: to a temporary name in the same directory,
+ * synced, then renamed over the old file. If writing fails, the temporary file is removed and the old file
+ * stays.
+ */
+public final class DurableFile {
+  private DurableFile() {}
+
+  /** Puts the content of a file into a channel. */
+  @FunctionalInterface
+  public interface Content {
+    /**
+     * Writes everything.
+     *
+     * @param channel open for writing, at position 0
+     * @throws IOException if that fails; the file is then given up
+     */
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  /**
+   * Writes or replaces a file.
+   *
+   * @param file its final name; the directory must exist
+   * @param content puts the content
+   * @throws IOException if writing, syncing or renaming fails; nothing has changed then
+   */
+  public static void write(Path file, Content content) throws IOException {
+    Path target = file.toAbsolutePath();
+    Path directory = target.getParent();
+    if (directory == null || Files.isDirectory(target)) {
+      throw new IOException(file + ": is a directory, expected the name of a file to write");
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new IOException(file + ": the directory " + directory + " does not exist");
+    }
+    Path temporary =
+        directory.resolve(
+            "." + target.getFileName() + ".tmp" + ProcessHandle.current().pid() + "." + System.nanoTime());
+    try {
+      try (FileChannel channel =
+          FileChannel.open(
+              temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        content.writeTo(channel);
+        channel.force(true);
+      }
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      syncDirectory(directory);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  /**
+   * Makes the names in a directory durable, where the system allows it (Windows does not).
+   *
+   * @param directory the directory
+   * @throws IOException if syncing fails
+   */
+  public static void syncDirectory(Path directory) throws IOException {
+    if (System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows")) {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package femto.file;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32C;
+
+/** What reader and writer of the container agree on. */
+final class Safetensors {
+  /** The file begins with the header's length: eight bytes, little-endian. */
+  static final int LENGTH_BYTES = 8;
+
+  /** The reference library's own limit. */
+  static final long MAX_HEADER_BYTES = 100_000_000;
+
+  /** Femto's files start their data, and each tensor in it, at multiples of this. */
+  static final int ALIGNMENT = 64;
+
+  static final String PADDING_PREFIX = "femto.padding.";
+  static final String WRITER_KEY = "femto.writer";
+  static final String WRITER = "femto";
+  static final String CHECKSUM_KEY = "femto.checksum";
+  static final String CHECKSUM_PREFIX = "crc32c:";
+  static final String CHECKSUM_ZERO = "00000000";
+
+  /** Largest piece handed to a channel or a checksum at once. */
+  static final long CHUNK_BYTES = 1L << 26;
+
+  private Safetensors() {}
+
+  /** The header's text up to the checksum's digits, as Femto writes it. */
+  static String checksumMarker() {
+    return "\"" + CHECKSUM_KEY + "\":\"" + CHECKSUM_PREFIX;
+  }
+
+  /** CRC32C over the length bytes, the header with its checksum digits zeroed, and the data. */
+  static String checksum(byte[] header, int digits, MemorySegment... data) {
+    byte[] zeroed = header.clone();
+    byte[] zeros = CHECKSUM_ZERO.getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(zeros, 0, zeroed, digits, zeros.length);
+    CRC32C crc = new CRC32C();
+    crc.update(lengthBytes(header.length));
+    crc.update(zeroed);
+    for (MemorySegment segment : data) {
+      for (long offset = 0; offset < segment.byteSize(); offset += CHUNK_BYTES) {
+        long bytes = Math.min(CHUNK_BYTES, segment.byteSize() - offset);
+        crc.update(segment.asSlice(offset, bytes).asByteBuffer());
+      }
+    }
+    return "%08x".formatted(crc.getValue());
+  }
+
+  static ByteBuffer lengthBytes(long headerBytes) {
+    return ByteBuffer.allocate(LENGTH_BYTES)
+        .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+        .putLong(headerBytes)
+        .flip();
+  }
+}

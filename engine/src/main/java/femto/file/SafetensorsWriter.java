@@ -1,0 +1,182 @@
+package femto.file;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a safetensors file: metadata, then tensors in the order in which they were added, each at a
+ * multiple of 64 bytes. The format allows no gaps, so the bytes between two tensors are U8 tensors of
+ * their own, named {@code femto.padding.N}. The metadata gets a checksum over the whole file. The same
+ * content gives the same bytes.
+ *
+ * <p>Not thread-safe. Off-heap segments are read when {@link #write} is called, not before.
+ */
+public final class SafetensorsWriter {
+  private final Map<String, String> metadata = new LinkedHashMap<>();
+  private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+  private final List<MemorySegment> data = new ArrayList<>();
+  private long end;
+
+  /** Starts an empty file. */
+  public SafetensorsWriter() {
+    if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+      throw new IllegalStateException("safetensors files are little-endian, this machine is not");
+    }
+    metadata.put(Safetensors.WRITER_KEY, Safetensors.WRITER);
+    metadata.put(
+        Safetensors.CHECKSUM_KEY, Safetensors.CHECKSUM_PREFIX + Safetensors.CHECKSUM_ZERO);
+  }
+
+  /**
+   * Adds a metadata string.
+   *
+   * @param key its key, not yet used
+   * @param value its value
+   * @return this
+   */
+  public SafetensorsWriter metadata(String key, String value) {
+    if (metadata.putIfAbsent(key, value) != null) {
+      throw new IllegalArgumentException("metadata key " + key + " was added before");
+    }
+    return this;
+  }
+
+  /**
+   * Adds a tensor.
+   *
+   * @param name its name, not yet used
+   * @param dtype type of its numbers
+   * @param content its bytes
+   * @param shape its dimensions, outermost first
+   * @return this
+   * @throws IllegalArgumentException if the content's size is not what type and shape say
+   */
+  public SafetensorsWriter tensor(String name, Dtype dtype, MemorySegment content, long... shape) {
+    long bytes = dtype.bytes();
+    for (long dimension : shape) {
+      bytes = Math.multiplyExact(bytes, dimension);
+    }
+    if (content.byteSize() != bytes) {
+      throw new IllegalArgumentException(
+          "tensor "
+              + name
+              + " has "
+              + content.byteSize()
+              + " bytes, expected "
+              + bytes
+              + " for "
+              + TensorInfo.describe(dtype, shape));
+    }
+    if (name.equals(HeaderParser.METADATA) || tensors.containsKey(name)) {
+      throw new IllegalArgumentException("tensor name " + name + " is taken");
+    }
+    int padding = (int) (-end & (Safetensors.ALIGNMENT - 1));
+    if (padding > 0) {
+      String paddingName = Safetensors.PADDING_PREFIX + tensors.size();
+      append(paddingName, Dtype.U8, MemorySegment.ofArray(new byte[padding]), padding);
+    }
+    append(name, dtype, content, shape);
+    return this;
+  }
+
+  private void append(String name, Dtype dtype, MemorySegment content, long... shape) {
+    List<Long> dimensions = java.util.Arrays.stream(shape).boxed().toList();
+    long begin = end;
+    end = Math.addExact(end, content.byteSize());
+    tensors.put(name, new TensorInfo(name, dtype, dimensions, begin, end));
+    // Channels take native memory, and of heap arrays only those of bytes.
+    data.add(content.isNative() ? content : nativeCopy(content));
+  }
+
+  private static MemorySegment nativeCopy(MemorySegment content) {
+    return Arena.ofAuto().allocate(content.byteSize(), Safetensors.ALIGNMENT).copyFrom(content);
+  }
+
+  /**
+   * Writes the file: to a temporary name, synced, then renamed.
+   *
+   * @param file its final name
+   * @throws IOException if writing fails; an old file of that name is then untouched
+   */
+  public void write(Path file) throws IOException {
+    byte[] header = header();
+    int digits = headerText().indexOf(Safetensors.checksumMarker());
+    digits += Safetensors.checksumMarker().length();
+    String checksum = Safetensors.checksum(header, digits, data.toArray(new MemorySegment[0]));
+    byte[] checksumBytes = checksum.getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(checksumBytes, 0, header, digits, checksumBytes.length);
+    DurableFile.write(
+        file,
+        channel -> {
+          writeFully(channel, Safetensors.lengthBytes(header.length));
+          writeFully(channel, ByteBuffer.wrap(header));
+          for (MemorySegment segment : data) {
+            for (long at = 0; at < segment.byteSize(); at += Safetensors.CHUNK_BYTES) {
+              long bytes = Math.min(Safetensors.CHUNK_BYTES, segment.byteSize() - at);
+              writeFully(channel, segment.asSlice(at, bytes).asByteBuffer());
+            }
+          }
+        });
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  private byte[] header() {
+    byte[] text = headerText().getBytes(StandardCharsets.UTF_8);
+    int unaligned = (Safetensors.LENGTH_BYTES + text.length) % Safetensors.ALIGNMENT;
+    int padding = unaligned == 0 ? 0 : Safetensors.ALIGNMENT - unaligned;
+    byte[] header = java.util.Arrays.copyOf(text, text.length + padding);
+    java.util.Arrays.fill(header, text.length, header.length, (byte) ' ');
+    if (header.length > Safetensors.MAX_HEADER_BYTES) {
+      throw new IllegalStateException(
+          "header of " + header.length + " bytes, at most " + Safetensors.MAX_HEADER_BYTES);
+    }
+    return header;
+  }
+
+  private String headerText() {
+    StringBuilder json = new StringBuilder("{").append(quote(HeaderParser.METADATA)).append(":{");
+    String separator = "";
+    for (Map.Entry<String, String> entry : metadata.entrySet()) {
+      json.append(separator).append(quote(entry.getKey())).append(':').append(quote(entry.getValue()));
+      separator = ",";
+    }
+    json.append('}');
+    for (TensorInfo tensor : tensors.values()) {
+      json.append(',').append(quote(tensor.name())).append(":{\"dtype\":\"").append(tensor.dtype());
+      json.append("\",\"shape\":").append(tensor.shape().toString().replace(" ", ""));
+      json.append(",\"data_offsets\":[").append(tensor.begin()).append(',').append(tensor.end());
+      json.append("]}");
+    }
+    return json.append('}').toString();
+  }
+
+  private static String quote(String value) {
+    StringBuilder quoted = new StringBuilder("\"");
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c == '"' || c == '\\') {
+        quoted.append('\\').append(c);
+      } else if (c < ' ') {
+        quoted.append("\\u%04x".formatted((int) c));
+      } else {
+        quoted.append(c);
+      }
+    }
+    return quoted.append('"').toString();
+  }
+}

@@ -1,0 +1,319 @@
+package femto.learn;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import femto.kernels.RowLayout;
+import femto.memory.Slab;
+import femto.model.FeatureSpace;
+import femto.model.Family;
+import femto.model.Model;
+import femto.model.PredictionRange;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * Learns a linear model or a factorization machine, one example at a time.
+ *
+ * <p>A feature's numbers lie side by side, since learning is bound by the cache lines it touches:
+ *
+ * <pre>
+ *   feature j, at byte j * strideBytes
+ *   +--------+-----------------+----------------+-------------------------+
+ *   | w_j    | v_j0 .. v_j,k-1 | state of w_j   | states of v_j0 ..       |
+ *   +--------+-----------------+----------------+-------------------------+
+ *   0        4                 4(1+k)           8 + 4k          (AdaGrad only)
+ * </pre>
+ *
+ * A step on an example with slope g (derivative of the loss by the score) and sums {@code q_f = sum_j x_j
+ * v_jf} has the gradients {@code g} for the bias, {@code g x_j + lambda w_j} for a linear weight and
+ * {@code g x_j (q_f - x_j v_jf) + lambda v_jf} for a factor (Rendle, "Factorization Machines with libFM",
+ * TIST 2012, equation 15). One owner at a time; {@link #close} frees the memory.
+ */
+public final class Learner implements AutoCloseable {
+  private final FeatureSpace features;
+  private final LearnerOptions options;
+  private final int factors;
+  private final long strideBytes;
+  private final long stateOffset;
+  private final Slab memory;
+  private final MemorySegment rows;
+  private final float[] linearL2;
+  private final float[] factorL2;
+  private final float[] sums;
+  private final float[] pairs;
+  private final boolean adaptive;
+  private float bias;
+  private float biasState;
+
+  /**
+   * Makes a learner with linear weights of 0 and random factors.
+   *
+   * @param features the features
+   * @param options how to learn; its L2 has one entry for each of the features' fields
+   */
+  public Learner(FeatureSpace features, LearnerOptions options) {
+    if (options.l2().size() != features.fields().size()) {
+      throw new IllegalArgumentException(
+          "L2 of " + options.l2().size() + " fields, expected " + features.fields().size());
+    }
+    this.features = features;
+    this.options = options;
+    this.factors = options.factors();
+    this.biasState = (float) options.initialState();
+    this.adaptive = options.optimizer() == Optimizer.ADAGRAD;
+    long rowBytes = new RowLayout(factors).strideBytes();
+    this.stateOffset = rowBytes;
+    this.strideBytes = rowBytes * (1 + options.optimizer().statesPerWeight());
+    this.linearL2 = new float[features.size()];
+    this.factorL2 = new float[features.size()];
+    this.sums = new float[factors];
+    this.pairs = new float[factors];
+    for (int feature = 0; feature < features.size(); feature++) {
+      LearnerOptions.L2 l2 = options.l2().get(features.fieldOf(feature));
+      linearL2[feature] = (float) l2.linear();
+      factorL2[feature] = (float) l2.factors();
+    }
+    this.memory = Slab.allocate(strideBytes * features.size());
+    this.rows = memory.segment();
+    initialise();
+  }
+
+  private void initialise() {
+    RandomGenerator random =
+        java.util.random.RandomGeneratorFactory.of("L64X128MixRandom").create(options.seed());
+    for (int feature = 0; feature < features.size(); feature++) {
+      long row = feature * strideBytes;
+      for (int f = 0; f < factors; f++) {
+        float value = (float) (random.nextGaussian() * options.initialScale());
+        rows.set(JAVA_FLOAT, row + RowLayout.FACTORS_OFFSET + 4L * f, value);
+      }
+      for (long state = row + stateOffset; state < row + strideBytes; state += Float.BYTES) {
+        rows.set(JAVA_FLOAT, state, biasState);
+      }
+    }
+  }
+
+  /**
+   * Sets the bias to the score that predicts the mean label: a good start for the rest.
+   *
+   * @param mean mean label of the training part
+   */
+  public void startFromMean(double mean) {
+    bias = (float) options.loss().scoreOfMean(mean);
+  }
+
+  /**
+   * Starts from the weights of a model: features are matched by field and value, those that the model
+   * lacks keep their random start.
+   *
+   * @param model a model of the same number of factors
+   * @return how many features were taken over
+   * @throws IllegalArgumentException if the model has another number of factors
+   */
+  public int startFrom(Model model) {
+    if (model.factors() != factors) {
+      throw new IllegalArgumentException(
+          "the model to start from has " + model.factors() + " factors, expected " + factors);
+    }
+    bias = model.bias();
+    int taken = 0;
+    for (int feature = 0; feature < features.size(); feature++) {
+      String field = features.fields().get(features.fieldOf(feature)).name();
+      int theirField = model.features().fieldIndex(field);
+      int theirs =
+          theirField == FeatureSpace.UNKNOWN
+              ? FeatureSpace.UNKNOWN
+              : model.features().find(theirField, features.value(feature));
+      if (theirs != FeatureSpace.UNKNOWN) {
+        MemorySegment.copy(
+            model.weights().segment(),
+            model.weights().layout().rowOffset(theirs),
+            rows,
+            feature * strideBytes,
+            stateOffset);
+        taken++;
+      }
+    }
+    return taken;
+  }
+
+  /**
+   * Sets all weights of the features that training never sees to 0. Left at their random start they would
+   * be noise in every score of a new value.
+   *
+   * @param seen the features of the training part
+   */
+  public void clearUnseen(BitSet seen) {
+    for (int j = seen.nextClearBit(0); j < features.size(); j = seen.nextClearBit(j + 1)) {
+      rows.asSlice(j * strideBytes, stateOffset).fill((byte) 0);
+    }
+  }
+
+  /**
+   * The score of an example under the weights as they are now.
+   *
+   * @param example its features
+   * @return the score, before the link
+   */
+  public double score(Example example) {
+    float score = bias;
+    Arrays.fill(sums, 0);
+    Arrays.fill(pairs, 0);
+    for (int i = 0; i < example.count(); i++) {
+      float x = example.weight(i);
+      long row = example.feature(i) * strideBytes;
+      score = Math.fma(rows.get(JAVA_FLOAT, row), x, score);
+      addFactors(row + RowLayout.FACTORS_OFFSET, x);
+    }
+    for (int f = 0; f < factors; f++) {
+      score += pairs[f];
+    }
+    return score;
+  }
+
+  /** Adds a feature's pairs with those before it, and then the feature: nothing cancels. */
+  private void addFactors(long offset, float x) {
+    for (int f = 0; f < factors; f++) {
+      float xv = x * rows.get(JAVA_FLOAT, offset + 4L * f);
+      pairs[f] += xv * sums[f];
+      sums[f] += xv;
+    }
+  }
+
+  /**
+   * Learns from one example.
+   *
+   * @param example features and label
+   * @param stepSize the step size now
+   * @return the loss before the step, without the penalty
+   */
+  public double learn(Example example, double stepSize) {
+    double score = score(example);
+    float slope = (float) options.loss().slope(score, example.label());
+    float step = (float) stepSize;
+    stepBias(slope, step);
+    for (int i = 0; i < example.count(); i++) {
+      int feature = example.feature(i);
+      long row = feature * strideBytes;
+      float x = example.weight(i);
+      float xSlope = slope * x;
+      if (adaptive) {
+        stepAdaptive(row, xSlope + linearL2[feature] * rows.get(JAVA_FLOAT, row), step);
+        stepFactorsAdaptive(row + RowLayout.FACTORS_OFFSET, x, xSlope, factorL2[feature], step);
+      } else {
+        float w = rows.get(JAVA_FLOAT, row);
+        rows.set(JAVA_FLOAT, row, w - step * (xSlope + linearL2[feature] * w));
+        stepFactors(row + RowLayout.FACTORS_OFFSET, x, xSlope, factorL2[feature], step);
+      }
+    }
+    return options.loss().value(score, example.label());
+  }
+
+  private void stepBias(float gradient, float step) {
+    if (adaptive) {
+      biasState += gradient * gradient;
+      bias -= step * gradient / (float) Math.sqrt(biasState);
+    } else {
+      bias -= step * gradient;
+    }
+  }
+
+  private void stepFactors(long offset, float x, float xSlope, float l2, float step) {
+    for (int f = 0; f < factors; f++) {
+      float v = rows.get(JAVA_FLOAT, offset + 4L * f);
+      float gradient = xSlope * (sums[f] - x * v) + l2 * v;
+      rows.set(JAVA_FLOAT, offset + 4L * f, v - step * gradient);
+    }
+  }
+
+  private void stepFactorsAdaptive(long offset, float x, float xSlope, float l2, float step) {
+    for (int f = 0; f < factors; f++) {
+      long at = offset + 4L * f;
+      float v = rows.get(JAVA_FLOAT, at);
+      float gradient = xSlope * (sums[f] - x * v) + l2 * v;
+      float state = rows.get(JAVA_FLOAT, at + stateOffset) + gradient * gradient;
+      rows.set(JAVA_FLOAT, at + stateOffset, state);
+      rows.set(JAVA_FLOAT, at, v - step * gradient / (float) Math.sqrt(state));
+    }
+  }
+
+  private void stepAdaptive(long at, float gradient, float step) {
+    float state = rows.get(JAVA_FLOAT, at + stateOffset) + gradient * gradient;
+    rows.set(JAVA_FLOAT, at + stateOffset, state);
+    float weight = rows.get(JAVA_FLOAT, at);
+    rows.set(JAVA_FLOAT, at, weight - step * gradient / (float) Math.sqrt(state));
+  }
+
+  /**
+   * How this learner learns.
+   *
+   * @return the options it was made with
+   */
+  public LearnerOptions options() {
+    return options;
+  }
+
+  /** Weights and bias as they are now, to come back to. */
+  static final class Snapshot implements AutoCloseable {
+    private final Slab memory;
+    private float bias;
+
+    Snapshot(Slab memory) {
+      this.memory = memory;
+    }
+
+    @Override
+    public void close() {
+      memory.close();
+    }
+  }
+
+  Snapshot newSnapshot() {
+    Snapshot snapshot = new Snapshot(Slab.allocate(rows.byteSize()));
+    save(snapshot);
+    return snapshot;
+  }
+
+  void save(Snapshot into) {
+    into.memory.segment().copyFrom(rows);
+    into.bias = bias;
+  }
+
+  /** Brings the weights back; the state of the bias stays, since no step follows. */
+  void restore(Snapshot from) {
+    rows.copyFrom(from.memory.segment());
+    bias = from.bias;
+  }
+
+  /**
+   * The weights as a model of their own.
+   *
+   * @param range what its predictions are clipped to
+   * @param notes how it came to be, for people
+   * @return the model, of which the caller is the owner
+   */
+  public Model toModel(PredictionRange range, Map<String, String> notes) {
+    Slab copy = Slab.allocate(Model.weightBytes(features.size(), factors));
+    try {
+      for (int feature = 0; feature < features.size(); feature++) {
+        MemorySegment.copy(
+            rows, feature * strideBytes, copy.segment(), feature * stateOffset, stateOffset);
+      }
+      Family family = factors == 0 ? Family.LINEAR : Family.FM;
+      return new Model(
+          family, options.loss().link(), range, bias, features, copy, factors, notes);
+    } catch (Throwable failure) {
+      copy.close();
+      throw failure;
+    }
+  }
+
+  /** Frees the weights. A second call does nothing. */
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

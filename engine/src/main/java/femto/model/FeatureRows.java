@@ -1,0 +1,178 @@
+package femto.model;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import femto.memory.Slab;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Sparse rows of features, in compressed sparse row form: row r holds the features {@code
+ * feature(offset(r)) .. feature(offset(r+1)-1)} with their weights, ascending.
+ *
+ * <p>A view over memory that somebody else owns. Safe to share while nobody writes to it.
+ */
+public final class FeatureRows {
+  private final MemorySegment offsets;
+  private final MemorySegment features;
+  private final MemorySegment weights;
+  private final int rows;
+
+  private FeatureRows(MemorySegment offsets, MemorySegment features, MemorySegment weights, int rows) {
+    this.offsets = offsets;
+    this.features = features;
+    this.weights = weights;
+    this.rows = rows;
+  }
+
+  /**
+   * Views three segments as rows, after checking them.
+   *
+   * @param offsets I64 [rows + 1], ascending, from 0 to the number of entries
+   * @param features I32 [entries], ascending and distinct inside a row, each 0 to featureCount-1
+   * @param weights F32 [entries], finite
+   * @param featureCount number of features there are
+   * @return the view
+   * @throws IllegalArgumentException naming the first thing that does not hold
+   */
+  public static FeatureRows over(
+      MemorySegment offsets, MemorySegment features, MemorySegment weights, int featureCount) {
+    long rows = offsets.byteSize() / Long.BYTES - 1;
+    long entries = features.byteSize() / Integer.BYTES;
+    if (rows < 0 || rows > Integer.MAX_VALUE || weights.byteSize() != entries * Float.BYTES) {
+      throw new IllegalArgumentException(
+          "offsets of "
+              + offsets.byteSize()
+              + ", features of "
+              + features.byteSize()
+              + " and weights of "
+              + weights.byteSize()
+              + " bytes do not fit together");
+    }
+    FeatureRows view = new FeatureRows(offsets, features, weights, (int) rows);
+    view.check(entries, featureCount);
+    return view;
+  }
+
+  /**
+   * Copies arrays into rows.
+   *
+   * @param offsets as in {@link #over}
+   * @param features as in {@link #over}
+   * @param weights as in {@link #over}
+   * @param featureCount number of features there are
+   * @return rows on memory of their own, freed by the garbage collector
+   */
+  public static FeatureRows copyOf(
+      long[] offsets, int[] features, float[] weights, int featureCount) {
+    return over(
+        ownCopy(MemorySegment.ofArray(offsets)),
+        ownCopy(MemorySegment.ofArray(features)),
+        ownCopy(MemorySegment.ofArray(weights)),
+        featureCount);
+  }
+
+  private static MemorySegment ownCopy(MemorySegment array) {
+    return Arena.ofAuto().allocate(array.byteSize(), Slab.ALIGNMENT).copyFrom(array);
+  }
+
+  private void check(long entries, int featureCount) {
+    require(offset(0) == 0, 0, "begins at entry " + offset(0) + ", expected 0");
+    for (int row = 0; row < rows; row++) {
+      long end = offset(row + 1);
+      require(
+          end >= offset(row) && end <= entries,
+          row,
+          "ends at entry " + end + ", expected " + offset(row) + " to " + entries);
+      int previous = -1;
+      for (long entry = offset(row); entry < end; entry++) {
+        int feature = feature(entry);
+        require(
+            feature > previous && feature < featureCount,
+            row,
+            "has feature " + feature + ", expected " + (previous + 1) + " to " + (featureCount - 1));
+        float weight = weight(entry);
+        require(
+            Math.abs(weight) <= Float.MAX_VALUE,
+            row,
+            "has the weight " + weight + ", expected a finite number");
+        previous = feature;
+      }
+    }
+    require(offset(rows) == entries, rows, "is missing: " + entries + " entries are there");
+  }
+
+  private static void require(boolean holds, int row, String problem) {
+    if (!holds) {
+      throw new IllegalArgumentException("row " + row + " " + problem);
+    }
+  }
+
+  /**
+   * Number of rows.
+   *
+   * @return 0 to 2^31-1
+   */
+  public int rows() {
+    return rows;
+  }
+
+  /**
+   * Index of a row's first entry.
+   *
+   * @param row 0 to {@link #rows()}; at rows() the number of all entries
+   * @return the entry index
+   */
+  public long offset(int row) {
+    return offsets.get(JAVA_LONG, (long) row * Long.BYTES);
+  }
+
+  /**
+   * The feature of an entry.
+   *
+   * @param entry entry index
+   * @return the feature
+   */
+  public int feature(long entry) {
+    return features.get(JAVA_INT, entry * Integer.BYTES);
+  }
+
+  /**
+   * The weight of an entry: the x of its feature.
+   *
+   * @param entry entry index
+   * @return the weight
+   */
+  public float weight(long entry) {
+    return weights.get(JAVA_FLOAT, entry * Float.BYTES);
+  }
+
+  /**
+   * The offsets' memory, for writing to a file.
+   *
+   * @return I64 [rows + 1]
+   */
+  public MemorySegment offsets() {
+    return offsets;
+  }
+
+  /**
+   * The features' memory, for writing to a file.
+   *
+   * @return I32 [entries]
+   */
+  public MemorySegment features() {
+    return features;
+  }
+
+  /**
+   * The weights' memory, for writing to a file.
+   *
+   * @return F32 [entries]
+   */
+  public MemorySegment weights() {
+    return weights;
+  }
+}

@@ -1,0 +1,132 @@
+package femto.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A column of the data: its name, its side, and how raw values become features.
+ *
+ * @param name letters, digits, {@code _}, {@code -} and {@code .}
+ * @param side context or candidate
+ * @param encoding how raw values become features
+ * @param width width of a bucket for {@link Encoding#BUCKET}, at least 1; otherwise 0
+ */
+public record Field(String name, Side side, Encoding encoding, int width) {
+
+  /** How raw values become features. */
+  public enum Encoding {
+    /** One value, weight 1. */
+    ONE_HOT,
+    /** Any number of values, each of weight 1 / (how many there are), so that they sum to 1. */
+    MULTI_HOT,
+    /** A whole number, put into buckets {@code 0..width-1, width..2*width-1, ...}; weight 1. */
+    BUCKET
+  }
+
+  /**
+   * Checks the parts.
+   *
+   * @throws IllegalArgumentException if the name has other characters or the width does not fit
+   */
+  public Field {
+    if (!name.matches("[A-Za-z0-9_.-]+")) {
+      throw new IllegalArgumentException(
+          "field name \"" + name + "\", expected letters, digits, '_', '-' and '.'");
+    }
+    if (encoding == Encoding.BUCKET ? width < 1 : width != 0) {
+      throw new IllegalArgumentException(
+          "field " + name + " has width=" + width + ", expected 1 or more for buckets, else 0");
+    }
+  }
+
+  /**
+   * A field of one value.
+   *
+   * @param name its name
+   * @param side its side
+   * @return the field
+   */
+  public static Field oneHot(String name, Side side) {
+    return new Field(name, side, Encoding.ONE_HOT, 0);
+  }
+
+  /**
+   * A field of several values.
+   *
+   * @param name its name
+   * @param side its side
+   * @return the field
+   */
+  public static Field multiHot(String name, Side side) {
+    return new Field(name, side, Encoding.MULTI_HOT, 0);
+  }
+
+  /**
+   * A field of whole numbers in buckets.
+   *
+   * @param name its name
+   * @param side its side
+   * @param width width of a bucket
+   * @return the field
+   */
+  public static Field bucket(String name, Side side, int width) {
+    return new Field(name, side, Encoding.BUCKET, width);
+  }
+
+  /**
+   * The bucket that a number falls into.
+   *
+   * @param number the number
+   * @return the dictionary's value, such as {@code 15-19} for 17 and width 5
+   */
+  public String bucketOf(long number) {
+    long first = Math.floorDiv(number, width) * width;
+    return first + "-" + (first + width - 1);
+  }
+
+  /**
+   * Fields as one line of text, as the model file holds them.
+   *
+   * @param fields the fields
+   * @return such as {@code user:context:one_hot,age:context:bucket:5}
+   */
+  public static String format(List<Field> fields) {
+    List<String> parts = new ArrayList<>();
+    for (Field field : fields) {
+      String part = field.name + ":" + lower(field.side) + ":" + lower(field.encoding);
+      parts.add(field.encoding == Encoding.BUCKET ? part + ":" + field.width : part);
+    }
+    return String.join(",", parts);
+  }
+
+  /**
+   * Reads what {@link #format} wrote.
+   *
+   * @param text the line
+   * @return the fields
+   * @throws IllegalArgumentException if the text is something else
+   */
+  public static List<Field> parse(String text) {
+    List<Field> fields = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      String[] words = part.split(":", -1);
+      if (words.length < 3 || words.length > 4) {
+        throw new IllegalArgumentException(
+            "field \"" + part + "\", expected name:side:encoding or name:side:bucket:width");
+      }
+      int width = words.length == 4 ? Integer.parseInt(words[3]) : 0;
+      Side side = Side.valueOf(words[1].toUpperCase(Locale.ROOT));
+      Encoding encoding = Encoding.valueOf(words[2].toUpperCase(Locale.ROOT));
+      fields.add(new Field(words[0], side, encoding, width));
+    }
+    if (fields.stream().map(Field::name).distinct().count() != fields.size()) {
+      throw new IllegalArgumentException("two fields of one name in \"" + text + "\"");
+    }
+    return List.copyOf(fields);
+  }
+
+  private static String lower(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,69 @@
+package femto.model;
+
+import femto.kernels.RowTable;
+
+/**
+ * A context folded for scoring: the constant K and the query q. Holds its buffers and can be folded again
+ * and again without allocating. One owner at a time.
+ */
+public final class FoldedContext {
+  private final Model model;
+  private final Folding folding;
+  private final float[] query;
+  private float constant;
+
+  /**
+   * Makes room for a context.
+   *
+   * @param model the model
+   */
+  public FoldedContext(Model model) {
+    this.model = model;
+    this.folding = new Folding(model.foldedLength(), 0);
+    this.query = new float[model.foldedLength()];
+    this.constant = model.bias();
+  }
+
+  /**
+   * Folds what an encoder holds.
+   *
+   * @param encoder an encoder over this model's features
+   * @throws IllegalArgumentException if a folded number is not finite or is too large ({@link
+   *     RowTable#MAX_MAGNITUDE})
+   */
+  public void fold(Encoder encoder) {
+    fold(encoder.features(), encoder.weights(), encoder.finish());
+  }
+
+  /**
+   * Folds features.
+   *
+   * @param features feature numbers of this model, ascending
+   * @param weights their weights
+   * @param count how many there are
+   * @throws IllegalArgumentException as for {@link #fold(Encoder)}
+   * @throws IndexOutOfBoundsException if the model has no such feature
+   */
+  public void fold(int[] features, float[] weights, int count) {
+    constant = folding.fold(model.weights(), model.bias(), features, weights, count, query);
+    RowTable.requireBounded(constant, query, query.length);
+  }
+
+  /**
+   * K: bias, linear terms and inner pairs of the context.
+   *
+   * @return the constant
+   */
+  public float constant() {
+    return constant;
+  }
+
+  /**
+   * q: the sum of the context's factors.
+   *
+   * @return foldedLength numbers, overwritten by the next fold
+   */
+  public float[] query() {
+    return query;
+  }
+}

@@ -1,0 +1,5 @@
+/** Scoring, ranking and explaining with a folded model. */
+@NullMarked
+package femto.score;
+
+import org.jspecify.annotations.NullMarked;
