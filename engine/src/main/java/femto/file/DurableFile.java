@@ -9,9 +9,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /**
- * Writes a file so that its final name never holds half of it: to a temporary name in the same directory,
- * synced, then renamed over the old file. If writing fails, the temporary file is removed and the old file
- * stays.
+ * Writes a file so that its final name never holds half of it: to a temporary name in the same
+ * directory, synced, then renamed over the old file. If writing fails, the temporary file is
+ * removed and the old file stays.
  */
 public final class DurableFile {
   private DurableFile() {}
@@ -46,11 +46,15 @@ public final class DurableFile {
     }
     Path temporary =
         directory.resolve(
-            "." + target.getFileName() + ".tmp" + ProcessHandle.current().pid() + "." + System.nanoTime());
+            "."
+                + target.getFileName()
+                + ".tmp"
+                + ProcessHandle.current().pid()
+                + "."
+                + System.nanoTime());
     try {
       try (FileChannel channel =
-          FileChannel.open(
-              temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         content.writeTo(channel);
         channel.force(true);
       }

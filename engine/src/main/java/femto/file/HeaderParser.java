@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the JSON header of a safetensors file: one object of tensor entries and an optional {@code
- * __metadata__} object of strings. That is a small part of JSON with no nesting beyond it, so this strict
- * reader stands in for a JSON library, which an embedding server would otherwise have to carry along. The
- * tests hold it against a JSON library on random and damaged headers.
+ * __metadata__} object of strings. That is a small part of JSON with no nesting beyond it, so this
+ * strict reader stands in for a JSON library, which an embedding server would otherwise have to
+ * carry along. The tests hold it against a JSON library on random and damaged headers.
  */
 final class HeaderParser {
   static final String METADATA = "__metadata__";
@@ -155,7 +155,8 @@ final class HeaderParser {
       return numbers;
     }
     do {
-      require(numbers.size() < MAX_DIMENSIONS, "a list of more than " + MAX_DIMENSIONS + " numbers");
+      require(
+          numbers.size() < MAX_DIMENSIONS, "a list of more than " + MAX_DIMENSIONS + " numbers");
       numbers.add(parseNumber());
     } while (accept(','));
     expect(']');
@@ -165,7 +166,9 @@ final class HeaderParser {
   private long parseNumber() throws MalformedFileException {
     skipSpace();
     int start = position;
-    while (position < text.length() && text.charAt(position) >= '0' && text.charAt(position) <= '9') {
+    while (position < text.length()
+        && text.charAt(position) >= '0'
+        && text.charAt(position) <= '9') {
       position++;
     }
     String digits = text.substring(start, position);

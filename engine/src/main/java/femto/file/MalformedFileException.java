@@ -3,7 +3,10 @@ package femto.file;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A file is not what it should be. The message names the file, the place, what was found and expected. */
+/**
+ * A file is not what it should be. The message names the file, the place, what was found and
+ * expected.
+ */
 public final class MalformedFileException extends IOException {
   private static final long serialVersionUID = 1L;
 
@@ -11,7 +14,8 @@ public final class MalformedFileException extends IOException {
    * A defect at some place in a file.
    *
    * @param file the file
-   * @param place where in it, such as {@code line 17} or {@code tensor factors}; empty for the whole file
+   * @param place where in it, such as {@code line 17} or {@code tensor factors}; empty for the
+   *     whole file
    * @param problem what was found and what was expected
    */
   public MalformedFileException(Path file, String place, String problem) {

@@ -17,13 +17,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An open safetensors file: its metadata and its tensors. Immutable and safe to share between threads
- * until {@link #close}, which frees or unmaps the data; use after that throws {@link
+ * An open safetensors file: its metadata and its tensors. Immutable and safe to share between
+ * threads until {@link #close}, which frees or unmaps the data; use after that throws {@link
  * IllegalStateException}.
  *
  * <p>Nothing in the file is trusted: the header's length is checked against the file before it is
- * allocated, the tensors must cover the data exactly, and where there is a checksum it must fit. A file
- * that says Femto wrote it must have one.
+ * allocated, the tensors must cover the data exactly, and where there is a checksum it must fit. A
+ * file that says Femto wrote it must have one.
  */
 public final class SafetensorsFile implements AutoCloseable {
   private final Path path;
@@ -33,7 +33,11 @@ public final class SafetensorsFile implements AutoCloseable {
   private final boolean checksummed;
 
   private SafetensorsFile(
-      Path path, HeaderParser.Header header, MemorySegment data, AutoCloseable memory, boolean sum) {
+      Path path,
+      HeaderParser.Header header,
+      MemorySegment data,
+      AutoCloseable memory,
+      boolean sum) {
     this.path = path;
     this.header = header;
     this.data = data;
@@ -54,9 +58,9 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /**
-   * Opens a file by mapping it, which suits what is read in order and may exceed memory. The file must
-   * not be changed in place while it is open (replacing it by renaming is safe). A file whose data is not
-   * aligned is read instead.
+   * Opens a file by mapping it, which suits what is read in order and may exceed memory. The file
+   * must not be changed in place while it is open (replacing it by renaming is safe). A file whose
+   * data is not aligned is read instead.
    *
    * @param path the file
    * @return the open file
@@ -118,7 +122,8 @@ public final class SafetensorsFile implements AutoCloseable {
       throw new MalformedFileException(
           path, "", "has " + size + " bytes, expected a safetensors file (at least 8 bytes)");
     }
-    ByteBuffer length = ByteBuffer.allocate(Safetensors.LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer length =
+        ByteBuffer.allocate(Safetensors.LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     readFully(path, channel, length, 0);
     long headerBytes = length.flip().getLong();
     long available = Math.min(size - Safetensors.LENGTH_BYTES, Safetensors.MAX_HEADER_BYTES);
@@ -153,7 +158,8 @@ public final class SafetensorsFile implements AutoCloseable {
     while (into.hasRemaining()) {
       int read = channel.read(into, at);
       if (read < 0) {
-        throw new MalformedFileException(path, "", "ends at byte " + at + " while it is being read");
+        throw new MalformedFileException(
+            path, "", "ends at byte " + at + " while it is being read");
       }
       at += read;
     }
@@ -177,7 +183,12 @@ public final class SafetensorsFile implements AutoCloseable {
         throw new MalformedFileException(
             path,
             place,
-            "spans " + tensor.byteSize() + " bytes, expected " + bytes + " for " + tensor.describe());
+            "spans "
+                + tensor.byteSize()
+                + " bytes, expected "
+                + bytes
+                + " for "
+                + tensor.describe());
       }
       if (tensor.end() > dataBytes) {
         throw new MalformedFileException(
@@ -231,9 +242,7 @@ public final class SafetensorsFile implements AutoCloseable {
     String actual = Safetensors.CHECKSUM_PREFIX + Safetensors.checksum(headerBytes, digits, data);
     if (!actual.equals(stated)) {
       throw new MalformedFileException(
-          path,
-          "",
-          "is damaged: its checksum is " + actual + ", the header says " + stated);
+          path, "", "is damaged: its checksum is " + actual + ", the header says " + stated);
     }
     return true;
   }
@@ -324,9 +333,7 @@ public final class SafetensorsFile implements AutoCloseable {
     TensorInfo tensor = header.tensors().get(name);
     if (tensor == null) {
       throw new MalformedFileException(
-          path,
-          "tensor " + name,
-          "is missing, expected " + TensorInfo.describe(dtype, shape));
+          path, "tensor " + name, "is missing, expected " + TensorInfo.describe(dtype, shape));
     }
     if (!tensor.is(dtype, shape)) {
       throw new MalformedFileException(

@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a safetensors file: metadata, then tensors in the order in which they were added, each at a
- * multiple of 64 bytes. The format allows no gaps, so the bytes between two tensors are U8 tensors of
- * their own, named {@code femto.padding.N}. The metadata gets a checksum over the whole file. The same
- * content gives the same bytes.
+ * Writes a safetensors file: metadata, then tensors in the order in which they were added, each at
+ * a multiple of 64 bytes. The format allows no gaps, so the bytes between two tensors are U8
+ * tensors of their own, named {@code femto.padding.N}. The metadata gets a checksum over the whole
+ * file. The same content gives the same bytes.
  *
  * <p>Not thread-safe. Off-heap segments are read when {@link #write} is called, not before.
  */
@@ -33,8 +33,7 @@ public final class SafetensorsWriter {
       throw new IllegalStateException("safetensors files are little-endian, this machine is not");
     }
     metadata.put(Safetensors.WRITER_KEY, Safetensors.WRITER);
-    metadata.put(
-        Safetensors.CHECKSUM_KEY, Safetensors.CHECKSUM_PREFIX + Safetensors.CHECKSUM_ZERO);
+    metadata.put(Safetensors.CHECKSUM_KEY, Safetensors.CHECKSUM_PREFIX + Safetensors.CHECKSUM_ZERO);
   }
 
   /**
@@ -152,7 +151,10 @@ public final class SafetensorsWriter {
     StringBuilder json = new StringBuilder("{").append(quote(HeaderParser.METADATA)).append(":{");
     String separator = "";
     for (Map.Entry<String, String> entry : metadata.entrySet()) {
-      json.append(separator).append(quote(entry.getKey())).append(':').append(quote(entry.getValue()));
+      json.append(separator)
+          .append(quote(entry.getKey()))
+          .append(':')
+          .append(quote(entry.getValue()));
       separator = ",";
     }
     json.append('}');

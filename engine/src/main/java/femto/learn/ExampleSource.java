@@ -12,7 +12,8 @@ public interface ExampleSource {
   /**
    * Starts a pass.
    *
-   * @param seed decides the order, and whatever else is drawn at random; the same seed gives the same pass
+   * @param seed decides the order, and whatever else is drawn at random; the same seed gives the
+   *     same pass
    */
   void start(long seed);
 

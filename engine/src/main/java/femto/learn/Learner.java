@@ -4,8 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import femto.kernels.RowLayout;
 import femto.memory.Slab;
-import femto.model.FeatureSpace;
 import femto.model.Family;
+import femto.model.FeatureSpace;
 import femto.model.Model;
 import femto.model.PredictionRange;
 import java.lang.foreign.MemorySegment;
@@ -27,10 +27,11 @@ import java.util.random.RandomGenerator;
  *   0        4                 4(1+k)           8 + 4k          (AdaGrad only)
  * </pre>
  *
- * A step on an example with slope g (derivative of the loss by the score) and sums {@code q_f = sum_j x_j
- * v_jf} has the gradients {@code g} for the bias, {@code g x_j + lambda w_j} for a linear weight and
- * {@code g x_j (q_f - x_j v_jf) + lambda v_jf} for a factor (Rendle, "Factorization Machines with libFM",
- * TIST 2012, equation 15). One owner at a time; {@link #close} frees the memory.
+ * A step on an example with slope g (derivative of the loss by the score) and sums {@code q_f =
+ * sum_j x_j v_jf} has the gradients {@code g} for the bias, {@code g x_j + lambda w_j} for a linear
+ * weight and {@code g x_j (q_f - x_j v_jf) + lambda v_jf} for a factor (Rendle, "Factorization
+ * Machines with libFM", TIST 2012, equation 15). One owner at a time; {@link #close} frees the
+ * memory.
  */
 public final class Learner implements AutoCloseable {
   private final FeatureSpace features;
@@ -106,8 +107,8 @@ public final class Learner implements AutoCloseable {
   }
 
   /**
-   * Starts from the weights of a model: features are matched by field and value, those that the model
-   * lacks keep their random start.
+   * Starts from the weights of a model: features are matched by field and value, those that the
+   * model lacks keep their random start.
    *
    * @param model a model of the same number of factors
    * @return how many features were taken over
@@ -141,8 +142,8 @@ public final class Learner implements AutoCloseable {
   }
 
   /**
-   * Sets all weights of the features that training never sees to 0. Left at their random start they would
-   * be noise in every score of a new value.
+   * Sets all weights of the features that training never sees to 0. Left at their random start they
+   * would be noise in every score of a new value.
    *
    * @param seen the features of the training part
    */
@@ -303,8 +304,7 @@ public final class Learner implements AutoCloseable {
             rows, feature * strideBytes, copy.segment(), feature * stateOffset, stateOffset);
       }
       Family family = factors == 0 ? Family.LINEAR : Family.FM;
-      return new Model(
-          family, options.loss().link(), range, bias, features, copy, factors, notes);
+      return new Model(family, options.loss().link(), range, bias, features, copy, factors, notes);
     } catch (Throwable failure) {
       copy.close();
       throw failure;

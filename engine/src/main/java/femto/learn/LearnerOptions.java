@@ -25,8 +25,8 @@ public record LearnerOptions(
     long seed) {
 
   /**
-   * Strength of the L2 penalty on the weights of one field: a step on an example adds {@code lambda *
-   * weight} to the gradient of each weight that the example touches.
+   * Strength of the L2 penalty on the weights of one field: a step on an example adds {@code lambda
+   * * weight} to the gradient of each weight that the example touches.
    *
    * @param linear lambda of the linear weights, 0 or more
    * @param factors lambda of the factors, 0 or more

@@ -1,13 +1,16 @@
 package femto.learn;
 
-/** How a gradient becomes a step. With {@code g} the gradient of one weight and {@code r} the step size: */
+/**
+ * How a gradient becomes a step. With {@code g} the gradient of one weight and {@code r} the step
+ * size:
+ */
 public enum Optimizer {
   /** {@code weight -= r g}. */
   SGD(0),
   /**
    * {@code G += g g; weight -= r g / sqrt(G)}, with a G for every weight that starts at {@link
-   * LearnerOptions#initialState()} (Duchi, Hazan and Singer, "Adaptive Subgradient Methods", JMLR 2011,
-   * diagonal form).
+   * LearnerOptions#initialState()} (Duchi, Hazan and Singer, "Adaptive Subgradient Methods", JMLR
+   * 2011, diagonal form).
    */
   ADAGRAD(1);
 

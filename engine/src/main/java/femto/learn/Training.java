@@ -5,12 +5,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The training loop: epochs over a source with a step size that falls in a straight line to 0, and early
- * stopping on a validation part.
+ * The training loop: epochs over a source with a step size that falls in a straight line to 0, and
+ * early stopping on a validation part.
  *
- * @param epochs number of passes; the step size of epoch e (from 0) is {@code stepSize * (1 - e/epochs)}
- * @param stopAfter last epoch to run, at most {@code epochs}: what early stopping found, when the same
- *     schedule is run again on more data
+ * @param epochs number of passes; the step size of epoch e (from 0) is {@code stepSize * (1 -
+ *     e/epochs)}
+ * @param stopAfter last epoch to run, at most {@code epochs}: what early stopping found, when the
+ *     same schedule is run again on more data
  * @param patience how many epochs without a better validation loss are waited for
  */
 public record Training(int epochs, int stopAfter, int patience) {
@@ -37,7 +38,12 @@ public record Training(int epochs, int stopAfter, int patience) {
    * @param nanos how long learning them took, validation not included
    */
   public record Epoch(
-      int epoch, int epochs, double trainingLoss, double validationLoss, long examples, long nanos) {}
+      int epoch,
+      int epochs,
+      double trainingLoss,
+      double validationLoss,
+      long examples,
+      long nanos) {}
 
   /**
    * What training came to.
@@ -80,7 +86,8 @@ public record Training(int epochs, int stopAfter, int patience) {
    * @param validation examples to stop early by, or null to run all epochs
    * @param listener is told after each epoch
    * @return what it came to
-   * @throws DivergedException if the loss is no longer finite; the learner's weights are of no use then
+   * @throws DivergedException if the loss is no longer finite; the learner's weights are of no use
+   *     then
    */
   public Outcome run(
       Learner learner,

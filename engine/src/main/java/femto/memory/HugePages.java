@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Anonymous memory that asks Linux for transparent huge pages.
  *
  * <p>The order matters: map, align to 2 MiB, advise, and only then touch. Memory from {@link
- * Arena#allocate} has been zero-filled page by page before anyone can advise, and gets no huge page.
+ * Arena#allocate} has been zero-filled page by page before anyone can advise, and gets no huge
+ * page.
  */
 final class HugePages {
   static final long PAGE_BYTES = 2L << 20;
@@ -29,7 +30,10 @@ final class HugePages {
 
   private HugePages() {}
 
-  /** Bound on first use, and only where native calls are allowed: else the JVM would print a warning. */
+  /**
+   * Bound on first use, and only where native calls are allowed: else the JVM would print a
+   * warning.
+   */
   private static final class Calls {
     static final MethodHandle MMAP =
         bind(

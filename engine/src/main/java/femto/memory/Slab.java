@@ -7,12 +7,13 @@ import java.lang.foreign.MemorySegment;
  * A block of zero-filled off-heap memory, aligned to 64 bytes, with one owner.
  *
  * <p>Gathering random rows from a large table costs several times less on huge pages than on 4 KiB
- * pages, and memory has to ask for them before it is first touched. A slab of 2 MiB or more does so where
- * this module may call native code ({@code --enable-native-access=femto.engine}, or {@code ALL-UNNAMED}
- * on the class path) and the system is Linux; elsewhere it is ordinary memory, and nothing else changes.
+ * pages, and memory has to ask for them before it is first touched. A slab of 2 MiB or more does so
+ * where this module may call native code ({@code --enable-native-access=femto.engine}, or {@code
+ * ALL-UNNAMED} on the class path) and the system is Linux; elsewhere it is ordinary memory, and
+ * nothing else changes.
  *
- * <p>Any thread may read and write the segment while the slab is open; ordering between threads is the
- * caller's. Views never close it. After {@link #close} every access throws {@link
+ * <p>Any thread may read and write the segment while the slab is open; ordering between threads is
+ * the caller's. Views never close it. After {@link #close} every access throws {@link
  * IllegalStateException}.
  */
 public final class Slab implements AutoCloseable {
@@ -67,7 +68,8 @@ public final class Slab implements AutoCloseable {
   }
 
   /**
-   * Whether this slab asked the system for huge pages. The system may still have given ordinary ones.
+   * Whether this slab asked the system for huge pages. The system may still have given ordinary
+   * ones.
    *
    * @return true if it asked
    */

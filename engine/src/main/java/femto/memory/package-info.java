@@ -1,6 +1,6 @@
 /**
- * Off-heap memory: aligned, zero-filled slabs with one owner each, on huge pages where the system gives
- * them.
+ * Off-heap memory: aligned, zero-filled slabs with one owner each, on huge pages where the system
+ * gives them.
  */
 @NullMarked
 package femto.memory;

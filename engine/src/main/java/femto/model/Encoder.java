@@ -4,17 +4,19 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Turns the raw values of one request, or of one candidate, into features. One owner at a time; allocates
- * nothing once its buffers have grown to the longest value and the largest number of values.
+ * Turns the raw values of one request, or of one candidate, into features. One owner at a time;
+ * allocates nothing once its buffers have grown to the longest value and the largest number of
+ * values.
  *
  * <pre>{@code
  * encoder.clear().put("user", "4").put("gender", "M").put("age", 15);
  * folded.fold(encoder);
  * }</pre>
  *
- * A value that the dictionary lacks is <em>unknown</em>: it contributes nothing and is counted. A field
- * of this side without a value is <em>missing</em>: the same. A multi-hot field gives each of its n
- * values, known or not, the weight 1/n. The features are the same in whatever order values were put.
+ * A value that the dictionary lacks is <em>unknown</em>: it contributes nothing and is counted. A
+ * field of this side without a value is <em>missing</em>: the same. A multi-hot field gives each of
+ * its n values, known or not, the weight 1/n. The features are the same in whatever order values
+ * were put.
  */
 public final class Encoder {
   private final FeatureSpace space;
@@ -59,10 +61,11 @@ public final class Encoder {
    * Puts a value.
    *
    * @param field name of the field
-   * @param value the raw value; for a bucket field a whole number, or a bucket as the dictionary has it
+   * @param value the raw value; for a bucket field a whole number, or a bucket as the dictionary
+   *     has it
    * @return this
-   * @throws IllegalArgumentException if there is no such field on this side, or it has a value already
-   *     and takes only one
+   * @throws IllegalArgumentException if there is no such field on this side, or it has a value
+   *     already and takes only one
    */
   public Encoder put(String field, CharSequence value) {
     return put(space.requireField(field), value);
@@ -118,7 +121,12 @@ public final class Encoder {
     Field description = space.fields().get(field);
     if (description.side() != side) {
       throw new IllegalArgumentException(
-          "field " + description.name() + " belongs to the " + description.side() + ", not " + side);
+          "field "
+              + description.name()
+              + " belongs to the "
+              + description.side()
+              + ", not "
+              + side);
     }
     boolean multiHot = description.encoding() == Field.Encoding.MULTI_HOT;
     if (!multiHot && valuesOfField[field] > 0) {
@@ -162,7 +170,8 @@ public final class Encoder {
   }
 
   /**
-   * Computes the weights of what was put since {@link #clear}, and counts the fields that are missing.
+   * Computes the weights of what was put since {@link #clear}, and counts the fields that are
+   * missing.
    *
    * @return how many features there are, in {@link #features} and {@link #weights}
    */

@@ -20,7 +20,8 @@ public final class FeatureRows {
   private final MemorySegment weights;
   private final int rows;
 
-  private FeatureRows(MemorySegment offsets, MemorySegment features, MemorySegment weights, int rows) {
+  private FeatureRows(
+      MemorySegment offsets, MemorySegment features, MemorySegment weights, int rows) {
     this.offsets = offsets;
     this.features = features;
     this.weights = weights;
@@ -92,7 +93,12 @@ public final class FeatureRows {
         require(
             feature > previous && feature < featureCount,
             row,
-            "has feature " + feature + ", expected " + (previous + 1) + " to " + (featureCount - 1));
+            "has feature "
+                + feature
+                + ", expected "
+                + (previous + 1)
+                + " to "
+                + (featureCount - 1));
         float weight = weight(entry);
         require(
             Math.abs(weight) <= Float.MAX_VALUE,

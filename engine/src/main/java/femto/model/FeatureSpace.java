@@ -20,11 +20,11 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 
 /**
- * The features: every value of every field has one number, 0 to {@link #size()} - 1, which is its row in
- * the weights. A frozen hash table finds the number of a raw value.
+ * The features: every value of every field has one number, 0 to {@link #size()} - 1, which is its
+ * row in the weights. A frozen hash table finds the number of a raw value.
  *
- * <p>Immutable and safe to share. It may be a view over an open file, whose owner closes it. Looking up
- * bytes ({@link #find(int, byte[], int)}) allocates nothing.
+ * <p>Immutable and safe to share. It may be a view over an open file, whose owner closes it.
+ * Looking up bytes ({@link #find(int, byte[], int)}) allocates nothing.
  *
  * <pre>
  *   dictionary.fields   U16 [n]      field of a feature
@@ -71,7 +71,9 @@ public final class FeatureSpace {
     }
   }
 
-  /** Collects values and freezes them. Features are numbered field by field, values as they came. */
+  /**
+   * Collects values and freezes them. Features are numbered field by field, values as they came.
+   */
   public static final class Builder {
     private final List<Field> fields;
     private final List<Map<String, Integer>> values = new ArrayList<>();
@@ -99,7 +101,8 @@ public final class FeatureSpace {
     }
 
     /**
-     * Freezes what was added. Value i of field f gets the number i + (values of all fields before f).
+     * Freezes what was added. Value i of field f gets the number i + (values of all fields before
+     * f).
      *
      * @return the features
      */
@@ -353,8 +356,8 @@ public final class FeatureSpace {
   }
 
   /**
-   * How many weights a model would need that gives every pair of values of two different fields a weight
-   * of its own, which is what factors replace.
+   * How many weights a model would need that gives every pair of values of two different fields a
+   * weight of its own, which is what factors replace.
    *
    * @return the sum over pairs of fields of the product of their sizes
    */
@@ -394,7 +397,8 @@ public final class FeatureSpace {
     try {
       fields = Field.parse(file.requireMetadata(FIELDS_KEY));
     } catch (IllegalArgumentException e) {
-      throw new MalformedFileException(file.path(), "metadata " + FIELDS_KEY, String.valueOf(e.getMessage()));
+      throw new MalformedFileException(
+          file.path(), "metadata " + FIELDS_KEY, String.valueOf(e.getMessage()));
     }
     MemorySegment featureFields = file.require("dictionary.fields", Dtype.U16, -1);
     long size = featureFields.byteSize() / Character.BYTES;
@@ -475,9 +479,7 @@ public final class FeatureSpace {
     }
     if (used != size) {
       throw new MalformedFileException(
-          file.path(),
-          "tensor dictionary.slots",
-          "holds " + used + " features, expected " + size);
+          file.path(), "tensor dictionary.slots", "holds " + used + " features, expected " + size);
     }
     for (int feature = 0; feature < size; feature++) {
       byte[] value = valueBytes(feature);

@@ -5,8 +5,8 @@ import femto.memory.Slab;
 import java.util.stream.IntStream;
 
 /**
- * All candidates folded for scoring: a row of b and s a candidate, off-heap. Immutable and safe to share
- * until {@link #close}.
+ * All candidates folded for scoring: a row of b and s a candidate, off-heap. Immutable and safe to
+ * share until {@link #close}.
  */
 public final class FoldedCandidates implements AutoCloseable {
   /** Rows that one task folds: enough to hide the cost of a task. */
@@ -26,8 +26,8 @@ public final class FoldedCandidates implements AutoCloseable {
    * @param model the model
    * @param candidates features of this model, one row a candidate
    * @return the table, of which the caller is the owner
-   * @throws IllegalArgumentException naming the candidate, if a folded number is not finite or is too
-   *     large ({@link RowTable#MAX_MAGNITUDE})
+   * @throws IllegalArgumentException naming the candidate, if a folded number is not finite or is
+   *     too large ({@link RowTable#MAX_MAGNITUDE})
    */
   public static FoldedCandidates fold(Model model, FeatureRows candidates) {
     int rows = candidates.rows();

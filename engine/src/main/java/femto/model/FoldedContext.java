@@ -3,8 +3,8 @@ package femto.model;
 import femto.kernels.RowTable;
 
 /**
- * A context folded for scoring: the constant K and the query q. Holds its buffers and can be folded again
- * and again without allocating. One owner at a time.
+ * A context folded for scoring: the constant K and the query q. Holds its buffers and can be folded
+ * again and again without allocating. One owner at a time.
  */
 public final class FoldedContext {
   private final Model model;

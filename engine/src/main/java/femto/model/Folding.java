@@ -10,18 +10,18 @@ import java.util.Arrays;
 /**
  * Sums a row of features into a constant and a vector.
  *
- * <p>With features j in ascending order, {@code x_j} their weights in the row, {@code w_j} and {@code v_j}
- * the model's,
+ * <p>With features j in ascending order, {@code x_j} their weights in the row, {@code w_j} and
+ * {@code v_j} the model's,
  *
  * <pre>{@code
  * vector[f] = sum_j x_j v_jf
  * constant  = start + sum_j w_j x_j + sum_f sum_{j<l} x_j v_jf x_l v_lf
  * }</pre>
  *
- * The inner pairs are added up as the vector grows (each new feature against the sum of those before it)
- * rather than as a square of the sum less a sum of squares: it costs the same and nothing cancels. All in
- * f32 with one partial sum a factor, added in ascending factor order, so a vector kernel can give the
- * same bits.
+ * The inner pairs are added up as the vector grows (each new feature against the sum of those
+ * before it) rather than as a square of the sum less a sum of squares: it costs the same and
+ * nothing cancels. All in f32 with one partial sum a factor, added in ascending factor order, so a
+ * vector kernel can give the same bits.
  */
 final class Folding {
   private final int[] features;
@@ -44,7 +44,13 @@ final class Folding {
     return fold(model, start, features, weights, count, vector);
   }
 
-  float fold(RowTable model, float start, int[] rowFeatures, float[] rowWeights, int count, float[] vector) {
+  float fold(
+      RowTable model,
+      float start,
+      int[] rowFeatures,
+      float[] rowWeights,
+      int count,
+      float[] vector) {
     int length = pairs.length;
     MemorySegment segment = model.segment();
     Arrays.fill(pairs, 0);

@@ -7,10 +7,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A trained model: its features, one row of weights a feature, and what turns a score into a prediction.
+ * A trained model: its features, one row of weights a feature, and what turns a score into a
+ * prediction.
  *
- * <p>Immutable and safe to share until {@link #close}, which frees the weights; use after that throws
- * {@link IllegalStateException}.
+ * <p>Immutable and safe to share until {@link #close}, which frees the weights; use after that
+ * throws {@link IllegalStateException}.
  */
 public final class Model implements AutoCloseable {
   private final Family family;
@@ -30,8 +31,8 @@ public final class Model implements AutoCloseable {
    * @param range what predictions are clipped to
    * @param bias w0
    * @param features the features, on memory that lives as long as {@code memory} or longer
-   * @param memory holds the weights: a {@link RowTable} of one row a feature, its linear weight and then
-   *     its factors
+   * @param memory holds the weights: a {@link RowTable} of one row a feature, its linear weight and
+   *     then its factors
    * @param factors number of factors a feature, 0 for a linear model
    * @param notes how the model came to be, for people: key to value
    * @throws IllegalArgumentException if the parts do not fit together or a weight is not finite
@@ -69,7 +70,8 @@ public final class Model implements AutoCloseable {
       try {
         RowTable.requireBounded(weights.bias(feature), row, row.length);
       } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException("weights of feature " + feature + ": " + e.getMessage(), e);
+        throw new IllegalArgumentException(
+            "weights of feature " + feature + ": " + e.getMessage(), e);
       }
     }
   }

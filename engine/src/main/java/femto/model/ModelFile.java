@@ -19,7 +19,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Reads and writes models as safetensors files; {@code engine/docs/model-file.md} is the specification.
+ * Reads and writes models as safetensors files; {@code engine/docs/model-file.md} is the
+ * specification.
  *
  * <pre>
  *   bias     F32 []      w0
@@ -64,7 +65,8 @@ public final class ModelFile {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bias = arena.allocateFrom(JAVA_FLOAT, model.bias());
       MemorySegment linear = arena.allocate(ValueLayout.JAVA_FLOAT, features);
-      MemorySegment factorRows = arena.allocate((long) features * factors * Float.BYTES, Slab.ALIGNMENT);
+      MemorySegment factorRows =
+          arena.allocate((long) features * factors * Float.BYTES, Slab.ALIGNMENT);
       for (int feature = 0; feature < features; feature++) {
         linear.setAtIndex(JAVA_FLOAT, feature, weights.bias(feature));
         MemorySegment.copy(
@@ -89,8 +91,8 @@ public final class ModelFile {
    *
    * @param path the file
    * @return the model, of which the caller is the owner
-   * @throws MalformedFileException if the file is not a whole, sound model; the message says what was
-   *     found where, and what was expected
+   * @throws MalformedFileException if the file is not a whole, sound model; the message says what
+   *     was found where, and what was expected
    * @throws IOException if it cannot be read
    */
   public static Model read(Path path) throws IOException {
@@ -126,9 +128,7 @@ public final class ModelFile {
       throws MalformedFileException {
     MemorySegment linear = file.require("linear", Dtype.F32, features);
     MemorySegment factorRows =
-        factors == 0
-            ? MemorySegment.NULL
-            : file.require("factors", Dtype.F32, features, factors);
+        factors == 0 ? MemorySegment.NULL : file.require("factors", Dtype.F32, features, factors);
     RowLayout layout = new RowLayout(factors);
     for (int feature = 0; feature < features; feature++) {
       long row = layout.rowOffset(feature);

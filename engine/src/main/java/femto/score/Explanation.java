@@ -9,14 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where a score comes from: the bias, a linear part a field and a pairwise part for every pair of fields.
- * The parts are sums in double precision of the textbook formula over the model's f32 weights; they add
- * up to {@link #score()}, which differs from a scorer's f32 score by rounding alone.
+ * Where a score comes from: the bias, a linear part a field and a pairwise part for every pair of
+ * fields. The parts are sums in double precision of the textbook formula over the model's f32
+ * weights; they add up to {@link #score()}, which differs from a scorer's f32 score by rounding
+ * alone.
  *
  * @param bias w0
  * @param linear one part a field, in the order of the model's fields
- * @param pairs one part for every two fields that have features here, and one for a field with itself
- *     where it has several; empty for a model without factors
+ * @param pairs one part for every two fields that have features here, and one for a field with
+ *     itself where it has several; empty for a model without factors
  * @param score the sum of all parts
  * @param prediction the score after the model's link and range
  */

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * int found = scorer.top(20, null, indexes, scores);
  * }</pre>
  *
- * A score is K plus the chain of {@link RowScores}; the chain decides the order and ties go to the lower
- * candidate index. One owner at a time; folding, scoring and ranking allocate nothing once the buffers
- * have grown. The model and the candidates must stay open.
+ * A score is K plus the chain of {@link RowScores}; the chain decides the order and ties go to the
+ * lower candidate index. One owner at a time; folding, scoring and ranking allocate nothing once
+ * the buffers have grown. The model and the candidates must stay open.
  */
 public final class Scorer {
   private final Model model;
@@ -35,7 +35,8 @@ public final class Scorer {
   private TopK top = new TopK(128);
 
   /**
-   * Makes a scorer; its context is empty (bias alone) until one of the {@code fold} methods is called.
+   * Makes a scorer; its context is empty (bias alone) until one of the {@code fold} methods is
+   * called.
    *
    * @param model the model
    * @param candidates the candidates, folded by the same model

@@ -8,16 +8,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Scores the rows of a {@link RowTable} against one query.
  *
- * <p>This is the definition of a score. It is one chain of f32 operations: start at the row's bias, then
- * one fused multiply-add a factor, in ascending order,
+ * <p>This is the definition of a score. It is one chain of f32 operations: start at the row's bias,
+ * then one fused multiply-add a factor, in ascending order,
  *
  * <pre>{@code
  * score = bias
  * for f in 0 .. length-1: score = fma(query[f], factor[f], score)
  * }</pre>
  *
- * and that float decides the order of candidates; equal scores go to the lower index. Stateless; the
- * methods allocate nothing.
+ * and that float decides the order of candidates; equal scores go to the lower index. Stateless;
+ * the methods allocate nothing.
  */
 public final class RowScores {
   /** Chains computed side by side: one chain alone waits for each multiply-add before the next. */
@@ -42,8 +42,7 @@ public final class RowScores {
     long factors = offset + RowLayout.FACTORS_OFFSET;
     int length = table.length();
     for (int f = 0; f < length; f++) {
-      score =
-          Math.fma(query[f], segment.get(JAVA_FLOAT, factors + (long) f * Float.BYTES), score);
+      score = Math.fma(query[f], segment.get(JAVA_FLOAT, factors + (long) f * Float.BYTES), score);
     }
     return score;
   }
@@ -58,8 +57,7 @@ public final class RowScores {
    * @param into receives {@code count} scores
    * @throws IndexOutOfBoundsException if there is no such row or an array is too short
    */
-  public static void gather(
-      RowTable table, float[] query, int[] rows, int count, float[] into) {
+  public static void gather(RowTable table, float[] query, int[] rows, int count, float[] into) {
     for (int i = 0; i < count; i++) {
       into[i] = score(table, query, rows[i]);
     }
@@ -70,12 +68,11 @@ public final class RowScores {
    *
    * @param table the rows
    * @param query as in {@link #score}
-   * @param excluded bit {@code i & 63} of word {@code i >> 6} is set where row i must not be offered;
-   *     rows past its end are not excluded; null excludes none
+   * @param excluded bit {@code i & 63} of word {@code i >> 6} is set where row i must not be
+   *     offered; rows past its end are not excluded; null excludes none
    * @param into the selection
    */
-  public static void top(
-      RowTable table, float[] query, long @Nullable [] excluded, TopK into) {
+  public static void top(RowTable table, float[] query, long @Nullable [] excluded, TopK into) {
     int rows = table.rows();
     int length = table.length();
     MemorySegment segment = table.segment();

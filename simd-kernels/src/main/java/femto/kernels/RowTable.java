@@ -7,8 +7,9 @@ import java.lang.foreign.MemorySegment;
 /**
  * A table of rows (a bias and {@code length} factors each) over memory that somebody else owns.
  *
- * <p>A view: it never frees the memory. Reading is safe from any number of threads as long as nobody
- * writes; {@link #setRow} is for the one thread that builds a row before the table is shared.
+ * <p>A view: it never frees the memory. Reading is safe from any number of threads as long as
+ * nobody writes; {@link #setRow} is for the one thread that builds a row before the table is
+ * shared.
  */
 public final class RowTable {
   /**
@@ -30,7 +31,8 @@ public final class RowTable {
   /**
    * Views a segment as a table.
    *
-   * @param segment memory of exactly {@code new RowLayout(length).tableBytes(rows)} bytes, aligned to 4
+   * @param segment memory of exactly {@code new RowLayout(length).tableBytes(rows)} bytes, aligned
+   *     to 4
    * @param rows number of rows, 0 to 2^31-1
    * @param length number of factors a row
    * @return the view
@@ -110,8 +112,7 @@ public final class RowTable {
    */
   public float factor(int row, int factor) {
     return segment.get(
-        JAVA_FLOAT,
-        layout.rowOffset(row) + RowLayout.FACTORS_OFFSET + (long) factor * Float.BYTES);
+        JAVA_FLOAT, layout.rowOffset(row) + RowLayout.FACTORS_OFFSET + (long) factor * Float.BYTES);
   }
 
   /**

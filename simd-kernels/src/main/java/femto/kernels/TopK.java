@@ -1,11 +1,12 @@
 package femto.kernels;
 
 /**
- * Keeps the best K of the candidates offered to it: highest score first, the lower index first among
- * equal scores (-0.0 and 0.0 are equal). The answer does not depend on the order of the offers.
+ * Keeps the best K of the candidates offered to it: highest score first, the lower index first
+ * among equal scores (-0.0 and 0.0 are equal). The answer does not depend on the order of the
+ * offers.
  *
- * <p>A binary heap with the worst kept candidate at its root, in arrays allocated once. One owner at a
- * time; offering and draining allocate nothing.
+ * <p>A binary heap with the worst kept candidate at its root, in arrays allocated once. One owner
+ * at a time; offering and draining allocate nothing.
  */
 public final class TopK {
   private final int[] indexes;
@@ -63,8 +64,8 @@ public final class TopK {
   /**
    * A score below this one cannot enter; one equal to it can, if its index is lower.
    *
-   * @return the score of the worst kept candidate once K are kept, before that negative infinity, and
-   *     positive infinity when K is 0
+   * @return the score of the worst kept candidate once K are kept, before that negative infinity,
+   *     and positive infinity when K is 0
    */
   public float threshold() {
     if (size < k) {
@@ -146,8 +147,7 @@ public final class TopK {
         break;
       }
       int right = child + 1;
-      if (right < end
-          && isBetter(indexes[child], scores[child], indexes[right], scores[right])) {
+      if (right < end && isBetter(indexes[child], scores[child], indexes[right], scores[right])) {
         child = right;
       }
       if (!isBetter(index, score, indexes[child], scores[child])) {
