@@ -1,0 +1,100 @@
+package femto.tools.data;
+
+import femto.file.Dtype;
+import femto.file.SafetensorsFile;
+import femto.file.SafetensorsWriter;
+import femto.model.FeatureRows;
+import femto.model.FeatureSpace;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What writer and reader of a data set's folder agree on; {@code docs/data-set.md} specifies it.
+ */
+final class DataSetFiles {
+  static final String FEATURES_FILE = "features.safetensors";
+  static final String EXAMPLES_FILE = "examples.safetensors";
+  static final List<String> FILES = List.of(FEATURES_FILE, EXAMPLES_FILE);
+
+  static final String SCHEMA_KEY = "femto.schema";
+  static final String FEATURES_SCHEMA = "femto-features/1";
+  static final String EXAMPLES_SCHEMA = "femto-examples/1";
+  static final String NAME_KEY = "femto.name";
+
+  /** In the examples file: the checksum of the features file that they belong to. */
+  static final String FEATURES_KEY = "femto.features";
+
+  static final String CONTEXTS = "contexts";
+  static final String CANDIDATES = "candidates";
+  static final String FOLD_PREFIX = "fold.";
+
+  private DataSetFiles() {}
+
+  /** Writes a data set under its final name, whole or not at all. */
+  static void write(
+      Path folder,
+      String name,
+      FeatureSpace features,
+      FeatureRows contexts,
+      FeatureRows candidates,
+      Examples examples)
+      throws IOException {
+    DurableFolder.write(
+        folder,
+        "a data set to replace",
+        old -> DurableFolder.holdsExactly(old, FILES),
+        temporary -> {
+          Path featuresFile = temporary.resolve(FEATURES_FILE);
+          writeFeatures(featuresFile, features, contexts, candidates);
+          String checksum;
+          try (SafetensorsFile written = SafetensorsFile.map(featuresFile)) {
+            checksum = written.checksum().orElseThrow();
+          }
+          writeExamples(temporary.resolve(EXAMPLES_FILE), name, checksum, examples);
+        });
+  }
+
+  private static void writeFeatures(
+      Path file, FeatureSpace features, FeatureRows contexts, FeatureRows candidates)
+      throws IOException {
+    SafetensorsWriter writer = new SafetensorsWriter().metadata(SCHEMA_KEY, FEATURES_SCHEMA);
+    features.writeTo(writer);
+    addRows(writer, CONTEXTS, contexts);
+    addRows(writer, CANDIDATES, candidates);
+    writer.write(file);
+  }
+
+  private static void addRows(SafetensorsWriter writer, String prefix, FeatureRows rows) {
+    add(writer, prefix + ".offsets", Dtype.I64, rows.offsets());
+    add(writer, prefix + ".features", Dtype.I32, rows.features());
+    add(writer, prefix + ".weights", Dtype.F32, rows.weights());
+  }
+
+  private static void writeExamples(
+      Path file, String name, String featuresChecksum, Examples examples) throws IOException {
+    SafetensorsWriter writer =
+        new SafetensorsWriter()
+            .metadata(SCHEMA_KEY, EXAMPLES_SCHEMA)
+            .metadata(NAME_KEY, name)
+            .metadata(FEATURES_KEY, featuresChecksum);
+    add(writer, "context", Dtype.I32, MemorySegment.ofArray(examples.contexts()));
+    add(writer, "candidate", Dtype.I32, MemorySegment.ofArray(examples.candidates()));
+    add(writer, "label", Dtype.F32, MemorySegment.ofArray(examples.labels()));
+    add(writer, "time", Dtype.I64, MemorySegment.ofArray(examples.times()));
+    examples.folds.forEach(
+        (fold, mask) -> add(writer, FOLD_PREFIX + fold, Dtype.U8, MemorySegment.ofArray(mask)));
+    Examples.Truth truth = examples.truth();
+    if (truth != null) {
+      add(writer, "truth.mean", Dtype.F32, MemorySegment.ofArray(truth.mean()));
+      add(writer, "truth.positive", Dtype.F32, MemorySegment.ofArray(truth.positive()));
+    }
+    writer.write(file);
+  }
+
+  private static void add(
+      SafetensorsWriter writer, String name, Dtype dtype, MemorySegment numbers) {
+    writer.tensor(name, dtype, numbers, numbers.byteSize() / dtype.bytes());
+  }
+}
