@@ -1,0 +1,46 @@
+package femto.tools.cli;
+
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What every command has: {@code --help}, {@code --json}, and where to print. */
+@Command(mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true)
+abstract class BaseCommand implements Callable<Integer> {
+  @Spec CommandSpec spec;
+
+  @Option(names = "--json", description = "Print one JSON object for machines instead of text.")
+  boolean json;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the spec before it runs a command
+  BaseCommand() {}
+
+  PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+
+  /** Prints a line for people; nothing with --json. */
+  void say(String line) {
+    if (!json) {
+      out().println(line);
+      out().flush();
+    }
+  }
+
+  /** Ends a command: prints the object with --json. */
+  int done(Map<String, ?> result) {
+    if (json) {
+      Report.json(out(), new LinkedHashMap<>(result));
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,193 @@
+package femto.tools.cli;
+
+import femto.learn.Loss;
+import femto.model.Link;
+import femto.model.Model;
+import femto.model.ModelFile;
+import femto.tools.data.DataSet;
+import femto.tools.evaluate.Popularity;
+import femto.tools.evaluate.RankingEvaluation;
+import femto.tools.evaluate.RankingMetrics;
+import femto.tools.evaluate.RatingEvaluation;
+import femto.tools.evaluate.Split;
+import femto.tools.train.CrossValidation.Figures;
+import femto.tools.train.ModelOnDataSet;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "evaluate",
+    description = {
+      "Test a model on the test part of a split.",
+      "",
+      "Measures its predictions, and how well it ranks the catalogue, with popularity beside it.",
+      "The protocol stands above each table.",
+      "",
+      "  femto train ml.data --split temporal-user --out ml.femto",
+      "  femto evaluate ml.femto --data ml.data",
+      ""
+    })
+final class EvaluateCommand extends BaseCommand {
+  @Parameters(paramLabel = "MODEL", description = "A model file.")
+  Path file = Path.of("");
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DATASET",
+      description = "A data-set folder, or a raw MovieLens folder.")
+  Path dataPath = Path.of("");
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      description = {
+        "temporal-user (each user's last fifth by time), temporal-global (the last fifth of all),",
+        "a predefined fold such as u1, or all (everything is test). Default: the split that the",
+        "model was trained on."
+      })
+  @Nullable String split;
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      defaultValue = "10",
+      description = "Length of the ranked lists (default: ${DEFAULT-VALUE}).")
+  int top = 10;
+
+  @Option(
+      names = "--positive",
+      paramLabel = "LABEL",
+      defaultValue = "4",
+      description = "Lowest label that is positive, and relevant (default: ${DEFAULT-VALUE}).")
+  float positive = 4;
+
+  @Override
+  public Integer call() throws IOException {
+    try (Model model = ModelFile.read(file);
+        DataSet data = DataSet.openOrImport(dataPath)) {
+      String trainedOn = model.notes().getOrDefault("split", "none");
+      String name = split != null ? split : trainedOn.equals("none") ? "all" : trainedOn;
+      if (!name.equals(trainedOn)) {
+        err()
+            .println(
+                "femto: warning: the model was trained on split \""
+                    + trainedOn
+                    + "\": it may have learned from the test part of \""
+                    + name
+                    + "\"");
+      }
+      Split tested = Split.byName(data, name);
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("split", name);
+      result.put("test_examples", tested.test().length);
+      predictions(model, data, tested, result);
+      ranking(model, data, tested, result);
+      return done(result);
+    }
+  }
+
+  private void predictions(Model model, DataSet data, Split tested, Map<String, Object> result) {
+    Loss loss = model.link() == Link.IDENTITY ? Loss.SQUARED : Loss.LOGISTIC;
+    Figures figures = Figures.of(model, loss, positive, data, tested);
+    say("Predictions. Split: " + tested.description() + ";");
+    say(
+        "%s test ratings by %s users, of whom %s have ratings in training."
+            .formatted(
+                Report.count(tested.test().length),
+                Report.count(tested.testUsers(data)),
+                Report.count(tested.testUsersSeen(data))));
+    Report.Table table;
+    if (loss == Loss.SQUARED) {
+      if (model.range().isBounded()) {
+        say(
+            "Predictions are clipped to the range of ratings seen in training, %s to %s."
+                .formatted(model.range().lowest(), model.range().highest()));
+      }
+      result.put("rmse", figures.rmse());
+      result.put("mae", figures.mae());
+      table = new Report.Table("model", "RMSE", "MAE");
+      table.row(file.toString(), Report.number(figures.rmse()), Report.number(figures.mae()));
+      RatingEvaluation.bestRmse(data, tested)
+          .ifPresent(
+              best -> {
+                result.put("best_rmse", best);
+                table.row("best possible", Report.number(best), "");
+              });
+    } else {
+      say("A rating of at least " + positive + " is positive.");
+      result.put("auc", figures.auc());
+      result.put("log_loss", figures.logLoss());
+      table = new Report.Table("model", "AUC", "log loss");
+      table.row(file.toString(), Report.number(figures.auc()), Report.number(figures.logLoss()));
+      RatingEvaluation.bestAuc(data, tested, positive)
+          .ifPresent(
+              best -> {
+                result.put("best_auc", best);
+                table.row("best possible", Report.number(best), "");
+              });
+    }
+    if (!json) {
+      table.print(out());
+      say("");
+    }
+  }
+
+  private void ranking(Model model, DataSet data, Split tested, Map<String, Object> result) {
+    RankingEvaluation ofModel;
+    try (ModelOnDataSet bound = new ModelOnDataSet(model, data)) {
+      ofModel = RankingEvaluation.evaluate(data, tested, bound.rankers(), positive, top);
+    }
+    Popularity popularity = Popularity.of(data, tested.train(), positive);
+    RankingEvaluation ofPopularity =
+        RankingEvaluation.evaluate(data, tested, () -> popularity, positive, top);
+    put(result, "", ofModel);
+    put(result, "_popularity", ofPopularity);
+    result.put("ranking_users", ofModel.users());
+    if (!json) {
+      say("Ranking. " + ofModel.protocol());
+      String at = "@" + top;
+      Report.Table table =
+          new Report.Table(
+              "model",
+              "precision" + at,
+              "recall" + at,
+              "MRR" + at,
+              "NDCG" + at,
+              "MAP" + at,
+              "coverage");
+      row(table, file.toString(), ofModel);
+      row(table, "popularity", ofPopularity);
+      table.print(out());
+    }
+  }
+
+  private void put(Map<String, Object> result, String suffix, RankingEvaluation evaluation) {
+    RankingMetrics means = evaluation.means();
+    String at = "_at_" + top + suffix;
+    result.put("precision" + at, means.precision());
+    result.put("recall" + at, means.recall());
+    result.put("mrr" + at, means.reciprocalRank());
+    result.put("ndcg" + at, means.ndcg());
+    result.put("map" + at, means.averagePrecision());
+    result.put("coverage" + at, evaluation.coverage());
+  }
+
+  private static void row(Report.Table table, String name, RankingEvaluation evaluation) {
+    RankingMetrics means = evaluation.means();
+    table.row(
+        name,
+        Report.number(means.precision()),
+        Report.number(means.recall()),
+        Report.number(means.reciprocalRank()),
+        Report.number(means.ndcg()),
+        Report.number(means.averagePrecision()),
+        Report.number(evaluation.coverage()));
+  }
+}

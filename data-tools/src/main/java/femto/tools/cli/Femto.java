@@ -1,0 +1,102 @@
+package femto.tools.cli;
+
+import femto.learn.DivergedException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Entry point of the command line. Exit codes: 0 done, 1 failed, 2 used wrongly. */
+@Command(
+    name = "femto",
+    description = {
+      "Femto trains, evaluates and serves factorization machines.",
+      "",
+      "Start with 'femto demo': it does everything once, on a small generated world or on your data.",
+      "",
+      "The usual way: import raw files into a data set, train a model on it, evaluate it, rank.",
+      "  femto import --format movielens ml-100k --out ml.data",
+      "  femto train ml.data --split temporal-user --out ml.femto",
+      "  femto evaluate ml.femto --data ml.data",
+      "  femto rank ml.femto --data ml.data --exclude-seen --out top.csv",
+      ""
+    },
+    footer = {"", "'femto COMMAND --help' explains a command."},
+    mixinStandardHelpOptions = true,
+    version = "femto 0.1.0",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      DemoCommand.class,
+      GenerateCommand.class,
+      ImportCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      CrossvalCommand.class,
+      RankCommand.class,
+      ExplainCommand.class,
+      InspectCommand.class
+    })
+public final class Femto {
+  private Femto() {}
+
+  /**
+   * Runs a command and exits.
+   *
+   * @param arguments command and options; {@code --help} lists them
+   */
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  /** Runs a command in this process; returns the exit code. */
+  static int run(String... arguments) {
+    return newCommandLine().execute(arguments);
+  }
+
+  static CommandLine newCommandLine() {
+    CommandLine femto = new CommandLine(new Femto());
+    femto.setCaseInsensitiveEnumValuesAllowed(true);
+    femto.setAbbreviatedOptionsAllowed(false);
+    femto.setExecutionExceptionHandler(Femto::explain);
+    femto.setParameterExceptionHandler(Femto::explainUsage);
+    return femto;
+  }
+
+  /** What the input or the system did wrong is said in a line; what we did wrong shows where. */
+  private static int explain(
+      Exception failure, CommandLine command, CommandLine.ParseResult result) {
+    PrintWriter err = command.getErr();
+    if (failure instanceof FileSystemException e) {
+      err.println("femto: " + e.getFile() + ": " + reasonOf(e));
+    } else if (failure instanceof IOException
+        || failure instanceof IllegalArgumentException
+        || failure instanceof DivergedException) {
+      err.println("femto: " + failure.getMessage());
+    } else {
+      err.println("femto: this should not happen, please report it:");
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** The system's words, or the class's: AccessDeniedException is "access denied". */
+  private static String reasonOf(FileSystemException e) {
+    if (e.getReason() != null) {
+      return e.getReason();
+    }
+    String words = e.getClass().getSimpleName().replace("Exception", "");
+    return words.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(java.util.Locale.ROOT);
+  }
+
+  private static int explainUsage(CommandLine.ParameterException failure, String[] arguments) {
+    CommandLine command = failure.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("femto: " + failure.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
+    err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+    err.flush();
+    return CommandLine.ExitCode.USAGE;
+  }
+}

@@ -1,0 +1,81 @@
+package femto.tools.cli;
+
+import femto.model.FeatureSpace;
+import femto.model.Field;
+import femto.model.Model;
+import femto.model.ModelFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "inspect",
+    description = {
+      "Show what a model file holds.",
+      "",
+      "Prints family, fields, sizes, and how the model came to be.",
+      "Beside the parameters of the factors stands the number of pairwise weights that a model",
+      "would need that gives every pair of values of two fields a weight of its own."
+    })
+final class InspectCommand extends BaseCommand {
+  @Parameters(paramLabel = "MODEL", description = "A model file.")
+  Path file = Path.of("");
+
+  @Override
+  public Integer call() throws IOException {
+    try (Model model = ModelFile.read(file)) {
+      FeatureSpace space = model.features();
+      long factorParameters = (long) space.size() * model.factors();
+      String family = lower(model.family());
+      String link = lower(model.link());
+      say("model         " + file);
+      say("family        " + family + ", link " + link + ", " + model.factors() + " factors");
+      if (model.range().isBounded()) {
+        say(
+            "predictions   clipped to "
+                + model.range().lowest()
+                + " to "
+                + model.range().highest());
+      }
+      Report.Table table = new Report.Table("field", "side", "encoding", "values");
+      Map<String, Object> fields = new LinkedHashMap<>();
+      for (int f = 0; f < space.fields().size(); f++) {
+        Field field = space.fields().get(f);
+        String width = field.width() == 0 ? "" : " of " + field.width();
+        table.row(
+            field.name(),
+            lower(field.side()),
+            lower(field.encoding()) + width,
+            Report.count(space.size(f)));
+        fields.put(field.name(), space.size(f));
+      }
+      if (!json) {
+        table.print(out());
+      }
+      say("parameters    " + Report.count(model.parameters()) + " in all");
+      say("pairwise      " + Report.count(factorParameters) + " in the factors; free weights for");
+      say("              every pair would be " + Report.count(space.freePairwiseWeights()));
+      model.notes().forEach((key, value) -> say("%-13s %s".formatted(key, value)));
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("family", family);
+      result.put("link", link);
+      result.put("factors", model.factors());
+      result.put("folded_length", model.foldedLength());
+      result.put("fields", fields);
+      result.put("features", space.size());
+      result.put("parameters", model.parameters());
+      result.put("parameters_factors", factorParameters);
+      result.put("pairwise_parameters_free", space.freePairwiseWeights());
+      result.put("notes", model.notes());
+      return done(result);
+    }
+  }
+
+  private static String lower(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

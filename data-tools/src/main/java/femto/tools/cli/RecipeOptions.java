@@ -1,0 +1,172 @@
+package femto.tools.cli;
+
+import femto.learn.LearnerOptions.L2;
+import femto.learn.Loss;
+import femto.learn.Optimizer;
+import femto.tools.data.DataSet;
+import femto.tools.train.Recipe;
+import femto.tools.train.Recipes;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/**
+ * The options that make a {@link Recipe}; what is not given comes from the recipes known to work.
+ */
+final class RecipeOptions {
+  @Option(
+      names = "--fields",
+      split = ",",
+      paramLabel = "FIELD",
+      description = "Fields that the model gets, such as user,movie (default: all).")
+  List<String> fields = List.of();
+
+  @Option(
+      names = "--loss",
+      defaultValue = "squared",
+      description =
+          "squared learns ratings, logistic learns the probability of a label of at least --positive"
+              + " (default: ${DEFAULT-VALUE}).")
+  Loss loss = Loss.SQUARED;
+
+  @Option(
+      names = "--positive",
+      paramLabel = "LABEL",
+      defaultValue = "4",
+      description = "Lowest label that counts as positive (default: ${DEFAULT-VALUE}).")
+  double positive = 4;
+
+  @Option(
+      names = "--negatives",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = {
+        "Learn to rank: N candidates that the user has not seen are drawn as negatives for each",
+        "positive example. Needs --loss logistic. A model of ratings alone ranks a whole",
+        "catalogue worse than popularity does."
+      })
+  int negatives;
+
+  @Option(
+      names = "--popularity-power",
+      paramLabel = "P",
+      description = "Negatives are drawn by popularity to this power, 0 is uniform.")
+  @Nullable Double popularityPower;
+
+  @Option(
+      names = "--factors",
+      paramLabel = "K",
+      description = "Factors a feature (default: 16; 0 with --model linear).")
+  @Nullable Integer factors;
+
+  @Option(
+      names = "--optimizer",
+      description = "sgd or adagrad, which needs less tuning (default: adagrad).")
+  @Nullable Optimizer optimizer;
+
+  @Option(
+      names = "--step",
+      paramLabel = "SIZE",
+      description = "Step size of the first epoch; it falls in a straight line to 0.")
+  @Nullable Double stepSize;
+
+  @Option(
+      names = "--initial-state",
+      paramLabel = "G",
+      description = "What AdaGrad's sums of squares start from: larger means smaller first steps.")
+  @Nullable Double initialState;
+
+  @Option(
+      names = "--init",
+      paramLabel = "SD",
+      description = "Standard deviation of the factors at the start.")
+  @Nullable Double initialScale;
+
+  @Option(
+      names = "--l2",
+      split = ",",
+      paramLabel = "FIELD=LAMBDA",
+      description = "L2 penalty on linear weights, by field; * is every other field.")
+  Map<String, Double> linearL2 = Map.of();
+
+  @Option(
+      names = "--l2-factors",
+      split = ",",
+      paramLabel = "FIELD=LAMBDA",
+      description = "L2 penalty on factors, by field; * is every other field.")
+  Map<String, Double> factorL2 = Map.of();
+
+  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the data, at most.")
+  @Nullable Integer epochs;
+
+  @Option(
+      names = "--valid",
+      paramLabel = "SHARE",
+      description = {
+        "Share of the training part that is set aside to stop early by; the model is then",
+        "trained anew on all of it for the best number of epochs. 0 runs all epochs."
+      })
+  @Nullable Double validation;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description = "Epochs without a better validation loss that are waited for.")
+  @Nullable Integer patience;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      defaultValue = "1",
+      description =
+          "Seed of everything drawn at random: one seed gives one model, bit for bit"
+              + " (default: ${DEFAULT-VALUE}).")
+  long seed = 1;
+
+  /** The recipe for these options and a kind of model. */
+  Recipe recipe(Recipes.Kind kind, DataSet data) {
+    Recipe known = Recipes.of(loss, negatives, kind, data);
+    return new Recipe(
+        kind == Recipes.Kind.LINEAR ? 0 : or(factors, known.factors()),
+        kind == Recipes.Kind.FM_IDS_ONLY ? known.fields() : fields,
+        loss,
+        positive,
+        negatives,
+        or(popularityPower, known.popularityPower()),
+        or(optimizer, known.optimizer()),
+        or(stepSize, known.stepSize()),
+        or(initialState, known.initialState()),
+        or(initialScale, known.initialScale()),
+        l2(known.l2()),
+        or(epochs, known.epochs()),
+        or(validation, known.validation()),
+        or(patience, known.patience()),
+        seed);
+  }
+
+  private Map<String, L2> l2(Map<String, L2> known) {
+    Map<String, L2> merged = new TreeMap<>(known);
+    override(merged, linearL2, (old, lambda) -> new L2(lambda, old.factors()));
+    override(merged, factorL2, (old, lambda) -> new L2(old.linear(), lambda));
+    return merged;
+  }
+
+  private static void override(
+      Map<String, L2> known, Map<String, Double> given, BiFunction<L2, Double, L2> with) {
+    Double everywhere = given.get(Recipe.ANY_FIELD);
+    if (everywhere != null) {
+      known.replaceAll((field, old) -> with.apply(old, everywhere));
+    }
+    L2 otherwise = known.getOrDefault(Recipe.ANY_FIELD, new L2(0, 0));
+    given.forEach(
+        (field, lambda) ->
+            known.put(field, with.apply(known.getOrDefault(field, otherwise), lambda)));
+  }
+
+  private static <T> T or(@Nullable T given, T known) {
+    return given == null ? known : given;
+  }
+}

@@ -1,0 +1,185 @@
+package femto.tools.cli;
+
+import femto.learn.Training;
+import femto.model.Model;
+import femto.model.ModelFile;
+import femto.tools.data.DataSet;
+import femto.tools.evaluate.Split;
+import femto.tools.train.CrossValidation;
+import femto.tools.train.ModelTrainer;
+import femto.tools.train.Recipe;
+import femto.tools.train.RecipeSearch;
+import femto.tools.train.Recipes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "train",
+    description = {
+      "Train a model on a data set.",
+      "",
+      "Ratings:   femto train ml.data --split temporal-user --out ratings.femto",
+      "Clicks:    femto train ml.data --loss logistic --positive 4 --out clicks.femto",
+      "Ranking:   femto train ml.data --loss logistic --negatives 4 --out ranking.femto",
+      "",
+      "Pick squared loss to predict a number, logistic loss to predict whether it is good, and",
+      "logistic loss with negatives to rank a catalogue. Without --fields the model gets every",
+      "field; with the two ids alone it is collaborative filtering. What is not said comes from",
+      "recipes that a search has found (--search repeats it).",
+      ""
+    })
+final class TrainCommand extends BaseCommand {
+  enum ModelKind {
+    FM,
+    LINEAR
+  }
+
+  /** Ids alone have recipes of their own. */
+  private Recipes.Kind recipeKind(DataSet data) {
+    if (kind == ModelKind.LINEAR) {
+      return Recipes.Kind.LINEAR;
+    }
+    boolean idsOnly =
+        !options.fields.isEmpty() && CrossValidation.idFields(data).containsAll(options.fields);
+    return idsOnly ? Recipes.Kind.FM_IDS_ONLY : Recipes.Kind.FM;
+  }
+
+  @Parameters(paramLabel = "DATASET", description = "A data-set folder, or a raw MovieLens folder.")
+  Path dataPath = Path.of("");
+
+  @Option(
+      names = "--model",
+      defaultValue = "fm",
+      description = "fm has factors, linear is the same without (default: ${DEFAULT-VALUE}).")
+  ModelKind kind = ModelKind.FM;
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      description = {
+        "Train on the training part of temporal-user, temporal-global or a predefined fold such",
+        "as u1 (default: on everything)."
+      })
+  @Nullable String split;
+
+  @Mixin RecipeOptions options = new RecipeOptions();
+
+  @Option(
+      names = "--warm-start",
+      paramLabel = "MODEL",
+      description = "Start from the weights of this model; new features start at random.")
+  @Nullable Path warmStart;
+
+  @Option(
+      names = "--search",
+      paramLabel = "N",
+      description = {
+        "Try N random settings around these on a part cut from the training part, print them,",
+        "and train with the best."
+      })
+  @Nullable Integer search;
+
+  @Option(names = "--out", paramLabel = "MODEL", required = true, description = "File to write.")
+  Path out = Path.of("");
+
+  @Override
+  public Integer call() throws IOException {
+    if (kind == ModelKind.LINEAR && options.factors != null && options.factors != 0) {
+      throw new ParameterException(spec.commandLine(), "--model linear has no factors");
+    }
+    long start = System.nanoTime();
+    try (DataSet data = DataSet.openOrImport(dataPath)) {
+      int[] examples =
+          split == null
+              ? IntStream.range(0, data.examples()).toArray()
+              : Split.byName(data, split).train();
+      Recipe recipe = options.recipe(recipeKind(data), data);
+      if (search != null) {
+        recipe = search(data, examples, recipe, search);
+      }
+      ModelTrainer trainer = trainer(data, recipe);
+      try (Model model = train(trainer, examples)) {
+        ModelFile.write(model, out);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        say(
+            "Trained %s parameters on %s examples in %.1f seconds: %s"
+                .formatted(
+                    Report.count(model.parameters()), Report.count(examples.length), seconds, out));
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("examples", examples.length);
+        result.put("features", model.features().size());
+        result.put("parameters", model.parameters());
+        result.put("epochs", model.notes().get("epochs"));
+        result.put("seconds", seconds);
+        result.put("out", out.toString());
+        return done(result);
+      }
+    }
+  }
+
+  private ModelTrainer trainer(DataSet data, Recipe recipe) {
+    return new ModelTrainer(data, recipe)
+        .note("data", data.name() + " " + data.checksum())
+        .note("split", split == null ? "none" : split)
+        .listener(this::print);
+  }
+
+  private Model train(ModelTrainer trainer, int[] examples) throws IOException {
+    if (warmStart == null) {
+      return trainer.train(examples);
+    }
+    try (Model start = ModelFile.read(warmStart)) {
+      return trainer.startFrom(start).train(examples);
+    }
+  }
+
+  private void print(Training.Epoch epoch) {
+    String validation =
+        Double.isNaN(epoch.validationLoss())
+            ? ""
+            : ", validation loss " + Report.number(epoch.validationLoss());
+    double rate = epoch.examples() / (epoch.nanos() / 1e9);
+    say(
+        String.format(
+            Locale.ROOT,
+            "epoch %3d of %d: training loss %s%s, %,.0f examples a second",
+            epoch.epoch(),
+            epoch.epochs(),
+            Report.number(epoch.trainingLoss()),
+            validation,
+            rate));
+  }
+
+  private Recipe search(DataSet data, int[] examples, Recipe recipe, int trials) {
+    RecipeSearch searched = new RecipeSearch(data, examples, recipe);
+    say("Searching: " + searched.protocol());
+    List<RecipeSearch.Trial> tried;
+    try (Progress progress = Progress.start("searching", trials)) {
+      int threads = Runtime.getRuntime().availableProcessors();
+      tried = searched.run(trials, threads, progress::step);
+    }
+    Report.Table table = new Report.Table("trial", searched.figure(), "epochs", "recipe");
+    for (RecipeSearch.Trial trial : tried) {
+      table.row(
+          Integer.toString(trial.number()),
+          Report.number(trial.figure()),
+          Integer.toString(trial.recipe().epochs()),
+          RecipeSearch.describe(trial.recipe()));
+    }
+    if (!json) {
+      table.print(out());
+    }
+    return tried.getFirst().recipe();
+  }
+}

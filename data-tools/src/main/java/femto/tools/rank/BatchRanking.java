@@ -1,0 +1,145 @@
+package femto.tools.rank;
+
+import femto.model.FoldedCandidates;
+import femto.model.Model;
+import femto.score.Scorer;
+import femto.tools.train.SeenCandidates;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Ranks a whole catalogue for every context on several threads, in the order of the contexts. */
+public final class BatchRanking {
+  /** Contexts that one task ranks: enough to hide the cost of a task, few enough to hold. */
+  private static final int CONTEXTS_PER_TASK = 256;
+
+  private final Model model;
+  private final EntityTable contexts;
+  private final EntityTable candidates;
+  private final @Nullable SeenCandidates excluded;
+  private final int k;
+
+  /**
+   * Sets up a ranking.
+   *
+   * @param model the model
+   * @param contexts whom to rank for
+   * @param candidates the catalogue
+   * @param excluded what not to return to a context (row by row as in {@code contexts} and {@code
+   *     candidates}), or null to exclude nothing
+   * @param k how many candidates a context
+   */
+  public BatchRanking(
+      Model model,
+      EntityTable contexts,
+      EntityTable candidates,
+      @Nullable SeenCandidates excluded,
+      int k) {
+    this.model = model;
+    this.contexts = contexts;
+    this.candidates = candidates;
+    this.excluded = excluded;
+    this.k = Math.min(k, candidates.ids().size());
+  }
+
+  /** Receives the best candidates of one context after another. */
+  @FunctionalInterface
+  public interface Sink {
+    /**
+     * Takes one line of the answer.
+     *
+     * @param context id of the context
+     * @param rank from 1
+     * @param candidate id of the candidate
+     * @param prediction the score after the model's link and range
+     * @throws IOException if it cannot be written
+     */
+    void accept(String context, int rank, String candidate, double prediction) throws IOException;
+  }
+
+  private record Ranked(int firstContext, int[] found, int[] indexes, float[] scores) {}
+
+  /**
+   * Ranks.
+   *
+   * @param threads how many threads rank
+   * @param sink receives the answer on the calling thread
+   * @param progress is told how many contexts are done
+   * @throws IOException if the sink throws it, or the calling thread is interrupted
+   */
+  public void run(int threads, Sink sink, LongConsumer progress) throws IOException {
+    try (FoldedCandidates folded = FoldedCandidates.fold(model, candidates.rows());
+        ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+      int total = contexts.ids().size();
+      int tasks = (int) ((total + (long) CONTEXTS_PER_TASK - 1) / CONTEXTS_PER_TASK);
+      // A window of tasks in flight: the answer is written in order and never held as a whole.
+      @Nullable Future<Ranked>[] window = newWindow(2 * threads);
+      for (int task = 0; task < tasks + window.length; task++) {
+        int slot = task % window.length;
+        Future<Ranked> oldest = window[slot];
+        if (oldest != null) {
+          Ranked ranked = await(oldest);
+          write(ranked, sink);
+          progress.accept(ranked.firstContext() + ranked.found().length);
+        }
+        int first = task * CONTEXTS_PER_TASK;
+        window[slot] = task < tasks ? pool.submit(() -> rank(folded, first)) : null;
+      }
+    }
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private static @Nullable Future<Ranked>[] newWindow(int size) {
+    return new Future[size];
+  }
+
+  private static Ranked await(Future<Ranked> task) throws IOException {
+    try {
+      return task.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("ranking was interrupted");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("ranking failed: " + e.getCause(), e.getCause());
+    }
+  }
+
+  private Ranked rank(FoldedCandidates folded, int first) {
+    Scorer scorer = new Scorer(model, folded);
+    int count = Math.min(CONTEXTS_PER_TASK, contexts.ids().size() - first);
+    long[] bitmap = new long[(candidates.ids().size() >> 6) + 1];
+    Ranked ranked = new Ranked(first, new int[count], new int[count * k], new float[count * k]);
+    int[] indexes = new int[k];
+    float[] scores = new float[k];
+    for (int i = 0; i < count; i++) {
+      if (excluded != null) {
+        excluded.fill(first + i, bitmap);
+      }
+      scorer.fold(contexts.rows(), first + i);
+      int found = scorer.top(k, excluded == null ? null : bitmap, indexes, scores);
+      ranked.found()[i] = found;
+      System.arraycopy(indexes, 0, ranked.indexes(), i * k, found);
+      System.arraycopy(scores, 0, ranked.scores(), i * k, found);
+    }
+    return ranked;
+  }
+
+  private void write(Ranked ranked, Sink sink) throws IOException {
+    for (int i = 0; i < ranked.found().length; i++) {
+      String context = contexts.ids().get(ranked.firstContext() + i);
+      for (int rank = 0; rank < ranked.found()[i]; rank++) {
+        int at = i * k + rank;
+        sink.accept(
+            context,
+            rank + 1,
+            candidates.ids().get(ranked.indexes()[at]),
+            model.predict(ranked.scores()[at]));
+      }
+    }
+  }
+}

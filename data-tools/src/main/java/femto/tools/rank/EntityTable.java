@@ -1,0 +1,170 @@
+package femto.tools.rank;
+
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import femto.file.MalformedFileException;
+import femto.model.Encoder;
+import femto.model.FeatureRows;
+import femto.model.FeatureSpace;
+import femto.model.Field;
+import femto.model.Side;
+import femto.tools.data.DataSet;
+import femto.tools.train.Projection;
+import it.unimi.dsi.fastutil.floats.FloatArrayList;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Contexts or candidates with their ids and their features, as one model sees them.
+ *
+ * @param ids what each row is called in the output
+ * @param rows features of the model, one row each
+ * @param unknownValues how many values the model did not know; they count for nothing
+ */
+public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues) {
+  private static final String ID_COLUMN = "id";
+
+  /**
+   * Takes the contexts or the candidates of a data set.
+   *
+   * @param data the data set
+   * @param side which of them
+   * @param space the model's features
+   * @return the table
+   */
+  public static EntityTable of(DataSet data, Side side, FeatureSpace space) {
+    FeatureRows rows = side == Side.CONTEXT ? data.contexts() : data.candidates();
+    List<String> ids = new ArrayList<>(rows.rows());
+    for (int row = 0; row < rows.rows(); row++) {
+      ids.add(side == Side.CONTEXT ? data.contextId(row) : data.candidateId(row));
+    }
+    FeatureRows projected = new Projection(data.features(), space).apply(rows);
+    long unknown = rows.offset(rows.rows()) - projected.offset(projected.rows());
+    return new EntityTable(ids, projected, unknown);
+  }
+
+  /**
+   * Reads a CSV file (UTF-8, comma, RFC 4180 quotes) whose first line names the columns: fields of
+   * the model on one side, and perhaps {@code id}. A row is called by its {@code id}, otherwise by
+   * its first column. The values of a multi-hot field are separated by {@code |}; an empty value is
+   * missing.
+   *
+   * @param file the file
+   * @param side whose fields the columns are
+   * @param space the model's features
+   * @return the table
+   * @throws MalformedFileException if a column is no such field or a line has another number of
+   *     values
+   * @throws IOException if the file cannot be read
+   */
+  public static EntityTable readCsv(Path file, Side side, FeatureSpace space) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new MalformedFileException(
+          file, "", "there is no such file, expected CSV with a header");
+    }
+    Encoder encoder = new Encoder(space, side);
+    List<String> ids = new ArrayList<>();
+    LongArrayList offsets = new LongArrayList(new long[] {0});
+    IntArrayList features = new IntArrayList();
+    FloatArrayList weights = new FloatArrayList();
+    int[] columns = null;
+    try (CsvReader<CsvRecord> reader =
+        CsvReader.builder().ofCsvRecord(file, StandardCharsets.UTF_8)) {
+      for (CsvRecord line : reader) {
+        if (columns == null) {
+          columns = columns(file, line, side, space);
+          continue;
+        }
+        if (line.getFieldCount() != columns.length) {
+          throw new MalformedFileException(
+              file,
+              line.getStartingLineNumber(),
+              "has " + line.getFieldCount() + " values, expected " + columns.length);
+        }
+        ids.add(encode(encoder, columns, line, space));
+        int count = encoder.finish();
+        features.addElements(features.size(), encoder.features(), 0, count);
+        weights.addElements(weights.size(), encoder.weights(), 0, count);
+        offsets.add(features.size());
+      }
+    } catch (CsvParseException e) {
+      throw new MalformedFileException(file, "", "is not CSV: " + e.getMessage());
+    } catch (UncheckedIOException e) {
+      throw new IOException(file + ": cannot be read as UTF-8 text: " + e.getMessage(), e);
+    }
+    if (columns == null) {
+      throw new MalformedFileException(file, "", "is empty, expected a line of column names");
+    }
+    FeatureRows rows =
+        FeatureRows.copyOf(
+            offsets.toLongArray(), features.toIntArray(), weights.toFloatArray(), space.size());
+    return new EntityTable(ids, rows, encoder.unknownValues());
+  }
+
+  private static int[] columns(Path file, CsvRecord header, Side side, FeatureSpace space)
+      throws MalformedFileException {
+    int[] columns = new int[header.getFieldCount()];
+    for (int column = 0; column < columns.length; column++) {
+      String name = header.getField(column);
+      int field = space.fieldIndex(name);
+      columns[column] = field;
+      if (name.equals(ID_COLUMN)) {
+        continue;
+      }
+      if (field == FeatureSpace.UNKNOWN || space.fields().get(field).side() != side) {
+        List<String> names =
+            space.fields().stream().filter(f -> f.side() == side).map(Field::name).toList();
+        throw new MalformedFileException(
+            file,
+            header.getStartingLineNumber(),
+            "column \"" + name + "\", expected " + ID_COLUMN + " or one of " + names);
+      }
+    }
+    return columns;
+  }
+
+  private static String encode(Encoder encoder, int[] columns, CsvRecord line, FeatureSpace space) {
+    encoder.clear();
+    String id = line.getField(0);
+    for (int column = 0; column < columns.length; column++) {
+      String value = line.getField(column);
+      int field = columns[column];
+      if (field == FeatureSpace.UNKNOWN) {
+        id = value;
+      } else {
+        putAll(encoder, space, field, value);
+      }
+    }
+    return id;
+  }
+
+  /**
+   * Puts the values of one field into an encoder: several, separated by {@code |}, for a multi-hot
+   * field.
+   *
+   * @param encoder receives them
+   * @param space the features
+   * @param field index of the field
+   * @param text the text; if empty, nothing is put
+   */
+  public static void putAll(Encoder encoder, FeatureSpace space, int field, String text) {
+    if (text.isEmpty()) {
+      return;
+    }
+    if (space.fields().get(field).encoding() == Field.Encoding.MULTI_HOT) {
+      for (String value : text.split("\\|", -1)) {
+        encoder.put(field, value);
+      }
+    } else {
+      encoder.put(field, text);
+    }
+  }
+}

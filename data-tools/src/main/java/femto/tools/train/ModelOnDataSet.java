@@ -1,0 +1,76 @@
+package femto.tools.train;
+
+import femto.model.FeatureRows;
+import femto.model.FoldedCandidates;
+import femto.model.Model;
+import femto.score.Scorer;
+import femto.tools.data.DataSet;
+import femto.tools.evaluate.Ranker;
+import java.util.function.Supplier;
+
+/**
+ * A model put to work on a data set: the set's contexts and candidates as the model's features, the
+ * catalogue folded. Safe to share; closing frees the folded catalogue, not the model.
+ */
+public final class ModelOnDataSet implements AutoCloseable {
+  private final Model model;
+  private final DataSet data;
+  private final FeatureRows contexts;
+  private final FoldedCandidates candidates;
+
+  /**
+   * Projects and folds.
+   *
+   * @param model the model
+   * @param data the data set; values that the model does not know count for nothing
+   */
+  public ModelOnDataSet(Model model, DataSet data) {
+    this.model = model;
+    this.data = data;
+    Projection projection = new Projection(data.features(), model.features());
+    this.contexts = projection.apply(data.contexts());
+    this.candidates = FoldedCandidates.fold(model, projection.apply(data.candidates()));
+  }
+
+  /**
+   * Predictions for some examples: link and range applied.
+   *
+   * @param examples indexes of examples
+   * @return one prediction each
+   */
+  public double[] predictions(int[] examples) {
+    Scorer scorer = new Scorer(model, candidates);
+    double[] predictions = new double[examples.length];
+    int folded = -1;
+    for (int i = 0; i < examples.length; i++) {
+      int context = data.context(examples[i]);
+      if (context != folded) {
+        scorer.fold(contexts, context);
+        folded = context;
+      }
+      predictions[i] = model.predict(scorer.score(data.candidate(examples[i])));
+    }
+    return predictions;
+  }
+
+  /**
+   * Rankers of the catalogue by this model.
+   *
+   * @return gives a new ranker at each call, for one thread each
+   */
+  public Supplier<Ranker> rankers() {
+    return () -> {
+      Scorer scorer = new Scorer(model, candidates);
+      return (context, k, excluded, intoCandidates, intoScores) -> {
+        scorer.fold(contexts, context);
+        return scorer.top(k, excluded, intoCandidates, intoScores);
+      };
+    };
+  }
+
+  /** Frees the folded catalogue. */
+  @Override
+  public void close() {
+    candidates.close();
+  }
+}

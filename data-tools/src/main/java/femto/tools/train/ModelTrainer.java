@@ -1,0 +1,140 @@
+package femto.tools.train;
+
+import femto.learn.ExampleSource;
+import femto.learn.Learner;
+import femto.learn.Training;
+import femto.model.FeatureSpace;
+import femto.model.Model;
+import femto.tools.data.DataSet;
+import femto.tools.evaluate.Split;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Trains a model by a recipe on some examples of a data set, and reads no others. */
+public final class ModelTrainer {
+  private final DataSet data;
+  private final Recipe recipe;
+  private final Map<String, String> notes = new TreeMap<>();
+  private @Nullable Model start;
+  private Training.Listener listener = epoch -> {};
+
+  /**
+   * Sets up a training.
+   *
+   * @param data the data set
+   * @param recipe how to train
+   */
+  public ModelTrainer(DataSet data, Recipe recipe) {
+    this.data = data;
+    this.recipe = recipe;
+  }
+
+  /**
+   * Starts from the weights of another model instead of random ones.
+   *
+   * @param model the model; it must stay open until {@link #train} returns
+   * @return this
+   */
+  public ModelTrainer startFrom(Model model) {
+    start = model;
+    return this;
+  }
+
+  /**
+   * Adds a note for people to the model.
+   *
+   * @param key its key
+   * @param value its value
+   * @return this
+   */
+  public ModelTrainer note(String key, String value) {
+    notes.put(key, value);
+    return this;
+  }
+
+  /**
+   * Is told after each epoch.
+   *
+   * @param newListener the listener
+   * @return this
+   */
+  public ModelTrainer listener(Training.Listener newListener) {
+    listener = newListener;
+    return this;
+  }
+
+  /**
+   * Trains. With a validation share, a part of the examples is set aside to find the best number of
+   * epochs; the model that is returned is then trained anew on all of them for that many.
+   *
+   * @param examples the training part
+   * @return the model, of which the caller is the owner
+   * @throws IllegalArgumentException if there is nothing to learn from
+   * @throws femto.learn.DivergedException if the step size is too large
+   */
+  public Model train(int[] examples) {
+    if (recipe.validation() == 0) {
+      return fit(examples, recipe.epochs());
+    }
+    Split cut = Split.cut(examples, recipe.validation(), recipe.seed());
+    return fit(examples, bestEpoch(cut));
+  }
+
+  private int bestEpoch(Split cut) {
+    TrainingSet set = trainingSet(cut.train());
+    try (Learner learner = newLearner(set)) {
+      ExampleSource validation = set.source(cut.test());
+      Training training = new Training(recipe.epochs(), recipe.epochs(), recipe.patience());
+      ExampleSource validated =
+          recipe.negatives() == 0
+              ? validation
+              : set.sourceWithNegatives(cut.test(), recipe.negatives(), recipe.popularityPower());
+      return training.run(learner, source(set), validated, listener).bestEpoch();
+    }
+  }
+
+  /** Trains on all the examples for some epochs of the recipe's schedule. */
+  private Model fit(int[] examples, int stopAfter) {
+    TrainingSet set = trainingSet(examples);
+    try (Learner learner = newLearner(set)) {
+      Training training = new Training(recipe.epochs(), stopAfter, recipe.patience());
+      training.run(learner, source(set), null, listener);
+      notes.put("epochs", Integer.toString(stopAfter));
+      return learner.toModel(set.range(), notes);
+    }
+  }
+
+  private TrainingSet trainingSet(int[] examples) {
+    if (examples.length == 0) {
+      throw new IllegalArgumentException("there are no examples to learn from");
+    }
+    List<String> fields =
+        recipe.fields().isEmpty()
+            ? data.features().fields().stream().map(field -> field.name()).toList()
+            : recipe.fields();
+    return TrainingSet.of(data, examples, fields, recipe.loss(), recipe.positive());
+  }
+
+  private ExampleSource source(TrainingSet set) {
+    return recipe.negatives() == 0
+        ? set.source(set.examples())
+        : set.sourceWithNegatives(set.examples(), recipe.negatives(), recipe.popularityPower());
+  }
+
+  private Learner newLearner(TrainingSet set) {
+    FeatureSpace features = set.features();
+    Learner learner = new Learner(features, recipe.learnerOptions(features.fields()));
+    if (recipe.negatives() > 0) {
+      learner.startFromMean(1.0 / (1 + recipe.negatives()));
+      learner.clearUnseen(set.featuresOfPositivesAndCandidates());
+    } else {
+      learner.startFromMean(set.meanLabel());
+    }
+    if (start != null) {
+      learner.startFrom(start);
+    }
+    return learner;
+  }
+}
