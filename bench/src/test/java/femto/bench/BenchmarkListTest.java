@@ -14,6 +14,6 @@ class BenchmarkListTest {
     var output = OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT);
     assertThat(BenchmarkList.defaultList().getAll(output, List.of()))
         .extracting("username")
-        .contains("femto.bench.ScoreBenchmark.score");
+        .contains("femto.bench.RankingBenchmark.folded", "femto.bench.LearnerBenchmark.learn");
   }
 }
