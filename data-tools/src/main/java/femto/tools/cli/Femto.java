@@ -4,8 +4,12 @@ import femto.learn.DivergedException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Entry point of the command line. Exit codes: 0 done, 1 failed, 2 used wrongly. */
 @Command(
@@ -25,18 +29,7 @@ import picocli.CommandLine.Command;
     footer = {"", "'femto COMMAND --help' explains a command."},
     mixinStandardHelpOptions = true,
     version = "femto 0.1.0",
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      DemoCommand.class,
-      GenerateCommand.class,
-      ImportCommand.class,
-      TrainCommand.class,
-      EvaluateCommand.class,
-      CrossvalCommand.class,
-      RankCommand.class,
-      ExplainCommand.class,
-      InspectCommand.class
-    })
+    synopsisSubcommandLabel = "COMMAND")
 public final class Femto {
   private Femto() {}
 
@@ -49,13 +42,44 @@ public final class Femto {
     System.exit(run(arguments));
   }
 
+  private static final List<Class<? extends BaseCommand>> COMMANDS =
+      List.of(
+          DemoCommand.class,
+          GenerateCommand.class,
+          ImportCommand.class,
+          TrainCommand.class,
+          EvaluateCommand.class,
+          CrossvalCommand.class,
+          RankCommand.class,
+          ExplainCommand.class,
+          InspectCommand.class);
+
   /** Runs a command in this process; returns the exit code. */
   static int run(String... arguments) {
-    return newCommandLine().execute(arguments);
+    return newCommandLine(new HashSet<>(List.of(arguments))::contains).execute(arguments);
   }
 
+  /** With every command in full. */
   static CommandLine newCommandLine() {
+    return newCommandLine(name -> true);
+  }
+
+  /**
+   * Reading all options of all commands takes most of the time of {@code femto --help}, so a
+   * command that is not named on the command line gets no more than its name and its description.
+   */
+  private static CommandLine newCommandLine(Predicate<String> isNeeded) {
     CommandLine femto = new CommandLine(new Femto());
+    for (Class<? extends BaseCommand> command : COMMANDS) {
+      Command about = command.getAnnotation(Command.class);
+      if (isNeeded.test(about.name())) {
+        femto.addSubcommand(command);
+      } else {
+        CommandSpec outline = CommandSpec.create().name(about.name());
+        outline.usageMessage().description(about.description());
+        femto.addSubcommand(about.name(), outline);
+      }
+    }
     femto.setCaseInsensitiveEnumValuesAllowed(true);
     femto.setAbbreviatedOptionsAllowed(false);
     femto.setExecutionExceptionHandler(Femto::explain);
