@@ -25,7 +25,10 @@ import java.util.random.RandomGeneratorFactory;
 public final class RecipeSearch {
   private static final double CUT = 0.1;
 
-  /** One tenth alone prefers what happens to suit it. */
+  /**
+   * One part alone prefers what happens to suit it; ratings are tested both by time and at random,
+   * so their parts are of both kinds.
+   */
   private static final int REPEATS = 3;
 
   private static final int TOP = 10;
@@ -59,10 +62,11 @@ public final class RecipeSearch {
     this.ranking = start.negatives() > 0;
     this.cuts = new ArrayList<>();
     for (int i = 0; i < REPEATS; i++) {
+      boolean random = !ranking && i > 0;
       cuts.add(
-          ranking
-              ? Split.cutTemporalPerUser(data, training, CUT)
-              : Split.cut(training, CUT, start.seed() + i));
+          random
+              ? Split.cut(training, CUT, start.seed() + i)
+              : Split.cutTemporalPerUser(data, training, CUT));
     }
   }
 
@@ -92,7 +96,8 @@ public final class RecipeSearch {
   public String protocol() {
     return (ranking
             ? "%s on the last tenth of each user's training part by time, mean of %d seeds"
-            : "%s on a random tenth of the training part, mean of %d such tenths")
+            : "%s, mean of %d parts: the last tenth of each user's training part by time and two"
+                + " random tenths")
         .formatted(figure(), REPEATS);
   }
 

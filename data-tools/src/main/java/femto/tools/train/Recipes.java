@@ -16,6 +16,7 @@ import java.util.Map;
  */
 public final class Recipes {
   private static final int FACTORS = 16;
+  private static final L2 NONE = new L2(0, 0);
   private static final double POSITIVE = 4;
   private static final double NO_VALIDATION = 0;
   private static final int PATIENCE = 5;
@@ -65,13 +66,13 @@ public final class Recipes {
     return switch (kind) {
       case FM ->
           ratings(
-              0.0190,
-              0.00406,
-              l2(new L2(0.248, 0.115), new L2(0.0375, 0.0530), new L2(0.0613, 0.105)));
+              0.0145,
+              0.000948,
+              l2(new L2(0.499, 0.0630), new L2(0.00593, 0.0772), new L2(0.386, 0.0441)));
       case FM_IDS_ONLY ->
-          ratings(
-              0.0306, 0.00255, l2(new L2(0, 0), new L2(0.0254, 0.0554), new L2(0.0575, 0.0907)));
-      case LINEAR -> ratings(0.0103, 0, l2(new L2(0.623, 0), new L2(0.0626, 0), new L2(0.0321, 0)));
+          ratings(0.0302, 0.00287, l2(NONE, new L2(0.0205, 0.0735), new L2(0.0598, 0.0762)));
+      case LINEAR ->
+          ratings(0.00978, 0, l2(new L2(11.5, 0), new L2(0.0462, 0), new L2(0.00234, 0)));
     };
   }
 
@@ -83,14 +84,13 @@ public final class Recipes {
     return switch (kind) {
       case FM ->
           likes(
-              0.0437,
-              0.0161,
-              l2(new L2(0.000753, 0.0767), new L2(0.000744, 0.0258), new L2(0.00101, 0.0225)));
+              0.0360,
+              0.00938,
+              l2(new L2(0.000691, 0.0682), new L2(0.000257, 0.0204), new L2(0.00234, 0.0160)));
       case FM_IDS_ONLY ->
-          likes(
-              0.0497, 0.0193, l2(new L2(0, 0), new L2(0.000484, 0.0110), new L2(0.00104, 0.0526)));
+          likes(0.0503, 0.00952, l2(NONE, new L2(0.000187, 0.0186), new L2(0.000863, 0.0270)));
       case LINEAR ->
-          likes(0.0185, 0, l2(new L2(0.000561, 0), new L2(0.00101, 0), new L2(0.00167, 0)));
+          likes(0.0310, 0, l2(new L2(0.000274, 0), new L2(0.0158, 0), new L2(0.000900, 0)));
     };
   }
 
