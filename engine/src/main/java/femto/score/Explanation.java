@@ -69,14 +69,34 @@ public record Explanation(
     addFeatures(features, model.features(), candidate);
     List<LinearPart> linear = linearParts(model, features);
     List<PairPart> pairs = model.factors() == 0 ? List.of() : pairParts(model, features);
-    double score = model.bias();
-    for (LinearPart part : linear) {
-      score += part.contribution();
-    }
-    for (PairPart part : pairs) {
-      score += part.contribution();
-    }
+    double score = model.bias() + linearSum(linear) + pairsSum(pairs);
     return new Explanation(model.bias(), linear, pairs, score, model.predict(score));
+  }
+
+  /**
+   * What all fields add by themselves.
+   *
+   * @return the sum of the linear parts
+   */
+  public double linearSum() {
+    return linearSum(linear);
+  }
+
+  /**
+   * What all pairs add: the interaction effect.
+   *
+   * @return the sum of the pairwise parts
+   */
+  public double pairsSum() {
+    return pairsSum(pairs);
+  }
+
+  private static double linearSum(List<LinearPart> parts) {
+    return parts.stream().mapToDouble(LinearPart::contribution).sum();
+  }
+
+  private static double pairsSum(List<PairPart> parts) {
+    return parts.stream().mapToDouble(PairPart::contribution).sum();
   }
 
   private static void addFeatures(List<Feature> into, FeatureSpace space, Encoder encoder) {

@@ -36,6 +36,11 @@ abstract class BaseCommand implements Callable<Integer> {
     }
   }
 
+  /** Prints a long text in lines of up to 90 characters. */
+  void sayWrapped(String text) {
+    say(text.replaceAll("(.{1,90})( |$)", "$1%n".formatted()).stripTrailing());
+  }
+
   /** Ends a command: prints the object with --json. */
   int done(Map<String, ?> result) {
     if (json) {

@@ -394,12 +394,10 @@ final class DemoCommand extends BaseCommand {
       for (Explanation.LinearPart part : explanation.linear()) {
         table.row(part.field(), String.join("|", part.values()), number(part.contribution()));
       }
-      double pairs =
-          explanation.pairs().stream().mapToDouble(Explanation.PairPart::contribution).sum();
       Optional<Explanation.PairPart> strongest =
           explanation.pairs().stream()
               .max(java.util.Comparator.comparingDouble(part -> Math.abs(part.contribution())));
-      table.row("all pairs of fields", "", number(pairs));
+      table.row("all pairs of fields", "", number(explanation.pairsSum()));
       strongest.ifPresent(
           part ->
               table.row(

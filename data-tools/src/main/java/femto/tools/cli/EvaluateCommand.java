@@ -151,7 +151,7 @@ final class EvaluateCommand extends BaseCommand {
     put(result, "_popularity", ofPopularity);
     result.put("ranking_users", ofModel.users());
     if (!json) {
-      say("Ranking. " + ofModel.protocol());
+      sayWrapped("Ranking. " + ofModel.protocol());
       String at = "@" + top;
       Report.Table table =
           new Report.Table(

@@ -67,9 +67,11 @@ final class ExplainCommand extends BaseCommand {
       Map<String, Double> linear = new LinkedHashMap<>();
       explanation.linear().forEach(part -> linear.put(part.field(), part.contribution()));
       result.put("linear", linear);
+      result.put("linear_sum", explanation.linearSum());
       Map<String, Double> pairs = new LinkedHashMap<>();
       explanation.pairs().forEach(part -> pairs.put(nameOf(part), part.contribution()));
       result.put("pairs", pairs);
+      result.put("pairs_sum", explanation.pairsSum());
       result.put("unknown", unknown);
       return done(result);
     }
@@ -103,6 +105,8 @@ final class ExplainCommand extends BaseCommand {
     for (Explanation.PairPart part : explanation.pairs()) {
       table.row(nameOf(part), "", Report.number(part.contribution()));
     }
+    table.row("all linear", "", Report.number(explanation.linearSum()));
+    table.row("all pairs", "", Report.number(explanation.pairsSum()));
     table.row("score", "", Report.number(explanation.score()));
     table.print(out());
     for (String value : unknown) {

@@ -1,0 +1,75 @@
+package femto.score;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import femto.model.FeatureSpace;
+import femto.model.FoldedCandidates;
+import femto.model.Model;
+import femto.model.PlainFm;
+import femto.model.Side;
+import femto.model.TestModels;
+import femto.model.TestModels.Row;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class AllocationTest {
+  private static final int OPERATIONS = 20_000;
+
+  /** By reflection, since the module under test does not require jdk.management. */
+  private static long allocatedBytes() throws ReflectiveOperationException {
+    Object bean =
+        Class.forName("java.lang.management.ManagementFactory")
+            .getMethod("getThreadMXBean")
+            .invoke(null);
+    Method method =
+        Class.forName("com.sun.management.ThreadMXBean")
+            .getMethod("getCurrentThreadAllocatedBytes");
+    return (long) method.invoke(bean);
+  }
+
+  @Test
+  void shouldAllocateNothingPerRequestInSteadyState() throws Exception {
+    Random random = new Random(1);
+    FeatureSpace space = TestModels.space(TestModels.sixFields(), 20, 6, 4, 300, 6, 9);
+    List<Row> candidates = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      candidates.add(TestModels.row(random, space, Side.CANDIDATE));
+    }
+    PlainFm fm = PlainFm.random(random, space.size(), 8, 0.5);
+    try (Model model = TestModels.model(space, fm);
+        FoldedCandidates folded =
+            FoldedCandidates.fold(model, TestModels.rows(candidates, space.size()))) {
+      Scorer scorer = new Scorer(model, folded);
+      int[] indexes = new int[20];
+      float[] scores = new float[20];
+      long[] excluded = {5, 1};
+      CharSequence unicode = "käse-日本-😀";
+      for (int warmUp = 0; warmUp < 3; warmUp++) {
+        serve(scorer, indexes, scores, excluded, unicode);
+      }
+      long idle = allocatedBytes();
+      long idleBytes = allocatedBytes() - idle;
+      long before = allocatedBytes();
+      serve(scorer, indexes, scores, excluded, unicode);
+      long bytes = allocatedBytes() - before - idleBytes;
+      // What the measurement and a compilation that ends meanwhile cost: far below a byte an
+      // operation.
+      assertThat(bytes).isLessThan(OPERATIONS / 4);
+    }
+  }
+
+  private static void serve(
+      Scorer scorer, int[] indexes, float[] scores, long[] excluded, CharSequence unicode) {
+    for (int i = 0; i < OPERATIONS; i++) {
+      scorer.context().clear();
+      scorer.context().put("user", "v7").put("tags", unicode).put("tags", "v1").put("tags", "v4");
+      scorer.context().put("age", i % 23);
+      scorer.fold();
+      scorer.top(20, excluded, indexes, scores);
+      scorer.score(indexes, 20, scores);
+    }
+  }
+}
