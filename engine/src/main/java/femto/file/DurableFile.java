@@ -44,14 +44,9 @@ public final class DurableFile {
     if (!Files.isDirectory(directory)) {
       throw new IOException(file + ": the directory " + directory + " does not exist");
     }
-    Path temporary =
-        directory.resolve(
-            "."
-                + target.getFileName()
-                + ".tmp"
-                + ProcessHandle.current().pid()
-                + "."
-                + System.nanoTime());
+    // A name of its own: the final one with something added could be too long for the system.
+    String unique = ProcessHandle.current().pid() + "." + System.nanoTime();
+    Path temporary = directory.resolve(".femto." + unique + ".tmp");
     try {
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {

@@ -6,6 +6,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeaderParser {
   static final String METADATA = "__metadata__";
-  private static final int MAX_DIMENSIONS = 16;
 
   private final Path file;
   private final String text;
@@ -156,7 +156,8 @@ final class HeaderParser {
     }
     do {
       require(
-          numbers.size() < MAX_DIMENSIONS, "a list of more than " + MAX_DIMENSIONS + " numbers");
+          numbers.size() < Safetensors.MAX_DIMENSIONS,
+          "a list of more than " + Safetensors.MAX_DIMENSIONS + " numbers");
       numbers.add(parseNumber());
     } while (accept(','));
     expect(']');
@@ -188,6 +189,7 @@ final class HeaderParser {
       require(position < text.length(), "a string that does not end");
       char c = text.charAt(position++);
       if (c == '"') {
+        require(Safetensors.isUtf16(value), "half of a surrogate pair");
         return value.toString();
       }
       require(c >= ' ', "a control character inside a string");
@@ -208,8 +210,10 @@ final class HeaderParser {
       case 'u' -> {
         int code = 0;
         for (int i = 0; i < 4; i++) {
-          int digit = position < text.length() ? Character.digit(text.charAt(position++), 16) : -1;
-          require(digit >= 0, "\\u without four hexadecimal digits");
+          // HexFormat takes ASCII digits only, as JSON does.
+          boolean isDigit = position < text.length() && HexFormat.isHexDigit(text.charAt(position));
+          int digit = isDigit ? HexFormat.fromHexDigit(text.charAt(position++)) : -1;
+          require(isDigit, "\\u without four hexadecimal digits");
           code = (code << 4) | digit;
         }
         yield (char) code;

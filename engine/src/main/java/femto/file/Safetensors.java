@@ -26,7 +26,24 @@ final class Safetensors {
   /** Largest piece handed to a channel or a checksum at once. */
   static final long CHUNK_BYTES = 1L << 26;
 
+  static final int MAX_DIMENSIONS = 16;
+
   private Safetensors() {}
+
+  /** Whether every surrogate has its other half: what has not cannot be written as UTF-8. */
+  static boolean isUtf16(CharSequence text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        return false;
+      }
+    }
+    return true;
+  }
 
   /** The header's text up to the checksum's digits, as Femto writes it. */
   static String checksumMarker() {

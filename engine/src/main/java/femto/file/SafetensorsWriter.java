@@ -44,7 +44,7 @@ public final class SafetensorsWriter {
    * @return this
    */
   public SafetensorsWriter metadata(String key, String value) {
-    if (metadata.putIfAbsent(key, value) != null) {
+    if (metadata.putIfAbsent(requireText(key), requireText(value)) != null) {
       throw new IllegalArgumentException("metadata key " + key + " was added before");
     }
     return this;
@@ -61,10 +61,7 @@ public final class SafetensorsWriter {
    * @throws IllegalArgumentException if the content's size is not what type and shape say
    */
   public SafetensorsWriter tensor(String name, Dtype dtype, MemorySegment content, long... shape) {
-    long bytes = dtype.bytes();
-    for (long dimension : shape) {
-      bytes = Math.multiplyExact(bytes, dimension);
-    }
+    long bytes = byteSize(name, dtype, shape);
     if (content.byteSize() != bytes) {
       throw new IllegalArgumentException(
           "tensor "
@@ -76,7 +73,9 @@ public final class SafetensorsWriter {
               + " for "
               + TensorInfo.describe(dtype, shape));
     }
-    if (name.equals(HeaderParser.METADATA) || tensors.containsKey(name)) {
+    if (name.equals(HeaderParser.METADATA)
+        || name.startsWith(Safetensors.PADDING_PREFIX)
+        || tensors.containsKey(requireText(name))) {
       throw new IllegalArgumentException("tensor name " + name + " is taken");
     }
     int padding = (int) (-end & (Safetensors.ALIGNMENT - 1));
@@ -86,6 +85,31 @@ public final class SafetensorsWriter {
     }
     append(name, dtype, content, shape);
     return this;
+  }
+
+  private static long byteSize(String name, Dtype dtype, long[] shape) {
+    try {
+      long bytes = dtype.bytes();
+      for (long dimension : shape) {
+        bytes = Math.multiplyExact(bytes, dimension);
+      }
+      if (shape.length <= Safetensors.MAX_DIMENSIONS
+          && java.util.Arrays.stream(shape).allMatch(dimension -> dimension >= 0)) {
+        return bytes;
+      }
+    } catch (ArithmeticException e) {
+      // Falls through to the one message for all.
+    }
+    throw new IllegalArgumentException(
+        "tensor " + name + " cannot have the shape " + TensorInfo.describe(dtype, shape));
+  }
+
+  private static String requireText(String text) {
+    if (!Safetensors.isUtf16(text)) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" holds half of a surrogate pair, which UTF-8 cannot");
+    }
+    return text;
   }
 
   private void append(String name, Dtype dtype, MemorySegment content, long... shape) {

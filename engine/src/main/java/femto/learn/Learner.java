@@ -257,6 +257,14 @@ public final class Learner implements AutoCloseable {
     return options;
   }
 
+  boolean isFinite() {
+    boolean finite = Float.isFinite(bias);
+    for (long at = 0; finite && at < rows.byteSize(); at += Float.BYTES) {
+      finite = Float.isFinite(rows.get(JAVA_FLOAT, at));
+    }
+    return finite;
+  }
+
   /** Weights and bias as they are now, to come back to. */
   static final class Snapshot implements AutoCloseable {
     private final Slab memory;

@@ -59,8 +59,9 @@ public record LearnerOptions(
     if (!(stepSize > 0 && stepSize <= Float.MAX_VALUE)) {
       throw new IllegalArgumentException("stepSize=" + stepSize + ", expected above 0");
     }
-    if (!(initialState > 0 && initialState <= Float.MAX_VALUE)) {
-      throw new IllegalArgumentException("initialState=" + initialState + ", expected above 0");
+    if (!((float) initialState > 0 && initialState <= Float.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          "initialState=" + initialState + ", expected above 0 as a float");
     }
     if (!(initialScale >= 0 && initialScale <= Float.MAX_VALUE)) {
       throw new IllegalArgumentException("initialScale=" + initialScale + ", expected 0 or more");

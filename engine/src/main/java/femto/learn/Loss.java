@@ -25,8 +25,12 @@ public enum Loss {
   LOGISTIC(Link.SIGMOID) {
     @Override
     double value(double score, double label) {
-      // log(1 + e^-|s|) + max(s, 0) - label * s, which neither overflows nor cancels.
-      return Math.log1p(Math.exp(-Math.abs(score))) + Math.max(score, 0) - label * score;
+      return label * softplus(-score) + (1 - label) * softplus(score);
+    }
+
+    // log(1 + e^x), without overflow.
+    private static double softplus(double x) {
+      return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
     }
 
     @Override

@@ -121,6 +121,9 @@ public record Training(int epochs, int stopAfter, int patience) {
       if (validation != null) {
         learner.restore(best);
       }
+      if (!learner.isFinite()) {
+        throw new DivergedException(history.size(), learner.options().stepSize());
+      }
     }
     return new Outcome(history, bestEpoch);
   }

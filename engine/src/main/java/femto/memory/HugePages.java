@@ -24,7 +24,7 @@ final class HugePages {
   static final long PAGE_BYTES = 2L << 20;
 
   private static final int PROT_READ_WRITE = 0x1 | 0x2;
-  private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x02 | 0x20 | 0x4000;
+  private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
   private static final int MADV_HUGEPAGE = 14;
   private static final long MAP_FAILED = -1;
 
@@ -69,12 +69,7 @@ final class HugePages {
       MemorySegment mapping =
           (MemorySegment)
               Calls.MMAP.invokeExact(
-                  MemorySegment.NULL,
-                  mappedBytes,
-                  PROT_READ_WRITE,
-                  MAP_PRIVATE_ANONYMOUS_NORESERVE,
-                  -1,
-                  0L);
+                  MemorySegment.NULL, mappedBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
       if (mapping.address() == MAP_FAILED) {
         return null;
       }

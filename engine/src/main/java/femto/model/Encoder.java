@@ -19,6 +19,10 @@ import java.util.List;
  * were put.
  */
 public final class Encoder {
+  private static final int LONG_DIGITS = 19;
+  private static final String LARGEST_LONG = "9223372036854775807";
+  private static final String SMALLEST_LONG = "9223372036854775808";
+
   private final FeatureSpace space;
   private final Side side;
   private final int fieldsOfSide;
@@ -28,6 +32,8 @@ public final class Encoder {
   private int[] features = new int[16];
   private float[] weights = new float[16];
   private int count;
+  private long[] unknownHashes = new long[16];
+  private int unknownCount;
   private long known;
   private long missing;
 
@@ -53,6 +59,7 @@ public final class Encoder {
    */
   public Encoder clear() {
     count = 0;
+    unknownCount = 0;
     Arrays.fill(valuesOfField, 0);
     return this;
   }
@@ -111,10 +118,9 @@ public final class Encoder {
     if (description.encoding() != Field.Encoding.BUCKET) {
       return putEncoded(field, encodeNumber(value, 0));
     }
-    long first = Math.floorDiv(value, description.width()) * description.width();
-    int length = encodeNumber(first, 0);
+    int length = encodeNumber(description.bucketStart(value), 0);
     utf8[length++] = '-';
-    return putEncoded(field, encodeNumber(first + description.width() - 1, length));
+    return putEncoded(field, encodeNumber(description.bucketEnd(value), length));
   }
 
   private Encoder putEncoded(int field, int length) {
@@ -135,6 +141,9 @@ public final class Encoder {
     }
     int feature = space.find(field, utf8, length);
     if (feature == FeatureSpace.UNKNOWN) {
+      if (multiHot && isRepeated(FeatureSpace.hash(field, utf8, length))) {
+        return this;
+      }
       unknownOfField[field]++;
     } else if (multiHot && holds(feature)) {
       return this;
@@ -144,6 +153,20 @@ public final class Encoder {
     }
     valuesOfField[field]++;
     return this;
+  }
+
+  /** Whether an unknown value of this hash was put since clear; remembers it if not. */
+  private boolean isRepeated(long hash) {
+    for (int i = 0; i < unknownCount; i++) {
+      if (unknownHashes[i] == hash) {
+        return true;
+      }
+    }
+    if (unknownCount == unknownHashes.length) {
+      unknownHashes = Arrays.copyOf(unknownHashes, 2 * unknownCount);
+    }
+    unknownHashes[unknownCount++] = hash;
+    return false;
   }
 
   private boolean holds(int feature) {
@@ -243,15 +266,19 @@ public final class Encoder {
   }
 
   private static boolean isWholeNumber(CharSequence value) {
-    int start = value.length() > 1 && value.charAt(0) == '-' ? 1 : 0;
-    // 18 digits always fit a long.
-    if (value.length() == start || value.length() - start > 18) {
+    int start = !value.isEmpty() && value.charAt(0) == '-' ? 1 : 0;
+    int digits = value.length() - start;
+    if (digits < 1 || digits > LONG_DIGITS) {
       return false;
     }
-    for (int i = start; i < value.length(); i++) {
-      if (value.charAt(i) < '0' || value.charAt(i) > '9') {
+    String limit = start == 0 ? LARGEST_LONG : SMALLEST_LONG;
+    boolean mayExceed = digits == LONG_DIGITS;
+    for (int i = 0; i < digits; i++) {
+      char digit = value.charAt(start + i);
+      if (digit < '0' || digit > '9' || (mayExceed && digit > limit.charAt(i))) {
         return false;
       }
+      mayExceed = mayExceed && digit == limit.charAt(i);
     }
     return true;
   }

@@ -97,7 +97,15 @@ public final class FeatureSpace {
      */
     public int add(int field, String value) {
       Map<String, Integer> known = values.get(field);
-      return known.computeIfAbsent(value, v -> known.size());
+      return known.computeIfAbsent(asUtf8HoldsIt(value), v -> known.size());
+    }
+
+    /** Half of a surrogate pair becomes '?', and then two values may be one. */
+    private static String asUtf8HoldsIt(String value) {
+      boolean plain = value.chars().noneMatch(c -> Character.isSurrogate((char) c));
+      return plain
+          ? value
+          : new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
     /**
@@ -182,7 +190,7 @@ public final class FeatureSpace {
    * @param kept names of the fields to keep
    * @param keep which features to keep
    * @return the smaller space; {@link #find(int, byte[], int)} on it gives the new numbers
-   * @throws IllegalArgumentException if there is no field of a name
+   * @throws IllegalArgumentException if there is no field of a name, or it is named twice
    */
   public FeatureSpace subset(List<String> kept, IntPredicate keep) {
     List<Field> keptFields = new ArrayList<>();
@@ -190,6 +198,9 @@ public final class FeatureSpace {
     java.util.Arrays.fill(newField, -1);
     for (String name : kept) {
       int field = requireField(name);
+      if (newField[field] >= 0) {
+        throw new IllegalArgumentException("field " + name + " is named twice");
+      }
       newField[field] = keptFields.size();
       keptFields.add(fields.get(field));
     }
@@ -315,10 +326,7 @@ public final class FeatureSpace {
    * @return its number, or {@link #UNKNOWN}
    */
   public int find(int field, byte[] utf8, int length) {
-    long hash = seed(field);
-    for (int i = 0; i < length; i++) {
-      hash = mix(hash, utf8[i]);
-    }
+    long hash = hash(field, utf8, length);
     int mask = (int) (slots.byteSize() / Integer.BYTES) - 1;
     int slot = finish(hash) & mask;
     while (true) {
@@ -328,6 +336,15 @@ public final class FeatureSpace {
       }
       slot = (slot + 1) & mask;
     }
+  }
+
+  /** The 64-bit hash of a value, before it is narrowed to a slot. */
+  static long hash(int field, byte[] utf8, int length) {
+    long hash = seed(field);
+    for (int i = 0; i < length; i++) {
+      hash = mix(hash, utf8[i]);
+    }
+    return hash;
   }
 
   private boolean holds(int feature, int field, byte[] utf8, int length) {

@@ -81,8 +81,19 @@ public record Field(String name, Side side, Encoding encoding, int width) {
    * @return the dictionary's value, such as {@code 15-19} for 17 and width 5
    */
   public String bucketOf(long number) {
-    long first = Math.floorDiv(number, width) * width;
-    return first + "-" + (first + width - 1);
+    return bucketStart(number) + "-" + bucketEnd(number);
+  }
+
+  /** First number of the bucket, or the smallest long. */
+  long bucketStart(long number) {
+    long before = Math.floorMod(number, (long) width);
+    return number >= Long.MIN_VALUE + before ? number - before : Long.MIN_VALUE;
+  }
+
+  /** Last number of the bucket, or the largest long. */
+  long bucketEnd(long number) {
+    long after = width - 1 - Math.floorMod(number, (long) width);
+    return number <= Long.MAX_VALUE - after ? number + after : Long.MAX_VALUE;
   }
 
   /**
@@ -115,10 +126,19 @@ public record Field(String name, Side side, Encoding encoding, int width) {
         throw new IllegalArgumentException(
             "field \"" + part + "\", expected name:side:encoding or name:side:bucket:width");
       }
-      int width = words.length == 4 ? Integer.parseInt(words[3]) : 0;
-      Side side = Side.valueOf(words[1].toUpperCase(Locale.ROOT));
-      Encoding encoding = Encoding.valueOf(words[2].toUpperCase(Locale.ROOT));
-      fields.add(new Field(words[0], side, encoding, width));
+      try {
+        int width = words.length == 4 ? Integer.parseInt(words[3]) : 0;
+        Side side = Side.valueOf(words[1].toUpperCase(Locale.ROOT));
+        Encoding encoding = Encoding.valueOf(words[2].toUpperCase(Locale.ROOT));
+        fields.add(new Field(words[0], side, encoding, width));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "field \""
+                + part
+                + "\", expected name:side:encoding with the side context or candidate and the"
+                + " encoding one_hot, multi_hot or bucket:width",
+            e);
+      }
     }
     if (fields.stream().map(Field::name).distinct().count() != fields.size()) {
       throw new IllegalArgumentException("two fields of one name in \"" + text + "\"");

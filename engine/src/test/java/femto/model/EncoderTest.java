@@ -152,7 +152,7 @@ class EncoderTest {
     Encoder one = new Encoder(builder.build(), Side.CONTEXT);
     assertThat(one.put("f", value).finish()).isEqualTo(1);
     assertThat(one.features()[0]).isEqualTo(1);
-    assertThat(one.clear().put("f", new StringBuilder(value)).finish()).isEqualTo(1);
+    assertThat(one.clear().put("f", java.nio.CharBuffer.wrap(value)).finish()).isEqualTo(1);
   }
 
   @Test

@@ -3,6 +3,7 @@ package femto.kernels;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * A table of rows (a bias and {@code length} factors each) over memory that somebody else owns.
@@ -108,11 +109,11 @@ public final class RowTable {
    * @param row row index
    * @param factor factor index, from 0
    * @return the factor
-   * @throws IndexOutOfBoundsException if there is no such row
+   * @throws IndexOutOfBoundsException if there is no such row or factor
    */
   public float factor(int row, int factor) {
-    return segment.get(
-        JAVA_FLOAT, layout.rowOffset(row) + RowLayout.FACTORS_OFFSET + (long) factor * Float.BYTES);
+    long inRow = (long) Objects.checkIndex(factor, layout.length()) * Float.BYTES;
+    return segment.get(JAVA_FLOAT, layout.rowOffset(row) + RowLayout.FACTORS_OFFSET + inRow);
   }
 
   /**
