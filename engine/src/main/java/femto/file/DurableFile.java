@@ -33,7 +33,9 @@ public final class DurableFile {
    *
    * @param file its final name; the directory must exist
    * @param content puts the content
-   * @throws IOException if writing, syncing or renaming fails; nothing has changed then
+   * @throws IOException if writing, syncing or renaming fails, and nothing has changed; or if the
+   *     directory cannot be synced, and the new file is in place but may not outlive a power
+   *     failure
    */
   public static void write(Path file, Content content) throws IOException {
     Path target = file.toAbsolutePath();
@@ -47,17 +49,18 @@ public final class DurableFile {
     // A name of its own: the final one with something added could be too long for the system.
     String unique = ProcessHandle.current().pid() + "." + System.nanoTime();
     Path temporary = directory.resolve(".femto." + unique + ".tmp");
+    FileChannel created =
+        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
-      try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      try (FileChannel channel = created) {
         content.writeTo(channel);
         channel.force(true);
       }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-      syncDirectory(directory);
     } finally {
       Files.deleteIfExists(temporary);
     }
+    syncDirectory(directory);
   }
 
   /**

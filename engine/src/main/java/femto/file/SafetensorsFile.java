@@ -89,20 +89,14 @@ public final class SafetensorsFile implements AutoCloseable {
       long dataBytes = channel.size() - dataStart;
       requireExactCover(path, header, dataBytes);
       boolean mapped = map && dataStart % Safetensors.ALIGNMENT == 0;
-      AutoCloseable memory;
-      MemorySegment data;
-      if (mapped) {
-        Arena arena = Arena.ofShared();
-        memory = arena;
-        data = channel.map(FileChannel.MapMode.READ_ONLY, dataStart, dataBytes, arena);
-      } else {
-        Slab slab = Slab.allocate(dataBytes);
-        memory = slab;
-        data = slab.segment();
-      }
+      AutoCloseable memory = mapped ? Arena.ofShared() : Slab.allocate(dataBytes);
       SafetensorsFile file = null;
       try {
-        if (!mapped) {
+        MemorySegment data;
+        if (memory instanceof Arena arena) {
+          data = channel.map(FileChannel.MapMode.READ_ONLY, dataStart, dataBytes, arena);
+        } else {
+          data = ((Slab) memory).segment();
           readData(path, channel, dataStart, data);
         }
         boolean checksummed = verifyChecksum(path, header, headerBytes, data);
@@ -316,7 +310,7 @@ public final class SafetensorsFile implements AutoCloseable {
    * @return true if it has
    */
   public boolean contains(String name) {
-    return header.tensors().containsKey(name);
+    return header.tensors().containsKey(name) && !name.startsWith(Safetensors.PADDING_PREFIX);
   }
 
   /**

@@ -74,6 +74,7 @@ final class EvaluateCommand extends BaseCommand {
         DataSet data = DataSet.openOrImport(dataPath)) {
       String trainedOn = model.notes().getOrDefault("split", "none");
       String name = split != null ? split : trainedOn.equals("none") ? "all" : trainedOn;
+      Split tested = Split.byName(data, name);
       if (!name.equals(trainedOn)) {
         err()
             .println(
@@ -83,7 +84,6 @@ final class EvaluateCommand extends BaseCommand {
                     + name
                     + "\"");
       }
-      Split tested = Split.byName(data, name);
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("split", name);
       result.put("test_examples", tested.test().length);

@@ -10,8 +10,8 @@ import femto.learn.Sources.Plain;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the review found wrong: each test fails until the main code is mended. */
-class ReportedDefectsTest {
+/** Values and settings at the edge, which earlier versions got wrong. */
+class LearnEdgeCasesTest {
   @Test
   void shouldNotCancelTheLogisticLossOfAConfidentRightAnswer() {
     // The comment in Loss promises it; (log1p(e^-40) + 40) - 40 is 0.

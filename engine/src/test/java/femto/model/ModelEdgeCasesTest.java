@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the review found wrong: each test fails until the main code is mended. */
-class ReportedDefectsTest {
+/** Values and settings at the edge, which earlier versions got wrong. */
+class ModelEdgeCasesTest {
   private static final List<Field> FIELDS = List.of(Field.bucket("n", Side.CONTEXT, 5));
 
   @Test
