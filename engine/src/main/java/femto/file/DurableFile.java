@@ -39,13 +39,7 @@ public final class DurableFile {
    */
   public static void write(Path file, Content content) throws IOException {
     Path target = file.toAbsolutePath();
-    Path directory = target.getParent();
-    if (directory == null || Files.isDirectory(target)) {
-      throw new IOException(file + ": is a directory, expected the name of a file to write");
-    }
-    if (!Files.isDirectory(directory)) {
-      throw new IOException(file + ": the directory " + directory + " does not exist");
-    }
+    Path directory = requireTarget(file);
     // A name of its own: the final one with something added could be too long for the system.
     String unique = ProcessHandle.current().pid() + "." + System.nanoTime();
     Path temporary = directory.resolve(".femto." + unique + ".tmp");
@@ -61,6 +55,24 @@ public final class DurableFile {
       Files.deleteIfExists(temporary);
     }
     syncDirectory(directory);
+  }
+
+  /**
+   * Checks that a file of a name could be written, before long work for it begins.
+   *
+   * @param file its final name
+   * @return the directory it stands in
+   * @throws IOException if the name is that of a directory, or its directory does not exist
+   */
+  public static Path requireTarget(Path file) throws IOException {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory == null || Files.isDirectory(file)) {
+      throw new IOException(file + ": is a directory, expected the name of a file to write");
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new IOException(file + ": the directory " + directory + " does not exist");
+    }
+    return directory;
   }
 
   /**

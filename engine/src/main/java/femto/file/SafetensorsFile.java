@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
@@ -80,7 +81,7 @@ public final class SafetensorsFile implements AutoCloseable {
       throw new MalformedFileException(path, "", "is a directory, expected a safetensors file");
     }
     if (!Files.exists(path)) {
-      throw new java.nio.file.NoSuchFileException(path + ": there is no such file");
+      throw new NoSuchFileException(path.toString(), null, "there is no such file");
     }
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       byte[] headerBytes = readHeader(path, channel);

@@ -6,11 +6,13 @@ import femto.kernels.RowLayout;
 import femto.memory.Slab;
 import femto.model.Family;
 import femto.model.FeatureSpace;
+import femto.model.Link;
 import femto.model.Model;
 import femto.model.PredictionRange;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
@@ -112,12 +114,18 @@ public final class Learner implements AutoCloseable {
    *
    * @param model a model of the same number of factors
    * @return how many features were taken over
-   * @throws IllegalArgumentException if the model has another number of factors
+   * @throws IllegalArgumentException if the model has another number of factors or another link
    */
   public int startFrom(Model model) {
     if (model.factors() != factors) {
       throw new IllegalArgumentException(
           "the model to start from has " + model.factors() + " factors, expected " + factors);
+    }
+    Link link = options.loss().link();
+    if (model.link() != link) {
+      throw new IllegalArgumentException(
+          ("the model to start from has the link " + model.link() + ", expected " + link)
+              .toLowerCase(Locale.ROOT));
     }
     bias = model.bias();
     int taken = 0;
@@ -265,10 +273,11 @@ public final class Learner implements AutoCloseable {
     return finite;
   }
 
-  /** Weights and bias as they are now, to come back to. */
+  /** Weights and optimiser state as they were, to come back to. */
   static final class Snapshot implements AutoCloseable {
     private final Slab memory;
     private float bias;
+    private float biasState;
 
     Snapshot(Slab memory) {
       this.memory = memory;
@@ -289,12 +298,13 @@ public final class Learner implements AutoCloseable {
   void save(Snapshot into) {
     into.memory.segment().copyFrom(rows);
     into.bias = bias;
+    into.biasState = biasState;
   }
 
-  /** Brings the weights back; the state of the bias stays, since no step follows. */
   void restore(Snapshot from) {
     rows.copyFrom(from.memory.segment());
     bias = from.bias;
+    biasState = from.biasState;
   }
 
   /**

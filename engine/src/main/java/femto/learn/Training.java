@@ -97,7 +97,7 @@ public record Training(int epochs, int stopAfter, int patience) {
     List<Epoch> history = new ArrayList<>();
     double bestLoss = Double.POSITIVE_INFINITY;
     int bestEpoch = 0;
-    try (Learner.Snapshot best = learner.newSnapshot()) {
+    try (Learner.@Nullable Snapshot best = validation == null ? null : learner.newSnapshot()) {
       for (int epoch = 1; epoch <= stopAfter && epoch - bestEpoch <= patience; epoch++) {
         double stepSize = learner.options().stepSize() * (1 - (epoch - 1.0) / epochs);
         long start = System.nanoTime();
@@ -110,7 +110,7 @@ public record Training(int epochs, int stopAfter, int patience) {
         if (!Double.isFinite(loss) || (validation != null && !Double.isFinite(validationLoss))) {
           throw new DivergedException(epoch, stepSize);
         }
-        if (validation == null) {
+        if (best == null) {
           bestEpoch = epoch;
         } else if (validationLoss < bestLoss) {
           bestLoss = validationLoss;
@@ -118,7 +118,7 @@ public record Training(int epochs, int stopAfter, int patience) {
           learner.save(best);
         }
       }
-      if (validation != null) {
+      if (best != null) {
         learner.restore(best);
       }
       if (!learner.isFinite()) {

@@ -129,10 +129,10 @@ public final class Encoder {
       throw new IllegalArgumentException(
           "field "
               + description.name()
-              + " belongs to the "
-              + description.side()
-              + ", not "
-              + side);
+              + " is of the "
+              + description.side().label()
+              + ", expected one of the "
+              + side.label());
     }
     boolean multiHot = description.encoding() == Field.Encoding.MULTI_HOT;
     if (!multiHot && valuesOfField[field] > 0) {

@@ -80,40 +80,35 @@ public final class FeatureRows {
   }
 
   private void check(long entries, int featureCount) {
-    require(offset(0) == 0, 0, "begins at entry " + offset(0) + ", expected 0");
+    if (offset(0) != 0) {
+      throw malformed(0, "begins at entry " + offset(0) + ", expected 0");
+    }
     for (int row = 0; row < rows; row++) {
+      long begin = offset(row);
       long end = offset(row + 1);
-      require(
-          end >= offset(row) && end <= entries,
-          row,
-          "ends at entry " + end + ", expected " + offset(row) + " to " + entries);
+      if (end < begin || end > entries) {
+        throw malformed(row, "ends at entry " + end + ", expected " + begin + " to " + entries);
+      }
       int previous = -1;
-      for (long entry = offset(row); entry < end; entry++) {
+      for (long entry = begin; entry < end; entry++) {
         int feature = feature(entry);
-        require(
-            feature > previous && feature < featureCount,
-            row,
-            "has feature "
-                + feature
-                + ", expected "
-                + (previous + 1)
-                + " to "
-                + (featureCount - 1));
-        float weight = weight(entry);
-        require(
-            Math.abs(weight) <= Float.MAX_VALUE,
-            row,
-            "has the weight " + weight + ", expected a finite number");
+        if (feature <= previous || feature >= featureCount) {
+          String expected = (previous + 1) + " to " + (featureCount - 1);
+          throw malformed(row, "has feature " + feature + ", expected " + expected);
+        }
+        if (!Float.isFinite(weight(entry))) {
+          throw malformed(row, "has the weight " + weight(entry) + ", expected a finite number");
+        }
         previous = feature;
       }
     }
-    require(offset(rows) == entries, rows, "is missing: " + entries + " entries are there");
+    if (offset(rows) != entries) {
+      throw malformed(rows, "is missing: " + entries + " entries are there");
+    }
   }
 
-  private static void require(boolean holds, int row, String problem) {
-    if (!holds) {
-      throw new IllegalArgumentException("row " + row + " " + problem);
-    }
+  private static IllegalArgumentException malformed(int row, String problem) {
+    return new IllegalArgumentException("row " + row + " " + problem);
   }
 
   /**

@@ -152,7 +152,7 @@ public final class FeatureSpace {
       MemorySegment featureFields, MemorySegment offsets, MemorySegment bytes) {
     int size = (int) (featureFields.byteSize() / Character.BYTES);
     // At most half full: a probe then touches 1.5 slots on average, 2.5 for an unknown value.
-    int capacity = Integer.highestOneBit(Math.max(1, Math.min(size, 1 << 29))) << 2;
+    int capacity = Integer.highestOneBit(Math.max(1, Math.min(size, 1 << 28))) << 2;
     int[] slots = new int[capacity];
     java.util.Arrays.fill(slots, EMPTY);
     for (int feature = 0; feature < size; feature++) {

@@ -105,7 +105,7 @@ class EncoderTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> encoder.put("movie", "v1"))
         .withMessageContaining("movie")
-        .withMessageContaining("CANDIDATE");
+        .withMessageContaining("candidate");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> encoder.put("nothing", 1))
         .withMessageContaining("nothing");

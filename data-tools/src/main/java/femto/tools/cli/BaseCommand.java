@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** What every command has: {@code --help}, {@code --json}, and where to print. */
@@ -39,6 +40,13 @@ abstract class BaseCommand implements Callable<Integer> {
   /** Prints a long text in lines of up to 90 characters. */
   void sayWrapped(String text) {
     say(text.replaceAll("(.{1,90})( |$)", "$1%n".formatted()).stripTrailing());
+  }
+
+  /** Ends the command with exit code 2 unless the options make sense. */
+  void require(boolean holds, String problem) {
+    if (!holds) {
+      throw new ParameterException(spec.commandLine(), problem);
+    }
   }
 
   /** Ends a command: prints the object with --json. */

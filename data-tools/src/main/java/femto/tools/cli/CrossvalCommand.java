@@ -25,9 +25,9 @@ import picocli.CommandLine.Option;
     description = {
       "Train and test a fold at a time.",
       "",
-      "Sets a factorization machine on all fields beside a linear model of the same fields and a",
-      "factorization machine on the ids alone. Each has the same settings on every fold, and a",
-      "fold's test part is read once, at the end.",
+      "Sets a factorization machine on all fields beside a linear model of the same "
+          + "fields and a factorization machine on the ids alone. Each has the same settings "
+          + "on every fold, and a fold's test part is read once, at the end.",
       "",
       "  femto crossval --data ml-100k --folds u1,u2,u3,u4,u5",
       "  femto crossval --data ml.data --k 5 --loss logistic --positive 4",
@@ -68,6 +68,7 @@ final class CrossvalCommand extends BaseCommand {
 
   @Override
   public Integer call() throws IOException {
+    require(threads >= 1, "--threads must be 1 or more");
     long start = System.nanoTime();
     try (DataSet data = DataSet.openOrImport(dataPath)) {
       List<Split> splits = splits(data);

@@ -45,9 +45,10 @@ import picocli.CommandLine.Option;
     description = {
       "Do everything once, on a generated world or on your data.",
       "",
-      "Imports, trains factorization machines beside a linear model, tests them on two temporal",
-      "splits, ranks the whole catalogue for every user, and explains a score.",
-      "Without --data it runs on a small generated world, whose best possible figures are known.",
+      "Imports, trains factorization machines beside a linear model, tests them on two "
+          + "temporal splits, ranks the whole catalogue for every user, and explains a score. "
+          + "Without --data it runs on a small generated world, whose best possible figures "
+          + "are known.",
       "",
       "  femto demo",
       "  femto demo --data ml-100k --out ml-demo",
@@ -126,9 +127,8 @@ final class DemoCommand extends BaseCommand {
       putFigures(result, "", data, splits.get(0), tested.get(0), popularity);
       putFigures(result, "global_", data, splits.get(1), tested.get(1), globalPopularity);
       result.put("ranked_users", ranked);
-      long factors = factorParameters(out);
-      result.put("pairwise_parameters_free", data.features().freePairwiseWeights());
-      result.put("parameters_factors", factors);
+      Map<String, Long> parameters = parameters(out);
+      result.putAll(parameters);
       double seconds = (System.nanoTime() - start) / 1e9;
       result.put("seconds", seconds);
       if (!json) {
@@ -144,7 +144,7 @@ final class DemoCommand extends BaseCommand {
             splits.get(1),
             tested.get(1),
             globalPopularity);
-        printParameters(data, factors);
+        printLegend(parameters);
         explainOne(data, splits.get(0), out);
         printEnd(out, seconds);
       }
@@ -215,7 +215,7 @@ final class DemoCommand extends BaseCommand {
     Recipe recipe = Recipes.of(role.loss, role.negatives, role.kind, data).withSeed(seed);
     ModelTrainer trainer =
         new ModelTrainer(data, recipe)
-            .note("data", data.name() + " " + data.checksum())
+            .note(ModelTrainer.DATA_NOTE, data.identity())
             .note("split", split.name());
     try (Model model = trainer.train(split.train())) {
       if (folder != null) {
@@ -255,9 +255,14 @@ final class DemoCommand extends BaseCommand {
     }
   }
 
-  private static long factorParameters(Path out) throws IOException {
+  /** Sizes of the model of ratings, whose features are the values of the training part. */
+  private static Map<String, Long> parameters(Path out) throws IOException {
     try (Model model = ModelFile.read(out.resolve(Role.RATINGS.fileName()))) {
-      return (long) model.features().size() * model.factors();
+      FeatureSpace features = model.features();
+      Map<String, Long> parameters = new LinkedHashMap<>();
+      parameters.put("pairwise_parameters_free", features.freePairwiseWeights());
+      parameters.put("parameters_factors", (long) features.size() * model.factors());
+      return parameters;
     }
   }
 
@@ -361,16 +366,17 @@ final class DemoCommand extends BaseCommand {
     return Report.number(value);
   }
 
-  private void printParameters(DataSet data, long factors) {
+  private void printLegend(Map<String, Long> parameters) {
     say("");
-    say("RMSE: how far predicted ratings are off (lower is better; clipped to the range seen in");
-    say("training). AUC: how well liked (4 and more) and other ratings are told apart. NDCG and");
-    say("precision: how good the ten movies recommended from the whole catalogue are, a movie");
-    say(
-        "rated 4 or more in the test part being a hit; what the user rated in training is left out.");
-    say(
-        "A weight for every pair of values would take %s parameters; the factors take %s."
-            .formatted(Report.count(data.features().freePairwiseWeights()), Report.count(factors)));
+    sayWrapped(
+        "RMSE: how far predicted ratings are off (lower is better; clipped to the range seen in"
+            + " training). AUC: how well liked (4 and more) and other ratings are told apart. NDCG"
+            + " and precision: how good the ten movies recommended from the whole catalogue are, a"
+            + " movie rated 4 or more in the test part being a hit; what the user rated in training"
+            + " is left out.");
+    sayWrapped(
+        "A weight for every pair of values would take %,d parameters; the factors take %,d."
+            .formatted(parameters.values().toArray()));
   }
 
   /** Explains the first test rating, by the model of ratings. */

@@ -12,6 +12,7 @@ import femto.tools.evaluate.RatingEvaluation;
 import femto.tools.evaluate.Split;
 import femto.tools.train.CrossValidation.Figures;
 import femto.tools.train.ModelOnDataSet;
+import femto.tools.train.ModelTrainer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,8 +27,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Test a model on the test part of a split.",
       "",
-      "Measures its predictions, and how well it ranks the catalogue, with popularity beside it.",
-      "The protocol stands above each table.",
+      "Measures its predictions, and how well it ranks the catalogue, with popularity "
+          + "beside it. The protocol stands above each table.",
       "",
       "  femto train ml.data --split temporal-user --out ml.femto",
       "  femto evaluate ml.femto --data ml.data",
@@ -48,9 +49,9 @@ final class EvaluateCommand extends BaseCommand {
       names = "--split",
       paramLabel = "NAME",
       description = {
-        "temporal-user (each user's last fifth by time), temporal-global (the last fifth of all),",
-        "a predefined fold such as u1, or all (everything is test). Default: the split that the",
-        "model was trained on."
+        "temporal-user (each user's last fifth by time), temporal-global (the last fifth "
+            + "of all), a predefined fold such as u1, or all (everything is test). Default: the "
+            + "split that the model was trained on."
       })
   @Nullable String split;
 
@@ -64,25 +65,28 @@ final class EvaluateCommand extends BaseCommand {
   @Option(
       names = "--positive",
       paramLabel = "LABEL",
-      defaultValue = "4",
-      description = "Lowest label that is positive, and relevant (default: ${DEFAULT-VALUE}).")
-  float positive = 4;
+      description = "Lowest label that is positive, and relevant (default: the model's, or 4).")
+  @Nullable Float givenPositive;
+
+  private float positive = 4;
 
   @Override
   public Integer call() throws IOException {
     try (Model model = ModelFile.read(file);
         DataSet data = DataSet.openOrImport(dataPath)) {
+      String modelPositive = model.notes().getOrDefault(ModelTrainer.POSITIVE_NOTE, "4");
+      positive = givenPositive != null ? givenPositive : Float.parseFloat(modelPositive);
       String trainedOn = model.notes().getOrDefault("split", "none");
       String name = split != null ? split : trainedOn.equals("none") ? "all" : trainedOn;
       Split tested = Split.byName(data, name);
       if (!name.equals(trainedOn)) {
-        err()
-            .println(
-                "femto: warning: the model was trained on split \""
-                    + trainedOn
-                    + "\": it may have learned from the test part of \""
-                    + name
-                    + "\"");
+        warn(
+            "the model was trained on split \"%s\": it may have learned from the test part of \"%s\""
+                .formatted(trainedOn, name));
+      } else if (!model.notes().getOrDefault(ModelTrainer.DATA_NOTE, "").equals(data.identity())) {
+        warn(
+            "the model was trained on other data than this: split \"%s\" there is not the one here"
+                .formatted(name));
       }
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("split", name);
@@ -91,6 +95,10 @@ final class EvaluateCommand extends BaseCommand {
       ranking(model, data, tested, result);
       return done(result);
     }
+  }
+
+  private void warn(String warning) {
+    err().println("femto: warning: " + warning);
   }
 
   private void predictions(Model model, DataSet data, Split tested, Map<String, Object> result) {

@@ -23,11 +23,12 @@ import picocli.CommandLine.Parameters;
     description = {
       "Show where a score comes from.",
       "",
-      "Prints the bias, what each field adds by itself, and what every pair of fields adds",
-      "together. The parts add up to the score. Values that the model does not know add nothing",
-      "and are named.",
+      "Prints the bias, what each field adds by itself, and what every pair of fields "
+          + "adds together. The parts add up to the score. Values that the model does not know "
+          + "add nothing and are named.",
       "",
-      "  femto explain ml.femto --context user=4,gender=M,age=15 --candidate movie=2,year=1923",
+      "  femto explain ml.femto --context user=4,gender=M,age=15 --candidate "
+          + "movie=2,year=1923",
       ""
     })
 final class ExplainCommand extends BaseCommand {

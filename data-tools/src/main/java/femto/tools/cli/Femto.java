@@ -3,9 +3,11 @@ package femto.tools.cli;
 import femto.learn.DivergedException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,6 +41,7 @@ public final class Femto {
    * @param arguments command and options; {@code --help} lists them
    */
   public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT); // numbers look the same everywhere
     System.exit(run(arguments));
   }
 
@@ -82,6 +85,7 @@ public final class Femto {
     }
     femto.setCaseInsensitiveEnumValuesAllowed(true);
     femto.setAbbreviatedOptionsAllowed(false);
+    femto.setExpandAtFiles(false); // which commands are needed is read before they would be
     femto.setExecutionExceptionHandler(Femto::explain);
     femto.setParameterExceptionHandler(Femto::explainUsage);
     return femto;
@@ -89,8 +93,10 @@ public final class Femto {
 
   /** What the input or the system did wrong is said in a line; what we did wrong shows where. */
   private static int explain(
-      Exception failure, CommandLine command, CommandLine.ParseResult result) {
+      Exception thrown, CommandLine command, CommandLine.ParseResult result) {
     PrintWriter err = command.getErr();
+    Exception failure =
+        thrown instanceof UncheckedIOException e && e.getCause() != null ? e.getCause() : thrown;
     if (failure instanceof FileSystemException e) {
       err.println("femto: " + e.getFile() + ": " + reasonOf(e));
     } else if (failure instanceof IOException
@@ -111,13 +117,13 @@ public final class Femto {
       return e.getReason();
     }
     String words = e.getClass().getSimpleName().replace("Exception", "");
-    return words.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(java.util.Locale.ROOT);
+    return words.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
   }
 
   private static int explainUsage(CommandLine.ParameterException failure, String[] arguments) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("femto: " + failure.getMessage());
+    err.println("femto: " + String.valueOf(failure.getMessage()).replaceFirst("^Error: ", ""));
     CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     err.flush();

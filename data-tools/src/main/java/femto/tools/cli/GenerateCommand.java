@@ -3,6 +3,7 @@ package femto.tools.cli;
 import femto.tools.data.MovieLensGenerator;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -12,8 +13,9 @@ import picocli.CommandLine.Option;
     description = {
       "Generate raw files with a planted truth.",
       "",
-      "The best possible score is then known. The files have the layout of MovieLens 100K, and truth.tsv beside them holds, for each",
-      "rating, its expectation and the probability that it is 4 or more."
+      "The best possible score is then known. The files have the layout of MovieLens "
+          + "100K, and truth.tsv beside them holds, for each rating, its expectation and the "
+          + "probability that it is 4 or more."
     })
 final class GenerateCommand extends BaseCommand {
   enum Shape {
@@ -48,6 +50,10 @@ final class GenerateCommand extends BaseCommand {
     MovieLensGenerator.generate(out, rows, seed);
     say("Generated " + Report.count(rows) + " ratings in " + out + ".");
     say("Next: femto import --format movielens " + out + " --out DATASET");
-    return done(Map.of("rows", rows, "seed", seed, "out", out.toString()));
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("rows", rows);
+    result.put("seed", seed);
+    result.put("out", out.toString());
+    return done(result);
   }
 }

@@ -16,10 +16,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Turn raw files into a data set.",
       "",
-      "movielens: the layout of MovieLens 100K (u.data, u.item, u.user, and the predefined folds",
-      "if there are any). Fields: user, age (buckets of five years), gender, occupation, movie,",
-      "year (movies without a release date have the value 'none'), genre (several values, each of",
-      "weight 1 / number of genres)."
+      "movielens: the layout of MovieLens 100K (u.data, u.item, u.user, and the "
+          + "predefined folds if there are any). Fields: user, age (buckets of five years), "
+          + "gender, occupation, movie, year (movies without a release date have the value "
+          + "'none'), genre (several values, each of weight 1 / number of genres)."
     })
 final class ImportCommand extends BaseCommand {
   enum Format {
@@ -29,7 +29,7 @@ final class ImportCommand extends BaseCommand {
   @Option(
       names = "--format",
       required = true,
-      description = "What the raw files are: ${COMPLETION-CANDIDATES}.")
+      description = "What the raw files are: ${COMPLETION-CANDIDATES}, in any case.")
   Format format = Format.MOVIELENS;
 
   @Option(

@@ -17,9 +17,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Show what a model file holds.",
       "",
-      "Prints family, fields, sizes, and how the model came to be.",
-      "Beside the parameters of the factors stands the number of pairwise weights that a model",
-      "would need that gives every pair of values of two fields a weight of its own."
+      "Prints family, fields, sizes, and how the model came to be. Beside the parameters "
+          + "of the factors stands the number of pairwise weights that a model would need that "
+          + "gives every pair of values of two fields a weight of its own."
     })
 final class InspectCommand extends BaseCommand {
   @Parameters(paramLabel = "MODEL", description = "A model file.")

@@ -1,5 +1,6 @@
 package femto.tools.cli;
 
+import femto.file.DurableFile;
 import femto.model.Model;
 import femto.model.ModelFile;
 import femto.model.Side;
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -26,9 +26,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Find the best candidates for every context.",
       "",
-      "Contexts and candidates come from a data set, or from two CSV files whose first line names",
-      "fields of the model (and perhaps id); several values of one field are written",
-      "Action|Comedy. Writes one line for each context and rank."
+      "Contexts and candidates come from a data set, or from two CSV files whose first "
+          + "line names fields of the model (and perhaps id); several values of one field are "
+          + "written Action|Comedy. Writes one line for each context and rank."
     })
 final class RankCommand extends BaseCommand {
   @Parameters(paramLabel = "MODEL", description = "A model file.")
@@ -99,6 +99,7 @@ final class RankCommand extends BaseCommand {
     Path dataPath = source == null ? null : source.data;
     require(dataPath != null || !excludeSeen, "--exclude-seen needs --data");
     require(split == null || excludeSeen, "--split needs --exclude-seen");
+    DurableFile.requireTarget(out);
     try (Model model = ModelFile.read(file)) {
       if (dataPath == null) {
         Files files = source == null || source.files == null ? new Files() : source.files;
@@ -151,11 +152,5 @@ final class RankCommand extends BaseCommand {
     result.put("seconds", seconds);
     result.put("out", out.toString());
     return done(result);
-  }
-
-  private void require(boolean holds, String problem) {
-    if (!holds) {
-      throw new ParameterException(spec.commandLine(), problem);
-    }
   }
 }

@@ -17,6 +17,8 @@ import picocli.CommandLine.Option;
  * The options that make a {@link Recipe}; what is not given comes from the recipes known to work.
  */
 final class RecipeOptions {
+  private static final String FROM_RECIPE = " (default: from the recipe for the task).";
+
   @Option(
       names = "--fields",
       split = ",",
@@ -28,8 +30,8 @@ final class RecipeOptions {
       names = "--loss",
       defaultValue = "squared",
       description =
-          "squared learns ratings, logistic learns the probability of a label of at least --positive"
-              + " (default: ${DEFAULT-VALUE}).")
+          "${COMPLETION-CANDIDATES}. squared learns ratings, logistic learns the probability of a"
+              + " label of at least --positive (default: ${DEFAULT-VALUE}).")
   Loss loss = Loss.SQUARED;
 
   @Option(
@@ -43,17 +45,16 @@ final class RecipeOptions {
       names = "--negatives",
       paramLabel = "N",
       defaultValue = "0",
-      description = {
-        "Learn to rank: N candidates that the user has not seen are drawn as negatives for each",
-        "positive example. Needs --loss logistic. A model of ratings alone ranks a whole",
-        "catalogue worse than popularity does."
-      })
+      description =
+          "Learn to rank: N candidates that the user has not seen are drawn as negatives for each"
+              + " positive example. Needs --loss logistic. A model of ratings alone ranks a whole"
+              + " catalogue worse than popularity does.")
   int negatives;
 
   @Option(
       names = "--popularity-power",
       paramLabel = "P",
-      description = "Negatives are drawn by popularity to this power, 0 is uniform.")
+      description = "Negatives are drawn by popularity to this power, 0 is uniform (default: 0.5).")
   @Nullable Double popularityPower;
 
   @Option(
@@ -64,57 +65,61 @@ final class RecipeOptions {
 
   @Option(
       names = "--optimizer",
-      description = "sgd or adagrad, which needs less tuning (default: adagrad).")
+      description =
+          "${COMPLETION-CANDIDATES}. adagrad needs less tuning on new data (default: sgd).")
   @Nullable Optimizer optimizer;
 
   @Option(
       names = "--step",
       paramLabel = "SIZE",
-      description = "Step size of the first epoch; it falls in a straight line to 0.")
+      description = "Step size of the first epoch; it falls in a straight line to 0" + FROM_RECIPE)
   @Nullable Double stepSize;
 
   @Option(
       names = "--initial-state",
       paramLabel = "G",
-      description = "What AdaGrad's sums of squares start from: larger means smaller first steps.")
+      description =
+          "What adagrad's sums of squares start from; larger means smaller first steps (default: 1).")
   @Nullable Double initialState;
 
   @Option(
       names = "--init",
       paramLabel = "SD",
-      description = "Standard deviation of the factors at the start.")
+      description = "Standard deviation of the factors at the start" + FROM_RECIPE)
   @Nullable Double initialScale;
 
   @Option(
       names = "--l2",
       split = ",",
       paramLabel = "FIELD=LAMBDA",
-      description = "L2 penalty on linear weights, by field; * is every other field.")
+      description = "L2 penalty on linear weights, by field; * is every field" + FROM_RECIPE)
   Map<String, Double> linearL2 = Map.of();
 
   @Option(
       names = "--l2-factors",
       split = ",",
       paramLabel = "FIELD=LAMBDA",
-      description = "L2 penalty on factors, by field; * is every other field.")
+      description = "L2 penalty on factors, by field; * is every field" + FROM_RECIPE)
   Map<String, Double> factorL2 = Map.of();
 
-  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the data, at most.")
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Passes over the data, at most" + FROM_RECIPE)
   @Nullable Integer epochs;
 
   @Option(
       names = "--valid",
       paramLabel = "SHARE",
-      description = {
-        "Share of the training part that is set aside to stop early by; the model is then",
-        "trained anew on all of it for the best number of epochs. 0 runs all epochs."
-      })
+      description =
+          "Share of the training part that is set aside to stop early by; the model is then trained"
+              + " anew on all of it for the best number of epochs (default: 0, run all epochs).")
   @Nullable Double validation;
 
   @Option(
       names = "--patience",
       paramLabel = "N",
-      description = "Epochs without a better validation loss that are waited for.")
+      description = "Epochs without a better validation loss that are waited for (default: 5).")
   @Nullable Integer patience;
 
   @Option(
@@ -128,6 +133,11 @@ final class RecipeOptions {
 
   /** The recipe for these options and a kind of model. */
   Recipe recipe(Recipes.Kind kind, DataSet data) {
+    for (Map<String, Double> penalties : List.of(linearL2, factorL2)) {
+      penalties.keySet().stream()
+          .filter(field -> !field.equals(Recipe.ANY_FIELD))
+          .forEach(data.features()::requireField);
+    }
     Recipe known = Recipes.of(loss, negatives, kind, data);
     return new Recipe(
         kind == Recipes.Kind.LINEAR ? 0 : or(factors, known.factors()),

@@ -1,5 +1,6 @@
 package femto.tools.cli;
 
+import femto.file.DurableFile;
 import femto.learn.Training;
 import femto.model.Model;
 import femto.model.ModelFile;
@@ -21,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -33,10 +33,10 @@ import picocli.CommandLine.Parameters;
       "Clicks:    femto train ml.data --loss logistic --positive 4 --out clicks.femto",
       "Ranking:   femto train ml.data --loss logistic --negatives 4 --out ranking.femto",
       "",
-      "Pick squared loss to predict a number, logistic loss to predict whether it is good, and",
-      "logistic loss with negatives to rank a catalogue. Without --fields the model gets every",
-      "field; with the two ids alone it is collaborative filtering. What is not said comes from",
-      "recipes that a search has found (--search repeats it).",
+      "Pick squared loss to predict a number, logistic loss to predict whether it is "
+          + "good, and logistic loss with negatives to rank a catalogue. Without --fields the "
+          + "model gets every field; with the two ids alone it is collaborative filtering. "
+          + "What is not said comes from recipes that a search has found (--search repeats it).",
       ""
     })
 final class TrainCommand extends BaseCommand {
@@ -68,8 +68,8 @@ final class TrainCommand extends BaseCommand {
       names = "--split",
       paramLabel = "NAME",
       description = {
-        "Train on the training part of temporal-user, temporal-global or a predefined fold such",
-        "as u1 (default: on everything)."
+        "Train on the training part of temporal-user, temporal-global or a predefined fold "
+            + "such as u1 (default: on everything)."
       })
   @Nullable String split;
 
@@ -85,19 +85,23 @@ final class TrainCommand extends BaseCommand {
       names = "--search",
       paramLabel = "N",
       description = {
-        "Try N random settings around these on a part cut from the training part, print them,",
-        "and train with the best."
+        "Try N random settings around these on a part cut from the training part, print "
+            + "them, and train with the best."
       })
   @Nullable Integer search;
 
   @Option(names = "--out", paramLabel = "MODEL", required = true, description = "File to write.")
   Path out = Path.of("");
 
+  private boolean printedEpochs;
+
   @Override
   public Integer call() throws IOException {
-    if (kind == ModelKind.LINEAR && options.factors != null && options.factors != 0) {
-      throw new ParameterException(spec.commandLine(), "--model linear has no factors");
-    }
+    require(
+        kind == ModelKind.FM || options.factors == null || options.factors == 0,
+        "--model linear has no factors");
+    require(search == null || search >= 1, "--search must be 1 or more");
+    DurableFile.requireTarget(out);
     long start = System.nanoTime();
     try (DataSet data = DataSet.openOrImport(dataPath)) {
       int[] examples =
@@ -120,7 +124,7 @@ final class TrainCommand extends BaseCommand {
         result.put("examples", examples.length);
         result.put("features", model.features().size());
         result.put("parameters", model.parameters());
-        result.put("epochs", model.notes().get("epochs"));
+        result.put("epochs", ModelTrainer.epochs(model));
         result.put("seconds", seconds);
         result.put("out", out.toString());
         return done(result);
@@ -130,7 +134,7 @@ final class TrainCommand extends BaseCommand {
 
   private ModelTrainer trainer(DataSet data, Recipe recipe) {
     return new ModelTrainer(data, recipe)
-        .note("data", data.name() + " " + data.checksum())
+        .note(ModelTrainer.DATA_NOTE, data.identity())
         .note("split", split == null ? "none" : split)
         .listener(this::print);
   }
@@ -145,6 +149,10 @@ final class TrainCommand extends BaseCommand {
   }
 
   private void print(Training.Epoch epoch) {
+    if (epoch.epoch() == 1 && printedEpochs) {
+      say("Training anew on all of the training part.");
+    }
+    printedEpochs = true;
     String validation =
         Double.isNaN(epoch.validationLoss())
             ? ""

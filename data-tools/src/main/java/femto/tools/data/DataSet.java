@@ -533,6 +533,15 @@ public final class DataSet implements AutoCloseable {
   }
 
   /**
+   * Name and checksum: what a model notes of the data that it was trained on.
+   *
+   * @return such as {@code movielens crc32c:0a1b2c3d+crc32c:4e5f6a7b}
+   */
+  public String identity() {
+    return name() + " " + checksum();
+  }
+
+  /**
    * Unmaps the data, and deletes it if it was imported to a temporary folder. Again does nothing.
    */
   @Override

@@ -15,14 +15,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Ranks a whole catalogue for every context on several threads, in the order of the contexts. */
 public final class BatchRanking {
-  /** Contexts that one task ranks: enough to hide the cost of a task, few enough to hold. */
-  private static final int CONTEXTS_PER_TASK = 256;
+  /** Contexts that one task ranks at most: enough to hide the cost of a task. */
+  private static final int MAX_CONTEXTS_PER_TASK = 256;
+
+  /** Answers that one task holds at most: 8 MiB. */
+  private static final int MAX_ANSWERS_PER_TASK = 1 << 20;
 
   private final Model model;
   private final EntityTable contexts;
   private final EntityTable candidates;
   private final @Nullable SeenCandidates excluded;
   private final int k;
+  private final int contextsPerTask;
 
   /**
    * Sets up a ranking.
@@ -45,6 +49,8 @@ public final class BatchRanking {
     this.candidates = candidates;
     this.excluded = excluded;
     this.k = Math.min(k, candidates.ids().size());
+    this.contextsPerTask =
+        Math.clamp(MAX_ANSWERS_PER_TASK / Math.max(1, this.k), 1, MAX_CONTEXTS_PER_TASK);
   }
 
   /** Receives the best candidates of one context after another. */
@@ -76,7 +82,7 @@ public final class BatchRanking {
     try (FoldedCandidates folded = FoldedCandidates.fold(model, candidates.rows());
         ExecutorService pool = Executors.newFixedThreadPool(threads)) {
       int total = contexts.ids().size();
-      int tasks = (int) ((total + (long) CONTEXTS_PER_TASK - 1) / CONTEXTS_PER_TASK);
+      int tasks = (int) ((total + (long) contextsPerTask - 1) / contextsPerTask);
       // A window of tasks in flight: the answer is written in order and never held as a whole.
       @Nullable Future<Ranked>[] window = newWindow(2 * threads);
       for (int task = 0; task < tasks + window.length; task++) {
@@ -87,7 +93,7 @@ public final class BatchRanking {
           write(ranked, sink);
           progress.accept(ranked.firstContext() + ranked.found().length);
         }
-        int first = task * CONTEXTS_PER_TASK;
+        int first = task * contextsPerTask;
         window[slot] = task < tasks ? pool.submit(() -> rank(folded, first)) : null;
       }
     }
@@ -105,13 +111,16 @@ public final class BatchRanking {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("ranking was interrupted");
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException unchecked) {
+        throw unchecked;
+      }
       throw new IllegalStateException("ranking failed: " + e.getCause(), e.getCause());
     }
   }
 
   private Ranked rank(FoldedCandidates folded, int first) {
     Scorer scorer = new Scorer(model, folded);
-    int count = Math.min(CONTEXTS_PER_TASK, contexts.ids().size() - first);
+    int count = Math.min(contextsPerTask, contexts.ids().size() - first);
     long[] bitmap = new long[(candidates.ids().size() >> 6) + 1];
     Ranked ranked = new Ranked(first, new int[count], new int[count * k], new float[count * k]);
     int[] indexes = new int[k];

@@ -3,6 +3,7 @@ package femto.tools.rank;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import femto.file.MalformedFileException;
 import femto.model.Encoder;
 import femto.model.FeatureRows;
@@ -14,8 +15,11 @@ import femto.tools.train.Projection;
 import it.unimi.dsi.fastutil.floats.FloatArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +35,14 @@ import java.util.List;
  */
 public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues) {
   private static final String ID_COLUMN = "id";
+  private static final char BYTE_ORDER_MARK = '\ufeff';
+
+  /** Lines of another length are refused here, where the message can say which. */
+  private static final CsvReader.CsvReaderBuilder CSV =
+      CsvReader.builder()
+          .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
+          .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
+          .allowUnclosedQuote(false);
 
   /**
    * Takes the contexts or the candidates of a data set.
@@ -76,8 +88,8 @@ public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues
     IntArrayList features = new IntArrayList();
     FloatArrayList weights = new FloatArrayList();
     int[] columns = null;
-    try (CsvReader<CsvRecord> reader =
-        CsvReader.builder().ofCsvRecord(file, StandardCharsets.UTF_8)) {
+    try (BufferedReader text = Files.newBufferedReader(file, StandardCharsets.UTF_8);
+        CsvReader<CsvRecord> reader = CSV.ofCsvRecord(skipByteOrderMark(text))) {
       for (CsvRecord line : reader) {
         if (columns == null) {
           columns = columns(file, line, side, space);
@@ -98,7 +110,9 @@ public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues
     } catch (CsvParseException e) {
       throw new MalformedFileException(file, "", "is not CSV: " + e.getMessage());
     } catch (UncheckedIOException e) {
-      throw new IOException(file + ": cannot be read as UTF-8 text: " + e.getMessage(), e);
+      throw notUtf8(file, e.getCause() == null ? new IOException(e) : e.getCause());
+    } catch (CharacterCodingException e) {
+      throw notUtf8(file, e);
     }
     if (columns == null) {
       throw new MalformedFileException(file, "", "is empty, expected a line of column names");
@@ -109,6 +123,20 @@ public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues
     return new EntityTable(ids, rows, encoder.unknownValues());
   }
 
+  private static Reader skipByteOrderMark(BufferedReader text) throws IOException {
+    text.mark(1);
+    if (text.read() != BYTE_ORDER_MARK) {
+      text.reset();
+    }
+    return text;
+  }
+
+  private static IOException notUtf8(Path file, IOException cause) {
+    return cause instanceof CharacterCodingException
+        ? new MalformedFileException(file, "", "is not UTF-8 text")
+        : cause;
+  }
+
   private static int[] columns(Path file, CsvRecord header, Side side, FeatureSpace space)
       throws MalformedFileException {
     int[] columns = new int[header.getFieldCount()];
@@ -116,6 +144,10 @@ public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues
       String name = header.getField(column);
       int field = space.fieldIndex(name);
       columns[column] = field;
+      if (header.getFields().indexOf(name) != column) {
+        throw new MalformedFileException(
+            file, header.getStartingLineNumber(), "column \"" + name + "\" stands twice");
+      }
       if (name.equals(ID_COLUMN)) {
         continue;
       }

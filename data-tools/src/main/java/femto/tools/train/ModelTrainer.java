@@ -2,18 +2,29 @@ package femto.tools.train;
 
 import femto.learn.ExampleSource;
 import femto.learn.Learner;
+import femto.learn.Loss;
 import femto.learn.Training;
 import femto.model.FeatureSpace;
 import femto.model.Model;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.Split;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Trains a model by a recipe on some examples of a data set, and reads no others. */
 public final class ModelTrainer {
+  /** Key of the note that says which data set a model was trained on ({@link DataSet#identity}). */
+  public static final String DATA_NOTE = "data";
+
+  /** Key of the note that says from which label on a logistic model takes one as positive. */
+  public static final String POSITIVE_NOTE = "positive";
+
+  private static final String EPOCHS_NOTE = "epochs";
+
   private final DataSet data;
   private final Recipe recipe;
   private final Map<String, String> notes = new TreeMap<>();
@@ -29,6 +40,16 @@ public final class ModelTrainer {
   public ModelTrainer(DataSet data, Recipe recipe) {
     this.data = data;
     this.recipe = recipe;
+    notes.put("loss", recipe.loss().name().toLowerCase(Locale.ROOT));
+    notes.put("optimizer", recipe.optimizer().name().toLowerCase(Locale.ROOT));
+    notes.put("recipe", RecipeSearch.describe(recipe));
+    notes.put("seed", Long.toString(recipe.seed()));
+    if (recipe.loss() == Loss.LOGISTIC) {
+      notes.put(POSITIVE_NOTE, Double.toString(recipe.positive()));
+    }
+    if (recipe.negatives() > 0) {
+      notes.put("negatives", recipe.negatives() + " by popularity^" + recipe.popularityPower());
+    }
   }
 
   /**
@@ -63,6 +84,16 @@ public final class ModelTrainer {
   public ModelTrainer listener(Training.Listener newListener) {
     listener = newListener;
     return this;
+  }
+
+  /**
+   * How many epochs a model was trained for, by its notes.
+   *
+   * @param model a model that {@link #train} returned
+   * @return the number of epochs
+   */
+  public static int epochs(Model model) {
+    return Integer.parseInt(Objects.requireNonNull(model.notes().get(EPOCHS_NOTE)));
   }
 
   /**
@@ -101,7 +132,7 @@ public final class ModelTrainer {
     try (Learner learner = newLearner(set)) {
       Training training = new Training(recipe.epochs(), stopAfter, recipe.patience());
       training.run(learner, source(set), null, listener);
-      notes.put("epochs", Integer.toString(stopAfter));
+      notes.put(EPOCHS_NOTE, Integer.toString(stopAfter));
       return learner.toModel(set.range(), notes);
     }
   }

@@ -1,5 +1,7 @@
 package femto.tools.train;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -40,8 +42,9 @@ public final class Parallel<T> implements AutoCloseable {
    * Waits for all tasks.
    *
    * @return their results, in the order in which they were submitted
-   * @throws IllegalStateException if a task threw a checked exception or the thread is interrupted;
-   *     unchecked exceptions are thrown as they are
+   * @throws UncheckedIOException around an IOException that a task threw
+   * @throws IllegalStateException around any other checked exception, or if the thread is
+   *     interrupted
    */
   public List<T> join() {
     List<T> results = new ArrayList<>();
@@ -57,6 +60,9 @@ public final class Parallel<T> implements AutoCloseable {
       }
       if (cause instanceof Error error) {
         throw error;
+      }
+      if (cause instanceof IOException checked) {
+        throw new UncheckedIOException(checked);
       }
       throw new IllegalStateException("a task failed", cause);
     } catch (InterruptedException e) {

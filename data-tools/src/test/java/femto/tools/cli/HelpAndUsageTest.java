@@ -1,0 +1,99 @@
+package femto.tools.cli;
+
+import static femto.tools.cli.Cli.femto;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HelpAndUsageTest {
+  static final List<String> COMMANDS =
+      List.of(
+          "demo",
+          "generate",
+          "import",
+          "train",
+          "evaluate",
+          "crossval",
+          "rank",
+          "explain",
+          "inspect");
+
+  @Test
+  void shouldListEveryCommandInItsHelp() {
+    Cli.Result help = femto("--help").ok();
+    assertThat(help.out()).contains("Usage: femto").contains(COMMANDS.toArray(String[]::new));
+    assertThat(femto("--version").ok().out()).startsWith("femto ");
+  }
+
+  @ParameterizedTest
+  @FieldSource("COMMANDS")
+  void shouldPrintASynopsisOfEachCommand(String command) {
+    Cli.Result help = femto(command, "--help").ok();
+    assertThat(help.out()).contains("Usage: femto " + command, "--json", "--help");
+  }
+
+  @ParameterizedTest
+  @FieldSource("COMMANDS")
+  void shouldRefuseAnUnknownOptionOfEachCommand(String command) {
+    Cli.Result result = femto(command, "--no-such-option");
+    result.failed(2, "femto " + command + " --help");
+    assertThat(result.out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "trian x --out y",
+        "generate",
+        "import in --out o",
+        "import --format movielens --out o",
+        "import --format nonsense in --out o",
+        "train --out m",
+        "train d",
+        "train d --out m --loss hinge",
+        "train d --out m --epochs many",
+        "train d --out m --model linear --factors 3",
+        "evaluate m",
+        "evaluate --data d",
+        "crossval --data d",
+        "crossval --data d --k 5 --folds u1",
+        "crossval --folds u1",
+        "rank m",
+        "rank m --out o",
+        "rank m --contexts c --out o",
+        "rank m --data d --contexts c --candidates i --out o",
+        "rank m --data d --top 0 --out o",
+        "rank m --data d --threads 0 --out o",
+        "rank m --contexts c --candidates i --exclude-seen --out o",
+        "rank m --data d --split u1 --out o",
+        "explain m --context user=1",
+        "explain m --context user --candidate movie=1",
+        "inspect"
+      })
+  void shouldExitWithTwoAndAHintWhenUsedWrongly(String line) {
+    femto((Object[]) (line.isEmpty() ? new String[0] : line.split(" ", -1))).failed(2);
+  }
+
+  @Test
+  void shouldSuggestTheCommandThatWasMeant() {
+    femto("trian").failed(2, "trian", "train");
+    femto("train", "d", "--epoch", "3", "--out", "m").failed(2, "--epoch", "--epochs");
+  }
+
+  /** A model that there isn't is said once, not twice. */
+  @ParameterizedTest
+  @ValueSource(strings = {"inspect M", "explain M --context user=1 --candidate movie=1"})
+  void shouldSayThatThereIsNoSuchModel(String line, @TempDir Path folder) {
+    Path model = folder.resolve("none.femto");
+    Object[] arguments = line.replace("M", model.toString()).split(" ", -1);
+    femto(arguments).failed(1, "none.femto: ", "no such file");
+    assertThat(femto(arguments).err().strip()).containsOnlyOnce("no such file");
+  }
+}

@@ -1,0 +1,148 @@
+package femto.tools.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import femto.learn.Loss;
+import femto.learn.Training;
+import femto.model.FeatureSpace;
+import femto.model.Model;
+import femto.tools.data.DataSet;
+import femto.tools.evaluate.Split;
+import femto.tools.train.Recipes.Kind;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelTrainerTest {
+  private static DataSet data;
+
+  @BeforeAll
+  static void open(@TempDir Path folder) throws IOException {
+    data = SmallWorld.open(SmallWorld.raw(folder.resolve("world"), 2500));
+  }
+
+  @AfterAll
+  static void close() {
+    data.close();
+  }
+
+  @Test
+  void shouldNoteWhatItIsToldAndHowManyEpochsItRan() {
+    Recipe recipe = TestRecipes.with(Recipes.of(Loss.SQUARED, 0, Kind.FM), 3, 0, 1);
+    ModelTrainer trainer = new ModelTrainer(data, recipe).note("split", "u1").note("who", "me");
+    try (Model model = trainer.train(Split.predefined(data, "u1").train())) {
+      assertThat(model.notes())
+          .containsEntry("epochs", "3")
+          .containsEntry("split", "u1")
+          .containsEntry("who", "me");
+    }
+  }
+
+  @Test
+  void shouldTrainAnewOnAllForTheEpochThatValidatedBest() {
+    Recipe recipe = TestRecipes.with(Recipes.of(Loss.SQUARED, 0, Kind.FM), 40, 0.2, 3);
+    List<Training.Epoch> epochs = new ArrayList<>();
+    int[] training = Split.predefined(data, "u1").train();
+    try (Model model = new ModelTrainer(data, recipe).listener(epochs::add).train(training)) {
+      List<Training.Epoch> validated =
+          epochs.stream().filter(epoch -> !Double.isNaN(epoch.validationLoss())).toList();
+      Training.Epoch best =
+          validated.stream()
+              .min(java.util.Comparator.comparingDouble(Training.Epoch::validationLoss))
+              .orElseThrow();
+      List<Training.Epoch> anew = epochs.subList(validated.size(), epochs.size());
+      assertThat(model.notes()).containsEntry("epochs", Integer.toString(best.epoch()));
+      assertThat(anew).hasSize(best.epoch());
+      assertThat(validated.size()).isLessThanOrEqualTo(Math.min(40, best.epoch() + 3));
+      assertThat(validated).allMatch(epoch -> epoch.examples() == 1600);
+      assertThat(anew).allMatch(epoch -> epoch.examples() == 2000);
+    }
+  }
+
+  @Test
+  void shouldClipToTheRangeOfTheTrainingPart() {
+    int[] twosAndThrees =
+        java.util.Arrays.stream(SmallWorld.all(data))
+            .filter(i -> data.label(i) == 2 || data.label(i) == 3)
+            .toArray();
+    Recipe recipe = TestRecipes.with(Recipes.of(Loss.SQUARED, 0, Kind.LINEAR), 2, 0, 1);
+    try (Model model = new ModelTrainer(data, recipe).train(twosAndThrees);
+        ModelOnDataSet bound = new ModelOnDataSet(model, data)) {
+      assertThat(model.range().lowest()).isEqualTo(2);
+      assertThat(model.range().highest()).isEqualTo(3);
+      for (double prediction : bound.predictions(SmallWorld.all(data))) {
+        assertThat(prediction).isBetween(2.0, 3.0);
+      }
+    }
+  }
+
+  @Test
+  void shouldStartFromTheWeightsOfAnotherModel() {
+    int[] training = Split.predefined(data, "u1").train();
+    Recipe long20 = TestRecipes.with(Recipes.of(Loss.SQUARED, 0, Kind.FM), 20, 0, 1);
+    Recipe tiny = TestRecipes.with(long20.withNumbers(1e-9, 1, 0.01, long20.l2()), 1, 0, 1);
+    try (Model start = new ModelTrainer(data, long20).train(training);
+        Model warm = new ModelTrainer(data, tiny).startFrom(start).train(training);
+        Model cold = new ModelTrainer(data, tiny).train(training)) {
+      FeatureSpace space = warm.features();
+      for (int feature = 0; feature < space.size(); feature++) {
+        assertThat(warm.weights().bias(feature))
+            .isCloseTo(
+                start.weights().bias(feature), org.assertj.core.api.Assertions.within(1e-4f));
+      }
+      assertThat(warm.bias())
+          .isCloseTo(start.bias(), org.assertj.core.api.Assertions.within(1e-4f));
+      double warmRmse = CrossValidation.Figures.of(warm, Loss.SQUARED, 4, data, u1()).rmse();
+      double coldRmse = CrossValidation.Figures.of(cold, Loss.SQUARED, 4, data, u1()).rmse();
+      assertThat(warmRmse).isLessThan(coldRmse - 0.01);
+    }
+  }
+
+  private static Split u1() {
+    return Split.predefined(data, "u1");
+  }
+
+  @Test
+  void shouldRefuseAnEmptyTrainingPart() {
+    Recipe recipe = Recipes.of(Loss.SQUARED, 0, Kind.FM);
+    assertThatThrownBy(() -> new ModelTrainer(data, recipe).train(new int[0]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no examples");
+  }
+
+  @Test
+  void shouldCrossValidateAsTrainingByHandDoesWhateverTheNumberOfThreads() {
+    List<Split> splits = Split.kFold(data, 2, 5);
+    List<Recipe> recipes =
+        List.of(
+            TestRecipes.with(Recipes.of(Loss.SQUARED, 0, Kind.FM), 3, 0, 1),
+            TestRecipes.with(Recipes.of(Loss.LOGISTIC, 0, Kind.LINEAR), 3, 0, 1));
+    List<List<CrossValidation.Figures>> expected = new ArrayList<>();
+    for (Split split : splits) {
+      List<CrossValidation.Figures> row = new ArrayList<>();
+      for (Recipe recipe : recipes) {
+        try (Model model = new ModelTrainer(data, recipe).train(split.train())) {
+          row.add(CrossValidation.Figures.of(model, recipe.loss(), 4, data, split));
+        }
+      }
+      expected.add(row);
+    }
+    assertThat(CrossValidation.run(data, splits, recipes, 1, () -> {})).isEqualTo(expected);
+    assertThat(CrossValidation.run(data, splits, recipes, 3, () -> {})).isEqualTo(expected);
+    assertThat(expected.get(0).get(0).rmse()).isBetween(0.5, 1.5);
+    assertThat(expected.get(0).get(0).auc()).isNaN();
+    assertThat(expected.get(1).get(1).auc()).isBetween(0.5, 1.0);
+    assertThat(expected.get(1).get(1).rmse()).isNaN();
+  }
+
+  @Test
+  void shouldFindTheFirstFieldOfEachSideAsIds() {
+    assertThat(CrossValidation.idFields(data)).containsExactly("user", "movie");
+  }
+}
