@@ -139,18 +139,18 @@ final class RecipeOptions {
           .forEach(data.features()::requireField);
     }
     Recipe known = Recipes.of(loss, negatives, kind, data);
+    Recipe.Tuning tuning = known.tuning();
     return new Recipe(
+        new Recipe.Task(
+            loss, positive, negatives, or(popularityPower, known.task().popularityPower())),
         kind == Recipes.Kind.LINEAR ? 0 : or(factors, known.factors()),
         kind == Recipes.Kind.FM_IDS_ONLY ? known.fields() : fields,
-        loss,
-        positive,
-        negatives,
-        or(popularityPower, known.popularityPower()),
         or(optimizer, known.optimizer()),
-        or(stepSize, known.stepSize()),
-        or(initialState, known.initialState()),
-        or(initialScale, known.initialScale()),
-        l2(known.l2()),
+        new Recipe.Tuning(
+            or(stepSize, tuning.stepSize()),
+            or(initialState, tuning.initialState()),
+            or(initialScale, tuning.initialScale()),
+            l2(tuning.l2())),
         or(epochs, known.epochs()),
         or(validation, known.validation()),
         or(patience, known.patience()),

@@ -102,7 +102,8 @@ public final class CrossValidation {
           parallel.submit(
               () -> {
                 try (Model model = new ModelTrainer(data, recipe).train(split.train())) {
-                  return Figures.of(model, recipe.loss(), recipe.positive(), data, split);
+                  return Figures.of(
+                      model, recipe.task().loss(), recipe.task().positive(), data, split);
                 } finally {
                   done.run();
                 }

@@ -40,15 +40,17 @@ public final class ModelTrainer {
   public ModelTrainer(DataSet data, Recipe recipe) {
     this.data = data;
     this.recipe = recipe;
-    notes.put("loss", recipe.loss().name().toLowerCase(Locale.ROOT));
+    notes.put("loss", recipe.task().loss().name().toLowerCase(Locale.ROOT));
     notes.put("optimizer", recipe.optimizer().name().toLowerCase(Locale.ROOT));
     notes.put("recipe", RecipeSearch.describe(recipe));
     notes.put("seed", Long.toString(recipe.seed()));
-    if (recipe.loss() == Loss.LOGISTIC) {
-      notes.put(POSITIVE_NOTE, Double.toString(recipe.positive()));
+    if (recipe.task().loss() == Loss.LOGISTIC) {
+      notes.put(POSITIVE_NOTE, Double.toString(recipe.task().positive()));
     }
-    if (recipe.negatives() > 0) {
-      notes.put("negatives", recipe.negatives() + " by popularity^" + recipe.popularityPower());
+    if (recipe.task().isRanking()) {
+      notes.put(
+          "negatives",
+          recipe.task().negatives() + " by popularity^" + recipe.task().popularityPower());
     }
   }
 
@@ -116,13 +118,9 @@ public final class ModelTrainer {
   private int bestEpoch(Split cut) {
     TrainingSet set = trainingSet(cut.train());
     try (Learner learner = newLearner(set)) {
-      ExampleSource validation = set.source(cut.test());
       Training training = new Training(recipe.epochs(), recipe.epochs(), recipe.patience());
-      ExampleSource validated =
-          recipe.negatives() == 0
-              ? validation
-              : set.sourceWithNegatives(cut.test(), recipe.negatives(), recipe.popularityPower());
-      return training.run(learner, source(set), validated, listener).bestEpoch();
+      ExampleSource validation = source(set, cut.test());
+      return training.run(learner, source(set, set.examples()), validation, listener).bestEpoch();
     }
   }
 
@@ -131,7 +129,7 @@ public final class ModelTrainer {
     TrainingSet set = trainingSet(examples);
     try (Learner learner = newLearner(set)) {
       Training training = new Training(recipe.epochs(), stopAfter, recipe.patience());
-      training.run(learner, source(set), null, listener);
+      training.run(learner, source(set, set.examples()), null, listener);
       notes.put(EPOCHS_NOTE, Integer.toString(stopAfter));
       return learner.toModel(set.range(), notes);
     }
@@ -145,20 +143,21 @@ public final class ModelTrainer {
         recipe.fields().isEmpty()
             ? data.features().fields().stream().map(field -> field.name()).toList()
             : recipe.fields();
-    return TrainingSet.of(data, examples, fields, recipe.loss(), recipe.positive());
+    return TrainingSet.of(data, examples, fields, recipe.task().loss(), recipe.task().positive());
   }
 
-  private ExampleSource source(TrainingSet set) {
-    return recipe.negatives() == 0
-        ? set.source(set.examples())
-        : set.sourceWithNegatives(set.examples(), recipe.negatives(), recipe.popularityPower());
+  private ExampleSource source(TrainingSet set, int[] examples) {
+    Recipe.Task task = recipe.task();
+    return task.isRanking()
+        ? set.sourceWithNegatives(examples, task.negatives(), task.popularityPower())
+        : set.source(examples);
   }
 
   private Learner newLearner(TrainingSet set) {
     FeatureSpace features = set.features();
     Learner learner = new Learner(features, recipe.learnerOptions(features.fields()));
-    if (recipe.negatives() > 0) {
-      learner.startFromMean(1.0 / (1 + recipe.negatives()));
+    if (recipe.task().isRanking()) {
+      learner.startFromMean(1.0 / (1 + recipe.task().negatives()));
       learner.clearUnseen(set.featuresOfPositivesAndCandidates());
     } else {
       learner.startFromMean(set.meanLabel());

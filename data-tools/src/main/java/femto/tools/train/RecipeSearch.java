@@ -59,7 +59,7 @@ public final class RecipeSearch {
   public RecipeSearch(DataSet data, int[] training, Recipe start) {
     this.data = data;
     this.start = start;
-    this.ranking = start.negatives() > 0;
+    this.ranking = start.task().isRanking();
     this.cuts = new ArrayList<>();
     for (int i = 0; i < REPEATS; i++) {
       boolean random = !ranking && i > 0;
@@ -85,7 +85,7 @@ public final class RecipeSearch {
    * @return name of the figure
    */
   public String figure() {
-    return ranking ? "ndcg@10" : start.loss() == Loss.SQUARED ? "rmse" : "log loss";
+    return ranking ? "ndcg@10" : start.task().loss() == Loss.SQUARED ? "rmse" : "log loss";
   }
 
   /**
@@ -142,7 +142,8 @@ public final class RecipeSearch {
 
   private static Recipe vary(Recipe from, double deviation, RandomGenerator random) {
     Map<String, L2> l2 = new TreeMap<>();
-    from.l2()
+    from.tuning()
+        .l2()
         .forEach(
             (field, penalty) ->
                 l2.put(
@@ -151,11 +152,13 @@ public final class RecipeSearch {
                         penalty.linear() * factor(deviation, random),
                         penalty.factors() * factor(deviation, random))));
     // The step size has the narrowest range in which learning neither crawls nor diverges.
-    return from.withNumbers(
-        from.stepSize() * factor(deviation / 2, random),
-        from.initialState() * factor(deviation, random),
-        from.initialScale() * factor(deviation, random),
-        l2);
+    Recipe.Tuning tuning = from.tuning();
+    return from.withTuning(
+        new Recipe.Tuning(
+            tuning.stepSize() * factor(deviation / 2, random),
+            tuning.initialState() * factor(deviation, random),
+            tuning.initialScale() * factor(deviation, random),
+            l2));
   }
 
   private static double factor(double deviation, RandomGenerator random) {
@@ -175,14 +178,15 @@ public final class RecipeSearch {
       if (ranking) {
         try (ModelOnDataSet bound = new ModelOnDataSet(model, data)) {
           return RankingEvaluation.evaluate(
-                  data, cut, bound.rankers(), (float) recipe.positive(), TOP)
+                  data, cut, bound.rankers(), (float) recipe.task().positive(), TOP)
               .means()
               .ndcg();
         }
       }
       CrossValidation.Figures figures =
-          CrossValidation.Figures.of(model, recipe.loss(), recipe.positive(), data, cut);
-      return recipe.loss() == Loss.SQUARED ? figures.rmse() : figures.logLoss();
+          CrossValidation.Figures.of(
+              model, recipe.task().loss(), recipe.task().positive(), data, cut);
+      return recipe.task().loss() == Loss.SQUARED ? figures.rmse() : figures.logLoss();
     } catch (DivergedException e) {
       return Double.NaN;
     }
@@ -205,19 +209,20 @@ public final class RecipeSearch {
     List<String> linear = new ArrayList<>();
     List<String> factors = new ArrayList<>();
     recipe
+        .tuning()
         .l2()
         .forEach(
             (field, penalty) -> {
               linear.add(field + "=" + digits(penalty.linear()));
               factors.add(field + "=" + digits(penalty.factors()));
             });
-    String options = "--step " + digits(recipe.stepSize());
+    String options = "--step " + digits(recipe.tuning().stepSize());
     if (recipe.optimizer() == femto.learn.Optimizer.ADAGRAD) {
-      options += " --initial-state " + digits(recipe.initialState());
+      options += " --initial-state " + digits(recipe.tuning().initialState());
     }
     options += " --l2 " + String.join(",", linear);
     if (recipe.factors() > 0) {
-      options += " --init " + digits(recipe.initialScale());
+      options += " --init " + digits(recipe.tuning().initialScale());
       options += " --l2-factors " + String.join(",", factors);
     }
     return options;

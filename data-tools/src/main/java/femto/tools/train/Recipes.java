@@ -18,6 +18,8 @@ public final class Recipes {
   private static final int FACTORS = 16;
   private static final L2 NONE = new L2(0, 0);
   private static final double POSITIVE = 4;
+  private static final double UNIFORM = 0;
+  private static final double SQUARE_ROOT_OF_POPULARITY = 0.5;
   private static final double NO_VALIDATION = 0;
   private static final int PATIENCE = 5;
   private static final long SEED = 1;
@@ -43,9 +45,11 @@ public final class Recipes {
    * @return the recipe
    */
   public static Recipe of(Loss loss, int negatives, Kind kind) {
-    Recipe recipe =
-        negatives > 0 ? ranking(negatives) : loss == Loss.SQUARED ? ratings(kind) : likes(kind);
-    return kind == Kind.LINEAR ? recipe.withFactors(0) : recipe;
+    int factors = kind == Kind.LINEAR ? 0 : FACTORS;
+    if (negatives > 0) {
+      return ranking(negatives, factors);
+    }
+    return loss == Loss.SQUARED ? ratings(kind, factors) : likes(kind, factors);
   }
 
   /**
@@ -62,80 +66,59 @@ public final class Recipes {
     return kind == Kind.FM_IDS_ONLY ? recipe.withFields(CrossValidation.idFields(data)) : recipe;
   }
 
-  private static Recipe ratings(Kind kind) {
-    return switch (kind) {
-      case FM ->
-          ratings(
-              0.0145,
-              0.000948,
-              l2(new L2(0.499, 0.0630), new L2(0.00593, 0.0772), new L2(0.386, 0.0441)));
-      case FM_IDS_ONLY ->
-          ratings(0.0302, 0.00287, l2(NONE, new L2(0.0205, 0.0735), new L2(0.0598, 0.0762)));
-      case LINEAR ->
-          ratings(0.00978, 0, l2(new L2(11.5, 0), new L2(0.0462, 0), new L2(0.00234, 0)));
-    };
+  private static Recipe ratings(Kind kind, int factors) {
+    Recipe.Tuning tuning =
+        switch (kind) {
+          case FM ->
+              tuning(
+                  0.0145,
+                  0.000948,
+                  l2(new L2(0.499, 0.0630), new L2(0.00593, 0.0772), new L2(0.386, 0.0441)));
+          case FM_IDS_ONLY ->
+              tuning(0.0302, 0.00287, l2(NONE, new L2(0.0205, 0.0735), new L2(0.0598, 0.0762)));
+          case LINEAR ->
+              tuning(0.00978, 0, l2(new L2(11.5, 0), new L2(0.0462, 0), new L2(0.00234, 0)));
+        };
+    return sgd(new Recipe.Task(Loss.SQUARED, POSITIVE, 0, UNIFORM), factors, tuning, 40);
   }
 
-  private static Recipe ratings(double stepSize, double initialScale, Map<String, L2> l2) {
-    return sgd(Loss.SQUARED, 0, 0, stepSize, initialScale, l2, 40);
+  private static Recipe likes(Kind kind, int factors) {
+    Recipe.Tuning tuning =
+        switch (kind) {
+          case FM ->
+              tuning(
+                  0.0360,
+                  0.00938,
+                  l2(new L2(0.000691, 0.0682), new L2(0.000257, 0.0204), new L2(0.00234, 0.0160)));
+          case FM_IDS_ONLY ->
+              tuning(0.0503, 0.00952, l2(NONE, new L2(0.000187, 0.0186), new L2(0.000863, 0.0270)));
+          case LINEAR ->
+              tuning(0.0310, 0, l2(new L2(0.000274, 0), new L2(0.0158, 0), new L2(0.000900, 0)));
+        };
+    return sgd(new Recipe.Task(Loss.LOGISTIC, POSITIVE, 0, UNIFORM), factors, tuning, 30);
   }
 
-  private static Recipe likes(Kind kind) {
-    return switch (kind) {
-      case FM ->
-          likes(
-              0.0360,
-              0.00938,
-              l2(new L2(0.000691, 0.0682), new L2(0.000257, 0.0204), new L2(0.00234, 0.0160)));
-      case FM_IDS_ONLY ->
-          likes(0.0503, 0.00952, l2(NONE, new L2(0.000187, 0.0186), new L2(0.000863, 0.0270)));
-      case LINEAR ->
-          likes(0.0310, 0, l2(new L2(0.000274, 0), new L2(0.0158, 0), new L2(0.000900, 0)));
-    };
-  }
-
-  private static Recipe likes(double stepSize, double initialScale, Map<String, L2> l2) {
-    return sgd(Loss.LOGISTIC, 0, 0, stepSize, initialScale, l2, 30);
-  }
-
-  private static Recipe ranking(int negatives) {
+  private static Recipe ranking(int negatives, int factors) {
     return sgd(
-        Loss.LOGISTIC,
-        negatives,
-        0.5,
-        0.159,
-        0.0412,
-        l2(new L2(0.00578, 0.248), new L2(0.000110, 0.0503), new L2(0.000111, 0.0124)),
+        new Recipe.Task(Loss.LOGISTIC, POSITIVE, negatives, SQUARE_ROOT_OF_POPULARITY),
+        factors,
+        tuning(
+            0.159,
+            0.0412,
+            l2(new L2(0.00578, 0.248), new L2(0.000110, 0.0503), new L2(0.000111, 0.0124))),
         30);
+  }
+
+  private static Recipe.Tuning tuning(double stepSize, double initialScale, Map<String, L2> l2) {
+    return new Recipe.Tuning(stepSize, 1, initialScale, l2);
   }
 
   private static Map<String, L2> l2(L2 anyField, L2 user, L2 movie) {
     return Map.of(Recipe.ANY_FIELD, anyField, "user", user, "movie", movie);
   }
 
-  private static Recipe sgd(
-      Loss loss,
-      int negatives,
-      double popularityPower,
-      double stepSize,
-      double initialScale,
-      Map<String, L2> l2,
-      int epochs) {
+  private static Recipe sgd(Recipe.Task task, int factors, Recipe.Tuning tuning, int epochs) {
     return new Recipe(
-        FACTORS,
-        List.of(),
-        loss,
-        POSITIVE,
-        negatives,
-        popularityPower,
-        Optimizer.SGD,
-        stepSize,
-        1,
-        initialScale,
-        l2,
-        epochs,
-        NO_VALIDATION,
-        PATIENCE,
-        SEED);
+        task, factors, List.of(), Optimizer.SGD, tuning, epochs, NO_VALIDATION, PATIENCE, SEED);
   }
 }

@@ -193,7 +193,7 @@ final class TrainingSet {
    * training example with, drawn anew each pass. A context that has seen (nearly) every candidate
    * gets fewer.
    *
-   * @param popularityPower see {@link Recipe#popularityPower}
+   * @param popularityPower see {@link Recipe.Task#popularityPower}
    */
   ExampleSource sourceWithNegatives(int[] some, int negatives, double popularityPower) {
     int[] positives = positives(some);

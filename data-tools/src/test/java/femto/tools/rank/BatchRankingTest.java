@@ -42,17 +42,11 @@ class BatchRankingTest {
     data = SmallWorld.open(SmallWorld.raw(folder.resolve("world"), 2000));
     Recipe recipe =
         new Recipe(
+            new Recipe.Task(Loss.LOGISTIC, 4, 0, 0),
             8,
             List.of(),
-            Loss.LOGISTIC,
-            4,
-            0,
-            0,
             Optimizer.SGD,
-            0.05,
-            1,
-            0.1,
-            Map.of("*", new L2(0.001, 0.001)),
+            new Recipe.Tuning(0.05, 1, 0.1, Map.of("*", new L2(0.001, 0.001))),
             5,
             0,
             1,

@@ -86,7 +86,9 @@ class ModelTrainerTest {
   void shouldStartFromTheWeightsOfAnotherModel() {
     int[] training = Split.predefined(data, "u1").train();
     Recipe long20 = TestRecipes.with(Recipes.of(Loss.SQUARED, 0, Kind.FM), 20, 0, 1);
-    Recipe tiny = TestRecipes.with(long20.withNumbers(1e-9, 1, 0.01, long20.l2()), 1, 0, 1);
+    Recipe tiny =
+        TestRecipes.with(
+            long20.withTuning(new Recipe.Tuning(1e-9, 1, 0.01, long20.tuning().l2())), 1, 0, 1);
     try (Model start = new ModelTrainer(data, long20).train(training);
         Model warm = new ModelTrainer(data, tiny).startFrom(start).train(training);
         Model cold = new ModelTrainer(data, tiny).train(training)) {
@@ -128,7 +130,7 @@ class ModelTrainerTest {
       List<CrossValidation.Figures> row = new ArrayList<>();
       for (Recipe recipe : recipes) {
         try (Model model = new ModelTrainer(data, recipe).train(split.train())) {
-          row.add(CrossValidation.Figures.of(model, recipe.loss(), 4, data, split));
+          row.add(CrossValidation.Figures.of(model, recipe.task().loss(), 4, data, split));
         }
       }
       expected.add(row);

@@ -49,7 +49,9 @@ class RecipeSearchTest {
     try (DataSet data = SmallWorld.open(SmallWorld.raw(directory.resolve("world"), 1200))) {
       Recipe known = Recipes.of(Loss.SQUARED, 0, Kind.FM);
       // A step size at the edge: some of the trials around it diverge.
-      Recipe start = TestRecipes.with(known.withNumbers(0.9, 1, 0.5, known.l2()), 3, 0, 1);
+      Recipe start =
+          TestRecipes.with(
+              known.withTuning(new Recipe.Tuning(0.9, 1, 0.5, known.tuning().l2())), 3, 0, 1);
       List<RecipeSearch.Trial> tried =
           new RecipeSearch(data, SmallWorld.all(data), start).run(12, 2, () -> {});
       long diverged = tried.stream().filter(trial -> Double.isNaN(trial.figure())).count();

@@ -6,17 +6,11 @@ final class TestRecipes {
 
   static Recipe with(Recipe known, int epochs, double validation, int patience) {
     return new Recipe(
+        known.task(),
         known.factors(),
         known.fields(),
-        known.loss(),
-        known.positive(),
-        known.negatives(),
-        known.popularityPower(),
         known.optimizer(),
-        known.stepSize(),
-        known.initialState(),
-        known.initialScale(),
-        known.l2(),
+        known.tuning(),
         epochs,
         validation,
         patience,
