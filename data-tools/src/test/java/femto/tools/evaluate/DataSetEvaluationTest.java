@@ -2,8 +2,8 @@ package femto.tools.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import femto.tools.RealData;
 import femto.tools.data.DataSet;
 import femto.tools.data.MovieLens;
 import femto.tools.data.MovieLensGenerator;
@@ -37,9 +37,7 @@ class DataSetEvaluationTest {
   /** Figures of an independent implementation of the same protocols. */
   @Test
   void shouldReproduceKnownFiguresOnMovieLens100K() throws IOException {
-    Path raw = Path.of(System.getProperty("femto.data", "."), "ml-100k");
-    assumeTrue(MovieLens.isRaw(raw) || Boolean.getBoolean("femto.data.required"));
-    MovieLens.importFolder(raw, folder.resolve("ml-100k"));
+    MovieLens.importFolder(RealData.movieLens100k(), folder.resolve("ml-100k"));
     try (DataSet data = DataSet.open(folder.resolve("ml-100k"))) {
       Split perUser = Split.byName(data, "temporal-user");
       Split global = Split.byName(data, "temporal-global");
