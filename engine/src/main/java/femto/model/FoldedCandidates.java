@@ -1,5 +1,6 @@
 package femto.model;
 
+import femto.kernels.RowLayout;
 import femto.kernels.RowTable;
 import femto.memory.Slab;
 import java.util.stream.IntStream;
@@ -32,16 +33,15 @@ public final class FoldedCandidates implements AutoCloseable {
   public static FoldedCandidates fold(Model model, FeatureRows candidates) {
     int rows = candidates.rows();
     int length = model.foldedLength();
-    Slab memory = Slab.allocate(Model.weightBytes(rows, length));
+    Slab memory = Slab.allocate(new RowLayout(length).tableBytes(rows));
     RowTable table = RowTable.over(memory.segment(), rows, length);
-    int longest = Folding.longestRow(candidates);
     int tasks = (int) ((rows + (long) ROWS_PER_TASK - 1) / ROWS_PER_TASK);
     try {
       IntStream.range(0, tasks)
           .parallel()
           .forEach(
               task -> {
-                Folding folding = new Folding(length, longest);
+                Folding folding = new Folding(length);
                 float[] vector = new float[length];
                 int first = task * ROWS_PER_TASK;
                 int end = (int) Math.min(rows, first + (long) ROWS_PER_TASK);

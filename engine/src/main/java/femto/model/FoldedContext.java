@@ -19,7 +19,7 @@ public final class FoldedContext {
    */
   public FoldedContext(Model model) {
     this.model = model;
-    this.folding = new Folding(model.foldedLength(), 0);
+    this.folding = new Folding(model.foldedLength());
     this.query = new float[model.foldedLength()];
     this.constant = model.bias();
   }
@@ -46,6 +46,18 @@ public final class FoldedContext {
    */
   public void fold(int[] features, float[] weights, int count) {
     constant = folding.fold(model.weights(), model.bias(), features, weights, count, query);
+    RowTable.requireBounded(constant, query, query.length);
+  }
+
+  /**
+   * Folds a row of features.
+   *
+   * @param rows features of this model, one row a context
+   * @param row which of them
+   * @throws IllegalArgumentException as for {@link #fold(Encoder)}
+   */
+  public void fold(FeatureRows rows, int row) {
+    constant = folding.fold(model.weights(), model.bias(), rows, row, query);
     RowTable.requireBounded(constant, query, query.length);
   }
 

@@ -24,19 +24,21 @@ import java.util.Arrays;
  * vector kernel can give the same bits.
  */
 final class Folding {
-  private final int[] features;
-  private final float[] weights;
+  private int[] features = new int[16];
+  private float[] weights = new float[16];
   private final float[] pairs;
 
-  Folding(int length, int maxFeatures) {
+  Folding(int length) {
     this.pairs = new float[length];
-    this.features = new int[maxFeatures];
-    this.weights = new float[maxFeatures];
   }
 
   float fold(RowTable model, float start, FeatureRows rows, int row, float[] vector) {
     long begin = rows.offset(row);
-    int count = (int) (rows.offset(row + 1) - begin);
+    int count = Math.toIntExact(rows.offset(row + 1) - begin);
+    if (features.length < count) {
+      features = new int[count];
+      weights = new float[count];
+    }
     for (int i = 0; i < count; i++) {
       features[i] = rows.feature(begin + i);
       weights[i] = rows.weight(begin + i);
@@ -71,13 +73,5 @@ final class Folding {
       constant += pairs[f];
     }
     return constant;
-  }
-
-  static int longestRow(FeatureRows rows) {
-    long longest = 0;
-    for (int row = 0; row < rows.rows(); row++) {
-      longest = Math.max(longest, rows.offset(row + 1) - rows.offset(row));
-    }
-    return Math.toIntExact(longest);
   }
 }

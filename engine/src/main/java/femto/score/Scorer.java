@@ -8,7 +8,6 @@ import femto.model.FoldedCandidates;
 import femto.model.FoldedContext;
 import femto.model.Model;
 import femto.model.Side;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +29,6 @@ public final class Scorer {
   private final FoldedCandidates candidates;
   private final Encoder encoder;
   private final FoldedContext context;
-  private int[] features = new int[16];
-  private float[] weights = new float[16];
   private TopK top = new TopK(128);
 
   /**
@@ -82,17 +79,7 @@ public final class Scorer {
    * @throws IllegalArgumentException if a folded number is not finite or too large
    */
   public void fold(FeatureRows contexts, int row) {
-    long begin = contexts.offset(row);
-    int count = (int) (contexts.offset(row + 1) - begin);
-    if (features.length < count) {
-      features = Arrays.copyOf(features, count);
-      weights = Arrays.copyOf(weights, count);
-    }
-    for (int i = 0; i < count; i++) {
-      features[i] = contexts.feature(begin + i);
-      weights[i] = contexts.weight(begin + i);
-    }
-    context.fold(features, weights, count);
+    context.fold(contexts, row);
   }
 
   /**

@@ -11,6 +11,7 @@ import femto.tools.data.DataSet;
 import femto.tools.data.MovieLens;
 import femto.tools.data.MovieLensGenerator;
 import femto.tools.data.TemporaryFolder;
+import femto.tools.evaluate.CandidatesByContext;
 import femto.tools.evaluate.Popularity;
 import femto.tools.evaluate.RankingEvaluation;
 import femto.tools.evaluate.RatingEvaluation;
@@ -25,7 +26,6 @@ import femto.tools.train.Parallel;
 import femto.tools.train.Recipe;
 import femto.tools.train.Recipes;
 import femto.tools.train.Recipes.Kind;
-import femto.tools.train.SeenCandidates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -241,7 +241,7 @@ final class DemoCommand extends BaseCommand {
     try (Model model = ModelFile.read(out.resolve(Role.RANKING.fileName()))) {
       EntityTable users = EntityTable.of(data, Side.CONTEXT, model.features());
       EntityTable movies = EntityTable.of(data, Side.CANDIDATE, model.features());
-      SeenCandidates seen = SeenCandidates.of(data, split.train());
+      CandidatesByContext seen = CandidatesByContext.of(data, split.train());
       BatchRanking ranking = new BatchRanking(model, users, movies, seen, TOP);
       int threads = Runtime.getRuntime().availableProcessors();
       long start = System.nanoTime();

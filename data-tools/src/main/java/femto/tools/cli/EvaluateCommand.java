@@ -125,7 +125,7 @@ final class EvaluateCommand extends BaseCommand {
       RatingEvaluation.bestRmse(data, tested)
           .ifPresent(
               best -> {
-                result.put("best_rmse", best);
+                result.put("rmse_best", best);
                 table.row("best possible", Report.number(best), "");
               });
     } else {
@@ -137,7 +137,7 @@ final class EvaluateCommand extends BaseCommand {
       RatingEvaluation.bestAuc(data, tested, positive)
           .ifPresent(
               best -> {
-                result.put("best_auc", best);
+                result.put("auc_best", best);
                 table.row("best possible", Report.number(best), "");
               });
     }

@@ -5,11 +5,11 @@ import femto.model.Model;
 import femto.model.ModelFile;
 import femto.model.Side;
 import femto.tools.data.DataSet;
+import femto.tools.evaluate.CandidatesByContext;
 import femto.tools.evaluate.Split;
 import femto.tools.rank.BatchRanking;
 import femto.tools.rank.EntityTable;
 import femto.tools.rank.RankingFile;
-import femto.tools.train.SeenCandidates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -114,7 +114,7 @@ final class RankCommand extends BaseCommand {
             model,
             EntityTable.of(data, Side.CONTEXT, model.features()),
             EntityTable.of(data, Side.CANDIDATE, model.features()),
-            excludeSeen ? SeenCandidates.of(data, seen(data)) : null);
+            excludeSeen ? CandidatesByContext.of(data, seen(data)) : null);
       }
     }
   }
@@ -126,7 +126,10 @@ final class RankCommand extends BaseCommand {
   }
 
   private int rank(
-      Model model, EntityTable contexts, EntityTable candidates, @Nullable SeenCandidates excluded)
+      Model model,
+      EntityTable contexts,
+      EntityTable candidates,
+      @Nullable CandidatesByContext excluded)
       throws IOException {
     long start = System.nanoTime();
     BatchRanking ranking = new BatchRanking(model, contexts, candidates, excluded, top);

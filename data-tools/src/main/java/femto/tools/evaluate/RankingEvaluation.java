@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -151,29 +150,30 @@ public record RankingEvaluation(
   /** What is the same for every user. */
   private static final class Task {
     private final int catalogue;
-    private final CandidateLists trained;
-    private final CandidateLists relevant;
+    private final CandidatesByContext trained;
+    private final CandidatesByContext relevant;
     private final int k;
 
     Task(Examples examples, Split split, float threshold, int k) {
       this.catalogue = examples.candidates();
-      this.trained = new CandidateLists(examples, split.train(), example -> true);
+      this.trained = CandidatesByContext.of(examples, split.train());
       this.relevant =
-          new CandidateLists(
-              examples, split.test(), example -> examples.label(example) >= threshold);
+          CandidatesByContext.of(
+              examples,
+              Arrays.stream(split.test())
+                  .filter(example -> examples.label(example) >= threshold)
+                  .toArray());
       this.k = k;
     }
 
     /** Null if nothing is relevant to the user. */
     @Nullable Outcome rank(int user, Ranker ranker, Buffers buffers) {
       long[] excluded = buffers.excluded;
-      Arrays.fill(excluded, 0);
-      trained.of(user).forEach(candidate -> excluded[candidate >>> 6] |= 1L << candidate);
+      trained.fill(user, excluded);
       int[] wanted =
           relevant
               .of(user)
               .filter(candidate -> !contains(excluded, candidate))
-              .sorted()
               .distinct()
               .toArray();
       if (wanted.length == 0) {
@@ -228,30 +228,6 @@ public record RankingEvaluation(
 
     private static boolean contains(long[] bitmap, int candidate) {
       return (bitmap[candidate >>> 6] & (1L << candidate)) != 0;
-    }
-  }
-
-  /** For every context the candidates of some examples, in compressed sparse row form. */
-  private static final class CandidateLists {
-    private final int[] offsets;
-    private final int[] candidates;
-
-    CandidateLists(Examples examples, int[] part, IntPredicate keep) {
-      int[] kept = Arrays.stream(part).filter(keep).toArray();
-      this.offsets = new int[examples.contexts() + 1];
-      for (int example : kept) {
-        offsets[examples.context(example) + 1]++;
-      }
-      Arrays.parallelPrefix(offsets, Integer::sum);
-      int[] ends = offsets.clone();
-      this.candidates = new int[kept.length];
-      for (int example : kept) {
-        candidates[ends[examples.context(example)]++] = examples.candidate(example);
-      }
-    }
-
-    IntStream of(int context) {
-      return Arrays.stream(candidates, offsets[context], offsets[context + 1]);
     }
   }
 }

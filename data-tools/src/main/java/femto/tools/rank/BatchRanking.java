@@ -3,7 +3,7 @@ package femto.tools.rank;
 import femto.model.FoldedCandidates;
 import femto.model.Model;
 import femto.score.Scorer;
-import femto.tools.train.SeenCandidates;
+import femto.tools.evaluate.CandidatesByContext;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.ExecutionException;
@@ -24,7 +24,7 @@ public final class BatchRanking {
   private final Model model;
   private final EntityTable contexts;
   private final EntityTable candidates;
-  private final @Nullable SeenCandidates excluded;
+  private final @Nullable CandidatesByContext excluded;
   private final int k;
   private final int contextsPerTask;
 
@@ -42,7 +42,7 @@ public final class BatchRanking {
       Model model,
       EntityTable contexts,
       EntityTable candidates,
-      @Nullable SeenCandidates excluded,
+      @Nullable CandidatesByContext excluded,
       int k) {
     this.model = model;
     this.contexts = contexts;

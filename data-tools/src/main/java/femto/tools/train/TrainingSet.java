@@ -7,6 +7,7 @@ import femto.model.FeatureRows;
 import femto.model.FeatureSpace;
 import femto.model.PredictionRange;
 import femto.tools.data.DataSet;
+import femto.tools.evaluate.CandidatesByContext;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -197,7 +198,7 @@ final class TrainingSet {
    */
   ExampleSource sourceWithNegatives(int[] some, int negatives, double popularityPower) {
     int[] positives = positives(some);
-    SeenCandidates seen = SeenCandidates.of(data, examples);
+    CandidatesByContext seen = CandidatesByContext.of(data, examples);
     double[] cumulative = cumulativePopularity(popularityPower);
     return new ExampleSource() {
       private RandomGenerator random = random(0);

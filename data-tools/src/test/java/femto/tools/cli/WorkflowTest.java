@@ -194,7 +194,7 @@ class WorkflowTest {
     assertThat(json.get("test_examples").asInt()).isEqualTo(600);
     assertThat(json.get("rmse").asDouble())
         .isGreaterThan(json.get("mae").asDouble())
-        .isGreaterThan(json.get("best_rmse").asDouble());
+        .isGreaterThan(json.get("rmse_best").asDouble());
     assertThat(Cli.keys(json))
         .contains("precision_at_10", "recall_at_10", "mrr_at_10", "ndcg_at_10", "map_at_10")
         .contains("coverage_at_10", "ndcg_at_10_popularity", "precision_at_10_popularity");
@@ -207,7 +207,7 @@ class WorkflowTest {
     assertThat(json.get("split").asText()).isEqualTo("all");
     assertThat(json.get("auc").asDouble()).isBetween(0.6, 1.0);
     assertThat(json.get("log_loss").asDouble()).isBetween(0.2, 0.7);
-    assertThat(Cli.keys(json)).contains("best_auc", "ndcg_at_5").doesNotContain("rmse");
+    assertThat(Cli.keys(json)).contains("auc_best", "ndcg_at_5").doesNotContain("rmse");
     assertThat(result.err()).contains("warning", "\"none\"", "\"all\"");
   }
 

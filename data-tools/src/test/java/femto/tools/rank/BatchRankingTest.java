@@ -12,9 +12,9 @@ import femto.model.Model;
 import femto.model.Side;
 import femto.score.Scorer;
 import femto.tools.data.DataSet;
+import femto.tools.evaluate.CandidatesByContext;
 import femto.tools.train.ModelTrainer;
 import femto.tools.train.Recipe;
-import femto.tools.train.SeenCandidates;
 import femto.tools.train.SmallWorld;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -144,7 +144,7 @@ class BatchRankingTest {
   @Test
   void shouldLeaveOutWhatEachContextHasSeenAndNothingElse() throws IOException {
     int size = movies.ids().size();
-    SeenCandidates seen = SeenCandidates.of(data, SmallWorld.all(data));
+    CandidatesByContext seen = CandidatesByContext.of(data, SmallWorld.all(data));
     List<String> all = new ArrayList<>(direct(users, size));
     List<String> expected = new ArrayList<>();
     for (String line : all) {

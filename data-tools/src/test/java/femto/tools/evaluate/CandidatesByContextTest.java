@@ -1,8 +1,9 @@
-package femto.tools.train;
+package femto.tools.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import femto.tools.data.DataSet;
+import femto.tools.train.SmallWorld;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -11,7 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SeenCandidatesTest {
+class CandidatesByContextTest {
   @Test
   void shouldKnowExactlyThePairsOfTheGivenExamples(@TempDir Path directory) throws IOException {
     try (DataSet data = SmallWorld.open(SmallWorld.raw(directory.resolve("world"), 1000))) {
@@ -20,7 +21,7 @@ class SeenCandidatesTest {
       for (int example : some) {
         pairs.add(pair(data.context(example), data.candidate(example)));
       }
-      SeenCandidates seen = SeenCandidates.of(data, some);
+      CandidatesByContext seen = CandidatesByContext.of(data, some);
       long[] bitmap = new long[(data.candidates().rows() >> 6) + 1];
       int all = 0;
       for (int context = 0; context < data.contexts().rows(); context++) {

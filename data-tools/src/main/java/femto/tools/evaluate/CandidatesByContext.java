@@ -1,17 +1,15 @@
-package femto.tools.train;
+package femto.tools.evaluate;
 
 import femto.tools.data.DataSet;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
-/**
- * Which candidates each context has an example with, whatever its label. Immutable and safe to
- * share.
- */
-public final class SeenCandidates {
+/** The candidates that each context has an example with. Immutable and safe to share. */
+public final class CandidatesByContext {
   private final int[] offsets;
   private final int[] candidates;
 
-  private SeenCandidates(int[] offsets, int[] candidates) {
+  private CandidatesByContext(int[] offsets, int[] candidates) {
     this.offsets = offsets;
     this.candidates = candidates;
   }
@@ -23,15 +21,17 @@ public final class SeenCandidates {
    * @param examples the examples that count
    * @return the candidates of each context
    */
-  public static SeenCandidates of(DataSet data, int[] examples) {
-    int contexts = data.contexts().rows();
+  public static CandidatesByContext of(DataSet data, int[] examples) {
+    return of(Examples.of(data), examples);
+  }
+
+  static CandidatesByContext of(Examples data, int[] examples) {
+    int contexts = data.contexts();
     int[] offsets = new int[contexts + 1];
     for (int example : examples) {
       offsets[data.context(example) + 1]++;
     }
-    for (int context = 0; context < contexts; context++) {
-      offsets[context + 1] += offsets[context];
-    }
+    Arrays.parallelPrefix(offsets, Integer::sum);
     int[] next = offsets.clone();
     int[] candidates = new int[examples.length];
     for (int example : examples) {
@@ -40,7 +40,7 @@ public final class SeenCandidates {
     for (int context = 0; context < contexts; context++) {
       Arrays.sort(candidates, offsets[context], offsets[context + 1]);
     }
-    return new SeenCandidates(offsets, candidates);
+    return new CandidatesByContext(offsets, candidates);
   }
 
   /**
@@ -52,6 +52,11 @@ public final class SeenCandidates {
    */
   public boolean contains(int context, int candidate) {
     return Arrays.binarySearch(candidates, offsets[context], offsets[context + 1], candidate) >= 0;
+  }
+
+  /** A context's candidates, ascending; one that has two examples comes twice. */
+  IntStream of(int context) {
+    return Arrays.stream(candidates, offsets[context], offsets[context + 1]);
   }
 
   /**
