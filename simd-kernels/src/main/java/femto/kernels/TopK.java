@@ -75,6 +75,22 @@ public final class TopK {
   }
 
   /**
+   * How many candidates are kept at most.
+   *
+   * @return K
+   */
+  int limit() {
+    return k;
+  }
+
+  /** Offers everything that is kept here to another selection. */
+  void offerAllTo(TopK other) {
+    for (int i = 0; i < size; i++) {
+      other.offer(indexes[i], scores[i]);
+    }
+  }
+
+  /**
    * Offers a candidate.
    *
    * @param index its index

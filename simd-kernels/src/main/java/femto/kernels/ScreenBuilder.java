@@ -1,0 +1,273 @@
+package femto.kernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import femto.kernels.impl.KernelSupport;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+/** Builds a {@link Screen}: means, then the order, then boxes and codes. */
+final class ScreenBuilder {
+  /** Rows that the means are taken over: any center is right, a good one is better. */
+  private static final int SAMPLE = 1 << 16;
+
+  /** Rows that one task orders. */
+  private static final int ROWS_PER_TASK = 1 << 14;
+
+  /**
+   * Bits of a key: 11 of the shell (exponent and 3 bits of the norm's float), 22 signs, 31 index.
+   */
+  private static final int INDEX_BITS = 31;
+
+  private static final int SIGN_BITS = 22;
+  private static final int SHELLS = 1 << 11;
+  private static final int SHELL_SHIFT = 20;
+
+  /** Least radius, in parts of the greatest: keeps every quotient by a radius in range. */
+  private static final double LEAST_RADIUS = 1e-6;
+
+  /** More than what rounding a norm to f32 can take away. */
+  private static final double RADIUS_MARGIN = 1 + 1e-6;
+
+  private final RowTable rows;
+  private final ScreenLayout layout;
+  private final MemorySegment memory;
+  private final int dimensions;
+  private final float[] center;
+  private double biasWeight = 1;
+  private int[] axes = {};
+  private double scale = 1;
+
+  ScreenBuilder(RowTable rows, ScreenLayout layout, MemorySegment memory) {
+    this.rows = rows;
+    this.layout = layout;
+    this.memory = memory;
+    this.dimensions = layout.dimensions();
+    this.center = new float[dimensions];
+  }
+
+  Screen build() {
+    chooseSpace();
+    long[] keys = new long[rows.rows()];
+    double radius = fillKeys(keys);
+    Arrays.parallelSort(keys);
+    boolean usable = radius > 0;
+    scale = usable ? Math.scalb(1.0, -Math.getExponent(radius)) : 1;
+    double leastRadius = usable ? radius * scale * LEAST_RADIUS : 1;
+    // A task fills the groups of one supergroup, whose node only it writes.
+    IntStream.range(0, layout.supergroups())
+        .parallel()
+        .forEach(supergroup -> new Filler(keys, leastRadius).fill(supergroup));
+    return new Screen(layout, memory, center, biasWeight, scale, usable);
+  }
+
+  /** Means, the weight of the bias, and the dimensions in the order of their variances. */
+  private void chooseSpace() {
+    int count = rows.rows();
+    int step = Math.max(1, count / SAMPLE);
+    double[] sums = new double[dimensions];
+    double[] squares = new double[dimensions];
+    float[] row = new float[dimensions];
+    long sampled = 0;
+    for (long i = 0; i < count; i += step, sampled++) {
+      read((int) i, row);
+      for (int d = 0; d < dimensions; d++) {
+        sums[d] += row[d];
+      }
+    }
+    for (int d = 0; d < dimensions; d++) {
+      center[d] = (float) (sums[d] / Math.max(1, sampled));
+    }
+    for (long i = 0; i < count; i += step) {
+      read((int) i, row);
+      for (int d = 0; d < dimensions; d++) {
+        squares[d] += Math.pow((double) row[d] - center[d], 2);
+      }
+    }
+    double factors = 0;
+    for (int d = 1; d < dimensions; d++) {
+      factors += squares[d] / (dimensions - 1);
+    }
+    if (factors > 0) {
+      biasWeight = Math.max(1e-6, Math.sqrt(squares[0] / factors));
+    }
+    squares[0] /= biasWeight * biasWeight;
+    axes =
+        IntStream.range(0, dimensions)
+            .boxed()
+            .sorted(Comparator.comparingDouble(d -> -squares[d]))
+            .limit(SIGN_BITS)
+            .mapToInt(Integer::intValue)
+            .toArray();
+  }
+
+  private void read(int index, float[] into) {
+    MemorySegment.copy(
+        rows.segment(), JAVA_FLOAT, rows.layout().rowOffset(index), into, 0, dimensions);
+  }
+
+  private double coordinate(float value, int dimension) {
+    double centered = (double) value - center[dimension];
+    return dimension == 0 ? centered / biasWeight : centered;
+  }
+
+  /** Returns the greatest norm. */
+  private double fillKeys(long[] keys) {
+    int tasks = (int) ((keys.length + (long) ROWS_PER_TASK - 1) / ROWS_PER_TASK);
+    return IntStream.range(0, tasks)
+        .parallel()
+        .mapToDouble(
+            task -> {
+              float[] row = new float[dimensions];
+              double[] point = new double[dimensions];
+              double greatest = 0;
+              int first = task * ROWS_PER_TASK;
+              int end = (int) Math.min(keys.length, first + (long) ROWS_PER_TASK);
+              for (int i = first; i < end; i++) {
+                read(i, row);
+                double squares = 0;
+                for (int d = 0; d < dimensions; d++) {
+                  point[d] = coordinate(row[d], d);
+                  squares += point[d] * point[d];
+                }
+                double norm = Math.sqrt(squares);
+                greatest = Math.max(greatest, norm);
+                keys[i] = key(norm, point, i);
+              }
+              return greatest;
+            })
+        .max()
+        .orElse(0);
+  }
+
+  /**
+   * The farthest shell first; inside a shell the signs as a Gray code, so that neighbours differ in
+   * one sign; then the index.
+   */
+  private long key(double norm, double[] point, int index) {
+    long shell = SHELLS - 1L - (Float.floatToRawIntBits((float) norm) >>> SHELL_SHIFT);
+    long rank = 0;
+    long parity = 0;
+    for (int axis : axes) {
+      parity ^= point[axis] > 0 ? 1 : 0;
+      rank = rank << 1 | parity;
+    }
+    return (shell << SIGN_BITS | rank) << INDEX_BITS | index;
+  }
+
+  /** Fills supergroups; one a task. */
+  private final class Filler {
+    private final long[] keys;
+    private final double leastRadius;
+    private final float[] row = new float[dimensions];
+
+    /** The points of a leaf, dimension by dimension. */
+    private final float[] points = new float[dimensions * ScreenLayout.LEAF_ROWS];
+
+    Filler(long[] keys, double leastRadius) {
+      this.keys = keys;
+      this.leastRadius = leastRadius;
+    }
+
+    void fill(int supergroup) {
+      long node = layout.supergroupOffset(supergroup);
+      for (int child = 0; child < ScreenLayout.CHILDREN; child++) {
+        int group = supergroup * ScreenLayout.CHILDREN + child;
+        if (group < layout.groups()) {
+          fillGroup(group);
+          coverChildren(layout.groupOffset(group), node, child);
+        } else {
+          fillEmpty(node, child);
+        }
+      }
+    }
+
+    private void fillGroup(int group) {
+      long node = layout.groupOffset(group);
+      for (int child = 0; child < ScreenLayout.CHILDREN; child++) {
+        int leaf = group * ScreenLayout.CHILDREN + child;
+        if (leaf < layout.leaves()) {
+          fillLeaf(leaf, node, child);
+        } else {
+          fillEmpty(node, child);
+        }
+      }
+    }
+
+    private void fillLeaf(int leaf, long node, int child) {
+      int first = leaf * ScreenLayout.LEAF_ROWS;
+      int count = Math.min(ScreenLayout.LEAF_ROWS, keys.length - first);
+      double radius = 0;
+      for (int c = 0; c < count; c++) {
+        int index = (int) (keys[first + c] & Integer.MAX_VALUE);
+        memory.set(JAVA_INT, layout.indexOffset(first + (long) c), index);
+        read(index, row);
+        double squares = 0;
+        for (int d = 0; d < dimensions; d++) {
+          float x = (float) (coordinate(row[d], d) * scale);
+          points[d * ScreenLayout.LEAF_ROWS + c] = x;
+          squares += (double) x * x;
+        }
+        radius = Math.max(radius, Math.sqrt(squares));
+      }
+      setRadius(node, child, radius * RADIUS_MARGIN);
+      for (int d = 0; d < dimensions; d++) {
+        fillCodes(d * ScreenLayout.LEAF_ROWS, count, leaf, d, node, child);
+      }
+    }
+
+    private void fillCodes(int from, int count, int leaf, int dimension, long node, int child) {
+      float low = Float.POSITIVE_INFINITY;
+      float high = Float.NEGATIVE_INFINITY;
+      for (int c = from; c < from + count; c++) {
+        low = Math.min(low, points[c]);
+        high = Math.max(high, points[c]);
+      }
+      memory.set(JAVA_FLOAT, node + ScreenLayout.lowOffset(dimension, child), low);
+      memory.set(JAVA_FLOAT, node + ScreenLayout.highOffset(dimension, child), high);
+      float step = (high - low) * KernelSupport.PER_STEP;
+      long line = layout.codesOffset(leaf) + (long) dimension * ScreenLayout.LEAF_ROWS;
+      for (int c = 0; c < count; c++) {
+        long code = step > 0 ? Math.round(((double) points[from + c] - low) / step) : 0;
+        memory.set(JAVA_BYTE, line + ScreenLayout.codeOffset(c), (byte) Math.clamp(code, 0, 255));
+      }
+    }
+
+    private void setRadius(long node, int child, double radius) {
+      memory.set(
+          JAVA_FLOAT, node + layout.radiusOffset(child), (float) Math.max(radius, leastRadius));
+    }
+
+    /** The box and the radius of a node's children become those of the node in its parent. */
+    private void coverChildren(long node, long parent, int child) {
+      for (int d = 0; d < dimensions; d++) {
+        float low = Float.POSITIVE_INFINITY;
+        float high = Float.NEGATIVE_INFINITY;
+        for (int c = 0; c < ScreenLayout.CHILDREN; c++) {
+          low = Math.min(low, memory.get(JAVA_FLOAT, node + ScreenLayout.lowOffset(d, c)));
+          high = Math.max(high, memory.get(JAVA_FLOAT, node + ScreenLayout.highOffset(d, c)));
+        }
+        memory.set(JAVA_FLOAT, parent + ScreenLayout.lowOffset(d, child), low);
+        memory.set(JAVA_FLOAT, parent + ScreenLayout.highOffset(d, child), high);
+      }
+      double radius = 0;
+      for (int c = 0; c < ScreenLayout.CHILDREN; c++) {
+        radius = Math.max(radius, memory.get(JAVA_FLOAT, node + layout.radiusOffset(c)));
+      }
+      setRadius(parent, child, radius);
+    }
+
+    /** A child without candidates: the point 0, which a parent's box may as well cover. */
+    private void fillEmpty(long node, int child) {
+      for (int d = 0; d < dimensions; d++) {
+        memory.set(JAVA_FLOAT, node + ScreenLayout.lowOffset(d, child), 0);
+        memory.set(JAVA_FLOAT, node + ScreenLayout.highOffset(d, child), 0);
+      }
+      setRadius(node, child, leastRadius);
+    }
+  }
+}

@@ -1,0 +1,241 @@
+package femto.kernels.impl;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The arithmetic of scoring, in plain numbers: what each implementation must compute, operation by
+ * operation, so that all of them give the same bits. Arguments have been checked by the caller;
+ * implementations are stateless and allocate nothing.
+ *
+ * <p>{@code fma(a, b, c)} is {@link Math#fma(float, float, float)} throughout.
+ */
+public interface KernelSupport {
+  /** Children of a node of a screen, all bounded in one call. */
+  int CHILDREN = 16;
+
+  /** Candidates of a leaf of a screen, all scanned in one call. */
+  int LEAF = 64;
+
+  /** Bytes of one number of every child of a node. */
+  long NODE_ROW_BYTES = (long) CHILDREN * Float.BYTES;
+
+  /** Bytes of a dimension in a node: the lows of the children, then the highs. */
+  long DIMENSION_BYTES = 2 * NODE_ROW_BYTES;
+
+  /**
+   * What is in use.
+   *
+   * @return such as {@code scalar} or {@code vector 512}
+   */
+  String name();
+
+  /** Numbers that {@link #gather} needs as scratch: they stay in the nearest cache. */
+  int SCRATCH = 1 << 12;
+
+  /**
+   * Scores listed rows: the chain of {@link femto.kernels.RowScores}.
+   *
+   * @param rows the table
+   * @param length factors a row
+   * @param query {@code length} factors
+   * @param indexes row indexes
+   * @param count how many of them
+   * @param scratch {@value #SCRATCH} numbers
+   * @param into receives {@code count} scores
+   */
+  void gather(
+      MemorySegment rows,
+      int length,
+      float[] query,
+      int[] indexes,
+      int count,
+      int[] scratch,
+      float[] into);
+
+  /**
+   * Bounds the scores of consecutive rows from above, as tightly as rounding in another order
+   * allows. What it gives may differ between implementations.
+   *
+   * @param rows the table
+   * @param length factors a row
+   * @param query {@code length} factors
+   * @param first index of the first row
+   * @param count how many rows
+   * @param scratch as for {@link #gather}
+   * @param scratchIndexes {@code count} numbers
+   * @param into receives {@code count} numbers, none of them below the chain of its row
+   */
+  void upperBounds(
+      MemorySegment rows,
+      int length,
+      float[] query,
+      int first,
+      int count,
+      int[] scratch,
+      int[] scratchIndexes,
+      float[] into);
+
+  /**
+   * Finds the scores above a threshold.
+   *
+   * @param scores the scores
+   * @param count how many of them
+   * @param threshold only scores strictly above it are found
+   * @param into receives their positions, ascending
+   * @return how many were found
+   */
+  int above(float[] scores, int count, float threshold, int[] into);
+
+  /**
+   * Expected values: {@code bid * sigmoid(constant + score)}, each operation rounded to f32.
+   *
+   * @param scores the scores
+   * @param constant added to each
+   * @param bids the bids
+   * @param firstBid where in {@code bids} the bid of the first score stands
+   * @param count how many scores
+   * @param into receives the values; may be {@code scores}
+   */
+  void expectedValues(
+      float[] scores, float constant, float[] bids, int firstBid, int count, float[] into);
+
+  /**
+   * The logistic function of each number, as {@link Logistic} defines it.
+   *
+   * @param x the numbers
+   * @param count how many of them
+   * @param into receives the values; may be {@code x}
+   */
+  void sigmoid(float[] x, int count, float[] into);
+
+  /**
+   * Folds a sparse row: for j in order, with {@code x = weights[j]},
+   *
+   * <pre>{@code
+   * linear  = fma(w_j, x, linear)          starting at `start`
+   * xv      = x * v_jf                     for every factor f
+   * pairs_f = fma(xv, vector_f, pairs_f)   starting at 0
+   * vector_f = vector_f + xv               starting at 0
+   * }</pre>
+   *
+   * and then adds {@code pairs_f} to linear in ascending order of f.
+   *
+   * @param rows the table: w_j is the bias of row j, v_j its factors
+   * @param length factors a row
+   * @param start what the sum starts at
+   * @param features row indexes
+   * @param weights their weights x
+   * @param from where in both arrays the row begins
+   * @param count how many features it has
+   * @param vector receives the sum of the factors, {@code length} numbers
+   * @param pairs scratch, at least {@code length} numbers
+   * @return the sum
+   */
+  float fold(
+      MemorySegment rows,
+      int length,
+      float start,
+      int[] features,
+      float[] weights,
+      int from,
+      int count,
+      float[] vector,
+      float[] pairs);
+
+  /**
+   * Bounds every child of a node of a screen. With R, lo, hi of the child, in the order of the
+   * dimensions d,
+   *
+   * <pre>{@code
+   * lambda = (byThreshold / R + byRadius) / R
+   * t_d    = max(lo_d, min(hi_d, y_d * (1 / lambda)))
+   * bound  = fma(R, slack, lambda / 2 * R * R) + sum_d fma(t_d, fma(t_d, -lambda / 2, y_d), ...)
+   * }</pre>
+   *
+   * @param screen memory of the screen
+   * @param node byte offset of the node: lo[16], hi[16] for each dimension, then R[16]
+   * @param dimensions how many
+   * @param y the query in the screen's space
+   * @param byThreshold 0 or more
+   * @param byRadius above 0
+   * @param slack what rounding may add, in units of R
+   * @param cuts a child is alive if its bound is at least its cut; {@value #CHILDREN} numbers
+   * @param bounds receives the bounds, from {@code firstBound} on
+   * @param firstBound where the first goes
+   * @return bit i is set if child i is alive
+   */
+  int bounds(
+      MemorySegment screen,
+      long node,
+      int dimensions,
+      float[] y,
+      float byThreshold,
+      float byRadius,
+      float slack,
+      float[] cuts,
+      float[] bounds,
+      int firstBound);
+
+  /**
+   * Prepares the leaves of a node for {@link #scan}. With lo, hi, R of leaf i, in the order of the
+   * dimensions d,
+   *
+   * <pre>{@code
+   * step_d               = (hi_d - lo_d) * (1 / 255)
+   * coefficients[16 d + i] = step_d * y_d
+   * base      = fma(y_d, lo_d, base)                       over d, starting at 0
+   * half      = fma(|y_d|, step_d, half)                   over d, starting at 0
+   * magnitude = fma(|y_d|, max(|lo_d|, |hi_d|), magnitude) over d, starting at 0
+   * cutoffs[i] = cuts[i] - fma(R, slack, fma(magnitude, rounding, fma(half, HALF_STEP, base)))
+   * }</pre>
+   *
+   * @param screen memory of the screen
+   * @param node byte offset of the node
+   * @param dimensions how many
+   * @param y the query in the screen's space
+   * @param slack as in {@link #bounds}
+   * @param rounding what rounding may add, in units of the magnitude
+   * @param cuts as in {@link #bounds}
+   * @param coefficients receives {@code 16 * dimensions} numbers
+   * @param cutoffs receives 16 numbers
+   */
+  void prepare(
+      MemorySegment screen,
+      long node,
+      int dimensions,
+      float[] y,
+      float slack,
+      float rounding,
+      float[] cuts,
+      float[] coefficients,
+      float[] cutoffs);
+
+  /**
+   * More than half of a step: how far a number can be from its code's. The rest covers the rounding
+   * of the step itself.
+   */
+  float HALF_STEP = 0.502f;
+
+  /** One part in 255, the number of steps from the least to the greatest code. */
+  float PER_STEP = 1f / 255;
+
+  /**
+   * Scans a leaf: {@code sum = fma(code_d, coefficients[16 d + leaf], sum)} over d, starting at 0.
+   *
+   * @param screen memory of the screen
+   * @param codes byte offset of the leaf's codes: {@value #LEAF} unsigned bytes a dimension, the
+   *     code of candidate c at byte {@code 4 * (c & 15) + (c >> 4)}
+   * @param dimensions how many
+   * @param coefficients as from {@link #prepare}
+   * @param leaf which of the 16 leaves
+   * @param cutoff a candidate survives if its sum is at least this
+   * @return bit c is set if candidate c survives
+   */
+  long scan(
+      MemorySegment screen,
+      long codes,
+      int dimensions,
+      float[] coefficients,
+      int leaf,
+      float cutoff);
+}

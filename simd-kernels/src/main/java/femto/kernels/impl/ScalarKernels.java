@@ -1,0 +1,237 @@
+package femto.kernels.impl;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** The contract, one operation after the other: the definition, and the fallback. */
+public final class ScalarKernels implements KernelSupport {
+  /** Stateless. */
+  public ScalarKernels() {}
+
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  /**
+   * The chain of one row.
+   *
+   * @param rows the table
+   * @param length factors a row
+   * @param query {@code length} factors
+   * @param index row index
+   * @return the score
+   */
+  public static float score(MemorySegment rows, int length, float[] query, int index) {
+    long offset = index * (1L + length) * Float.BYTES;
+    float score = rows.get(JAVA_FLOAT, offset);
+    for (int f = 0; f < length; f++) {
+      offset += Float.BYTES;
+      score = Math.fma(query[f], rows.get(JAVA_FLOAT, offset), score);
+    }
+    return score;
+  }
+
+  @Override
+  public void gather(
+      MemorySegment rows,
+      int length,
+      float[] query,
+      int[] indexes,
+      int count,
+      int[] scratch,
+      float[] into) {
+    long stride = (1L + length) * Float.BYTES;
+    int i = 0;
+    // Four chains side by side: one alone waits for each multiply-add before the next.
+    for (; i <= count - 4; i += 4) {
+      long offset0 = indexes[i] * stride;
+      long offset1 = indexes[i + 1] * stride;
+      long offset2 = indexes[i + 2] * stride;
+      long offset3 = indexes[i + 3] * stride;
+      float score0 = rows.get(JAVA_FLOAT, offset0);
+      float score1 = rows.get(JAVA_FLOAT, offset1);
+      float score2 = rows.get(JAVA_FLOAT, offset2);
+      float score3 = rows.get(JAVA_FLOAT, offset3);
+      for (int f = 0; f < length; f++) {
+        float q = query[f];
+        long factor = Float.BYTES * (1L + f);
+        score0 = Math.fma(q, rows.get(JAVA_FLOAT, offset0 + factor), score0);
+        score1 = Math.fma(q, rows.get(JAVA_FLOAT, offset1 + factor), score1);
+        score2 = Math.fma(q, rows.get(JAVA_FLOAT, offset2 + factor), score2);
+        score3 = Math.fma(q, rows.get(JAVA_FLOAT, offset3 + factor), score3);
+      }
+      into[i] = score0;
+      into[i + 1] = score1;
+      into[i + 2] = score2;
+      into[i + 3] = score3;
+    }
+    for (; i < count; i++) {
+      into[i] = score(rows, length, query, indexes[i]);
+    }
+  }
+
+  @Override
+  public void upperBounds(
+      MemorySegment rows,
+      int length,
+      float[] query,
+      int first,
+      int count,
+      int[] scratch,
+      int[] scratchIndexes,
+      float[] into) {
+    for (int i = 0; i < count; i++) {
+      scratchIndexes[i] = first + i;
+    }
+    gather(rows, length, query, scratchIndexes, count, scratch, into);
+  }
+
+  @Override
+  public int above(float[] scores, int count, float threshold, int[] into) {
+    int found = 0;
+    for (int i = 0; i < count; i++) {
+      if (scores[i] > threshold) {
+        into[found++] = i;
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void expectedValues(
+      float[] scores, float constant, float[] bids, int firstBid, int count, float[] into) {
+    for (int i = 0; i < count; i++) {
+      into[i] = bids[firstBid + i] * Logistic.sigmoid(constant + scores[i]);
+    }
+  }
+
+  @Override
+  public void sigmoid(float[] x, int count, float[] into) {
+    for (int i = 0; i < count; i++) {
+      into[i] = Logistic.sigmoid(x[i]);
+    }
+  }
+
+  @Override
+  public float fold(
+      MemorySegment rows,
+      int length,
+      float start,
+      int[] features,
+      float[] weights,
+      int from,
+      int count,
+      float[] vector,
+      float[] pairs) {
+    Arrays.fill(vector, 0, length, 0);
+    Arrays.fill(pairs, 0, length, 0);
+    float sum = start;
+    for (int i = from; i < from + count; i++) {
+      float x = weights[i];
+      long offset = features[i] * (1L + length) * Float.BYTES;
+      sum = Math.fma(rows.get(JAVA_FLOAT, offset), x, sum);
+      for (int f = 0; f < length; f++) {
+        offset += Float.BYTES;
+        float xv = x * rows.get(JAVA_FLOAT, offset);
+        pairs[f] = Math.fma(xv, vector[f], pairs[f]);
+        vector[f] += xv;
+      }
+    }
+    for (int f = 0; f < length; f++) {
+      sum += pairs[f];
+    }
+    return sum;
+  }
+
+  @Override
+  public int bounds(
+      MemorySegment screen,
+      long node,
+      int dimensions,
+      float[] y,
+      float byThreshold,
+      float byRadius,
+      float slack,
+      float[] cuts,
+      float[] bounds,
+      int firstBound) {
+    int alive = 0;
+    for (int child = 0; child < CHILDREN; child++) {
+      long at = node + (long) child * Float.BYTES;
+      float radius = screen.get(JAVA_FLOAT, at + dimensions * DIMENSION_BYTES);
+      float lambda = (byThreshold / radius + byRadius) / radius;
+      float perLambda = 1 / lambda;
+      float halfLambda = lambda * 0.5f;
+      float bound = Math.fma(radius, slack, halfLambda * radius * radius);
+      for (int d = 0; d < dimensions; d++) {
+        float low = screen.get(JAVA_FLOAT, at);
+        float high = screen.get(JAVA_FLOAT, at + NODE_ROW_BYTES);
+        float t = Math.max(low, Math.min(high, y[d] * perLambda));
+        bound = Math.fma(t, Math.fma(t, -halfLambda, y[d]), bound);
+        at += DIMENSION_BYTES;
+      }
+      bounds[firstBound + child] = bound;
+      alive |= bound >= cuts[child] ? 1 << child : 0;
+    }
+    return alive;
+  }
+
+  @Override
+  public void prepare(
+      MemorySegment screen,
+      long node,
+      int dimensions,
+      float[] y,
+      float slack,
+      float rounding,
+      float[] cuts,
+      float[] coefficients,
+      float[] cutoffs) {
+    for (int leaf = 0; leaf < CHILDREN; leaf++) {
+      long at = node + (long) leaf * Float.BYTES;
+      float base = 0;
+      float half = 0;
+      float magnitude = 0;
+      for (int d = 0; d < dimensions; d++) {
+        float low = screen.get(JAVA_FLOAT, at);
+        float high = screen.get(JAVA_FLOAT, at + NODE_ROW_BYTES);
+        float step = (high - low) * PER_STEP;
+        float size = Math.abs(y[d]);
+        coefficients[CHILDREN * d + leaf] = step * y[d];
+        base = Math.fma(y[d], low, base);
+        half = Math.fma(size, step, half);
+        magnitude = Math.fma(size, Math.max(Math.abs(low), Math.abs(high)), magnitude);
+        at += DIMENSION_BYTES;
+      }
+      float radius = screen.get(JAVA_FLOAT, at);
+      float above = Math.fma(magnitude, rounding, Math.fma(half, HALF_STEP, base));
+      cutoffs[leaf] = cuts[leaf] - Math.fma(radius, slack, above);
+    }
+  }
+
+  @Override
+  public long scan(
+      MemorySegment screen,
+      long codes,
+      int dimensions,
+      float[] coefficients,
+      int leaf,
+      float cutoff) {
+    long survivors = 0;
+    for (int candidate = 0; candidate < LEAF; candidate++) {
+      long at = codes + 4L * (candidate & 15) + (candidate >> 4);
+      float sum = 0;
+      for (int d = 0; d < dimensions; d++) {
+        int code = screen.get(JAVA_BYTE, at) & 0xFF;
+        sum = Math.fma((float) code, coefficients[CHILDREN * d + leaf], sum);
+        at += LEAF;
+      }
+      survivors |= sum >= cutoff ? 1L << candidate : 0;
+    }
+    return survivors;
+  }
+}

@@ -1,0 +1,629 @@
+package femto.kernels.vector;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import femto.kernels.impl.KernelChoice;
+import femto.kernels.impl.KernelSupport;
+import femto.kernels.impl.Logistic;
+import femto.kernels.impl.ScalarKernels;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The contract on vectors of one width.
+ *
+ * <p>Numbers that are 0 or more are compared as ints where their greatest is wanted, and others by
+ * compare and blend: the maximum of two float vectors in Java's sense takes six instructions.
+ *
+ * <p>One width a JVM: kernels of two widths in one process make the compiler box vectors (29 to 295
+ * bytes a candidate were seen), so the species are constants of the class.
+ */
+public final class VectorKernels implements KernelSupport {
+  /** The width of every vector. */
+  private static final int BITS =
+      KernelChoice.ASKED.bits(Math.min(512, VectorShape.preferredShape().vectorBitSize()));
+
+  private static final VectorShape SHAPE = VectorShape.forBitSize(BITS);
+  private static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class, SHAPE);
+  private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, SHAPE);
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final ByteOrder CODE_ORDER = ByteOrder.LITTLE_ENDIAN;
+  private static final int LANES = FLOATS.length();
+  private static final long VECTOR_BYTES = BITS / 8;
+
+  /** Numbers of a row that {@link #gather} copies at once, so that 16 rows fit in the scratch. */
+  private static final int PIECE = SCRATCH / 16 - 1;
+
+  /** Largest relative error of one rounding. */
+  private static final float UNIT_ROUNDOFF = 0x1p-24f;
+
+  private static final ScalarKernels SCALAR = new ScalarKernels();
+
+  /**
+   * Stateless. Vectors wider than the processor's work too, but slowly: they are computed lane by
+   * lane.
+   */
+  public VectorKernels() {}
+
+  @Override
+  public String name() {
+    return "vector " + BITS;
+  }
+
+  /**
+   * Index of the first row such that a vector ending where a run of its numbers ends does not begin
+   * before the table: 0 where the run is a vector or longer.
+   */
+  private static int firstSafeRow(int length, int run) {
+    long stride = (1L + length) * Float.BYTES;
+    return run >= LANES ? 0 : (int) ((VECTOR_BYTES + stride - 1) / stride);
+  }
+
+  /**
+   * The rows are first copied next to one another: the copying waits for memory for many rows at
+   * once, the arithmetic does not wait at all. Long rows go in pieces.
+   */
+  @Override
+  public void gather(
+      MemorySegment rows,
+      int length,
+      float[] query,
+      int[] indexes,
+      int count,
+      int[] scratch,
+      float[] into) {
+    int done = count - count % LANES;
+    for (int begin = 0; begin <= length && done > 0; begin += PIECE) {
+      // Number 0 of a row is its bias.
+      int numbers = Math.min(length + 1 - begin, PIECE);
+      int stride = Math.max(numbers, LANES);
+      int batch = (SCRATCH - LANES) / stride & -LANES;
+      int safe = firstSafeRow(length, numbers);
+      for (int from = 0; from < done; from += batch) {
+        int size = Math.min(batch, done - from);
+        copy(rows, length, begin, numbers, indexes, from, size, safe, scratch, stride);
+        if (begin == 0) {
+          for (int i = 0; i < size; i++) {
+            into[from + i] = Float.intBitsToFloat(scratch[i * stride + LANES]);
+          }
+        }
+        extend(scratch, stride, begin, numbers, query, into, from, size);
+      }
+    }
+    scoreOneByOne(rows, length, query, indexes, done, count, into);
+  }
+
+  /** Copies numbers of rows into the scratch, from {@link #LANES} on. */
+  private static void copy(
+      MemorySegment rows,
+      int length,
+      int begin,
+      int numbers,
+      int[] indexes,
+      int from,
+      int size,
+      int safe,
+      int[] scratch,
+      int stride) {
+    long rowBytes = (1L + length) * Float.BYTES;
+    long beginBytes = (long) begin * Float.BYTES;
+    int last = numbers - LANES;
+    if (last > 0 && last <= LANES) {
+      copyPairs(rows, rowBytes, beginBytes, indexes, from, size, scratch, stride, last);
+      return;
+    }
+    // One vector of every row after the other: a loop over the vectors of a row would be too short.
+    for (int n = 0; n < last; n += LANES) {
+      copyVectors(rows, rowBytes, beginBytes + 4L * n, indexes, from, size, scratch, stride, n);
+    }
+    if (safe == 0) {
+      // Ends where the numbers end.
+      copyVectors(
+          rows, rowBytes, beginBytes + 4L * last, indexes, from, size, scratch, stride, last);
+    } else {
+      copyShortRows(
+          rows, rowBytes, beginBytes, numbers, indexes, from, size, safe, scratch, stride);
+    }
+  }
+
+  /** The common case: two vectors cover the numbers. */
+  private static void copyPairs(
+      MemorySegment rows,
+      long rowBytes,
+      long offset,
+      int[] indexes,
+      int from,
+      int size,
+      int[] scratch,
+      int stride,
+      int last) {
+    long lastBytes = 4L * last;
+    int to = LANES;
+    for (int i = 0; i < size; i++) {
+      long row = indexes[from + i] * rowBytes + offset;
+      IntVector begin = IntVector.fromMemorySegment(INTS, rows, row, ORDER);
+      IntVector end = IntVector.fromMemorySegment(INTS, rows, row + lastBytes, ORDER);
+      begin.intoArray(scratch, to);
+      end.intoArray(scratch, to + last);
+      to += stride;
+    }
+  }
+
+  private static void copyVectors(
+      MemorySegment rows,
+      long rowBytes,
+      long offset,
+      int[] indexes,
+      int from,
+      int size,
+      int[] scratch,
+      int stride,
+      int number) {
+    int to = LANES + number;
+    for (int i = 0; i < size; i++) {
+      IntVector.fromMemorySegment(INTS, rows, indexes[from + i] * rowBytes + offset, ORDER)
+          .intoArray(scratch, to);
+      to += stride;
+    }
+  }
+
+  private static void copyShortRows(
+      MemorySegment rows,
+      long rowBytes,
+      long beginBytes,
+      int numbers,
+      int[] indexes,
+      int from,
+      int size,
+      int safe,
+      int[] scratch,
+      int stride) {
+    long last = beginBytes + (long) (numbers - LANES) * Float.BYTES;
+    for (int i = 0; i < size; i++) {
+      int index = indexes[from + i];
+      long row = index * rowBytes;
+      int to = i * stride + LANES;
+      if (index >= safe) {
+        IntVector.fromMemorySegment(INTS, rows, row + last, ORDER)
+            .intoArray(scratch, to + numbers - LANES);
+      } else {
+        for (int n = 0; n < numbers; n++) {
+          scratch[to + n] = rows.get(JAVA_INT, row + beginBytes + (long) n * Float.BYTES);
+        }
+      }
+    }
+  }
+
+  private static void extend(
+      int[] scratch,
+      int stride,
+      int begin,
+      int numbers,
+      float[] query,
+      float[] into,
+      int from,
+      int size) {
+    int firstFactor = begin == 0 ? 1 : 0;
+    for (int n = firstFactor; n < numbers; n += LANES) {
+      // The last vector ends where the numbers end; what it shares with the one before is skipped.
+      int end = Math.min(n + LANES, numbers);
+      int skipped = n + LANES - end;
+      int factor = begin + end - LANES - 1;
+      for (int i = 0; i < size; i += LANES) {
+        if (LANES == 16) {
+          Rows16.extend(scratch, i * stride + end, stride, skipped, query, factor, into, from + i);
+        } else if (LANES == 8) {
+          Rows8.extend(scratch, i * stride + end, stride, skipped, query, factor, into, from + i);
+        } else {
+          Rows4.extend(scratch, i * stride + end, stride, skipped, query, factor, into, from + i);
+        }
+      }
+    }
+  }
+
+  private static void scoreOneByOne(
+      MemorySegment rows,
+      int length,
+      float[] query,
+      int[] indexes,
+      int from,
+      int to,
+      float[] into) {
+    for (int i = from; i < to; i++) {
+      into[i] = ScalarKernels.score(rows, length, query, indexes[i]);
+    }
+  }
+
+  /**
+   * Sums of products, rounded in the order of {@code reduceLanes}, and what they may be too low by:
+   * each of the {@code n} roundings of either sum is at most 2^-24 of the sum of magnitudes, of
+   * which the greatest over all rows is used, lane by lane.
+   */
+  @Override
+  public void upperBounds(
+      MemorySegment rows,
+      int length,
+      float[] query,
+      int first,
+      int count,
+      int[] scratch,
+      int[] scratchIndexes,
+      float[] into) {
+    int safe = firstSafeRow(length, length);
+    if (length == 0 || first < safe) {
+      for (int i = 0; i < count; i++) {
+        scratchIndexes[i] = first + i;
+      }
+      gather(rows, length, query, scratchIndexes, count, scratch, into);
+      return;
+    }
+    long stride = (1L + length) * Float.BYTES;
+    long row = first * stride;
+    // The last vector ends where the row ends; its first lanes, which another vector has had or
+    // which stand before the row, count for nothing.
+    int chunks = (length - 1) / LANES;
+    int last = length - LANES;
+    int skipped = (chunks + 1) * LANES - length;
+    VectorMask<Float> counted = VectorMask.fromLong(FLOATS, -1L << skipped);
+    FloatVector lastQuery = FloatVector.fromArray(FLOATS, query, last, counted);
+    long lastOffset = (1L + last) * Float.BYTES;
+    float margin;
+    if (chunks == 0) {
+      margin = sumProducts(rows, row, stride, lastOffset, lastQuery, count, into);
+    } else {
+      margin =
+          sumManyProducts(rows, row, stride, chunks, query, lastOffset, lastQuery, count, into);
+    }
+    margin *= 2 * (length + 2 * LANES) * UNIT_ROUNDOFF;
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector.fromArray(FLOATS, into, i).add(margin).intoArray(into, i);
+    }
+    for (; i < count; i++) {
+      into[i] += margin;
+    }
+  }
+
+  /** Rows of one vector. Returns a bound on the sum of magnitudes of any row. */
+  private static float sumProducts(
+      MemorySegment rows,
+      long row,
+      long stride,
+      long offset,
+      FloatVector query,
+      int count,
+      float[] into) {
+    IntVector magnitudes = IntVector.zero(INTS);
+    float bias = 0;
+    for (int i = 0; i < count; i++) {
+      long at = row + i * stride;
+      FloatVector products =
+          FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER).mul(query);
+      magnitudes = magnitudes.max(products.abs().reinterpretAsInts());
+      float b = rows.get(JAVA_FLOAT, at);
+      float size = Math.abs(b);
+      if (size > bias) { // seldom, and so cheaper than Math.max, on which the next row would wait
+        bias = size;
+      }
+      into[i] = products.reduceLanes(VectorOperators.ADD) + b;
+    }
+    return magnitudes.reinterpretAsFloats().reduceLanes(VectorOperators.ADD) + bias;
+  }
+
+  /** Rows of several vectors. Returns a bound on the sum of magnitudes of any row. */
+  private static float sumManyProducts(
+      MemorySegment rows,
+      long row,
+      long stride,
+      int chunks,
+      float[] query,
+      long lastOffset,
+      FloatVector lastQuery,
+      int count,
+      float[] into) {
+    IntVector magnitudes = IntVector.zero(INTS);
+    float bias = 0;
+    for (int i = 0; i < count; i++) {
+      long at = row + i * stride;
+      FloatVector sums =
+          FloatVector.fromMemorySegment(FLOATS, rows, at + lastOffset, ORDER).mul(lastQuery);
+      FloatVector sizes = sums.abs();
+      for (int n = 0; n < chunks; n++) {
+        FloatVector products =
+            FloatVector.fromMemorySegment(FLOATS, rows, at + 4 + n * VECTOR_BYTES, ORDER)
+                .mul(FloatVector.fromArray(FLOATS, query, n * LANES));
+        sums = sums.add(products);
+        sizes = sizes.add(products.abs());
+      }
+      magnitudes = magnitudes.max(sizes.reinterpretAsInts());
+      float b = rows.get(JAVA_FLOAT, at);
+      float size = Math.abs(b);
+      if (size > bias) { // seldom, and so cheaper than Math.max, on which the next row would wait
+        bias = size;
+      }
+      into[i] = sums.reduceLanes(VectorOperators.ADD) + b;
+    }
+    return magnitudes.reinterpretAsFloats().reduceLanes(VectorOperators.ADD) + bias;
+  }
+
+  @Override
+  public int above(float[] scores, int count, float threshold, int[] into) {
+    int found = 0;
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      VectorMask<Float> above =
+          FloatVector.fromArray(FLOATS, scores, i).compare(VectorOperators.GT, threshold);
+      if (above.anyTrue()) {
+        for (long lanes = above.toLong(); lanes != 0; lanes &= lanes - 1) {
+          into[found++] = i + Long.numberOfTrailingZeros(lanes);
+        }
+      }
+    }
+    for (; i < count; i++) {
+      if (scores[i] > threshold) {
+        into[found++] = i;
+      }
+    }
+    return found;
+  }
+
+  private static FloatVector logistic(FloatVector x) {
+    FloatVector t =
+        x.neg().min(Logistic.LIMIT).max(-Logistic.LIMIT).add(Logistic.GRID).sub(Logistic.GRID);
+    FloatVector rounded =
+        t.fma(
+            FloatVector.broadcast(FLOATS, Logistic.PER_LN2),
+            FloatVector.broadcast(FLOATS, Logistic.ROUNDER));
+    FloatVector n = rounded.sub(Logistic.ROUNDER);
+    FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -Logistic.LN2_HIGH), t);
+    r = n.fma(FloatVector.broadcast(FLOATS, -Logistic.LN2_LOW), r);
+    FloatVector p =
+        r.fma(
+            FloatVector.broadcast(FLOATS, Logistic.C6), FloatVector.broadcast(FLOATS, Logistic.C5));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, Logistic.C4));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, Logistic.C3));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, Logistic.C2));
+    FloatVector one = FloatVector.broadcast(FLOATS, 1);
+    p = p.fma(r, one);
+    p = p.fma(r, one);
+    IntVector power =
+        rounded
+            .reinterpretAsInts()
+            .sub(Logistic.ROUNDER_BITS - 127)
+            .lanewise(VectorOperators.LSHL, 23);
+    FloatVector exponential = p.mul(power.reinterpretAsFloats());
+    return one.div(one.add(exponential));
+  }
+
+  @Override
+  public void expectedValues(
+      float[] scores, float constant, float[] bids, int firstBid, int count, float[] into) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector probabilities = logistic(FloatVector.fromArray(FLOATS, scores, i).add(constant));
+      FloatVector.fromArray(FLOATS, bids, firstBid + i).mul(probabilities).intoArray(into, i);
+    }
+    for (; i < count; i++) {
+      into[i] = bids[firstBid + i] * Logistic.sigmoid(constant + scores[i]);
+    }
+  }
+
+  @Override
+  public void sigmoid(float[] x, int count, float[] into) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      logistic(FloatVector.fromArray(FLOATS, x, i)).intoArray(into, i);
+    }
+    for (; i < count; i++) {
+      into[i] = Logistic.sigmoid(x[i]);
+    }
+  }
+
+  @Override
+  public float fold(
+      MemorySegment rows,
+      int length,
+      float start,
+      int[] features,
+      float[] weights,
+      int from,
+      int count,
+      float[] vector,
+      float[] pairs) {
+    int first = firstSafeRow(length, length);
+    if (length == 0 || (first > 0 && anyBelow(features, from, count, first))) {
+      return SCALAR.fold(rows, length, start, features, weights, from, count, vector, pairs);
+    }
+    long stride = (1L + length) * Float.BYTES;
+    float sum = start;
+    if (length < LANES) {
+      // The vector ends where the row ends; the lanes before the first factor are not stored.
+      int skipped = LANES - length;
+      long begin = stride - VECTOR_BYTES;
+      FloatVector vectors = FloatVector.zero(FLOATS);
+      FloatVector products = FloatVector.zero(FLOATS);
+      for (int i = from; i < from + count; i++) {
+        float x = weights[i];
+        long row = features[i] * stride;
+        sum = Math.fma(bias(rows, row), x, sum);
+        FloatVector xv = FloatVector.fromMemorySegment(FLOATS, rows, row + begin, ORDER).mul(x);
+        products = xv.fma(vectors, products);
+        vectors = vectors.add(xv);
+      }
+      VectorMask<Float> kept = VectorMask.fromLong(FLOATS, -1L << skipped);
+      vectors.intoArray(vector, -skipped, kept);
+      products.intoArray(pairs, -skipped, kept);
+    } else {
+      for (int f = 0; f < length; f += LANES) {
+        int factor = Math.min(f, length - LANES);
+        long begin = (1L + factor) * Float.BYTES;
+        boolean withBias = f == 0;
+        FloatVector vectors = FloatVector.zero(FLOATS);
+        FloatVector products = FloatVector.zero(FLOATS);
+        for (int i = from; i < from + count; i++) {
+          float x = weights[i];
+          long row = features[i] * stride;
+          if (withBias) {
+            sum = Math.fma(bias(rows, row), x, sum);
+          }
+          FloatVector xv = FloatVector.fromMemorySegment(FLOATS, rows, row + begin, ORDER).mul(x);
+          products = xv.fma(vectors, products);
+          vectors = vectors.add(xv);
+        }
+        vectors.intoArray(vector, factor);
+        products.intoArray(pairs, factor);
+      }
+    }
+    for (int f = 0; f < length; f++) {
+      sum += pairs[f];
+    }
+    return sum;
+  }
+
+  private static float bias(MemorySegment rows, long row) {
+    return rows.get(JAVA_FLOAT, row);
+  }
+
+  private static boolean anyBelow(int[] features, int from, int count, int first) {
+    for (int i = from; i < from + count; i++) {
+      if (features[i] < first) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static FloatVector load(MemorySegment screen, long at) {
+    return FloatVector.fromMemorySegment(FLOATS, screen, at, ORDER);
+  }
+
+  @Override
+  public int bounds(
+      MemorySegment screen,
+      long node,
+      int dimensions,
+      float[] y,
+      float byThreshold,
+      float byRadius,
+      float slack,
+      float[] cuts,
+      float[] bounds,
+      int firstBound) {
+    int alive = 0;
+    for (int child = 0; child < CHILDREN; child += LANES) {
+      long at = node + (long) child * Float.BYTES;
+      FloatVector radius = load(screen, at + dimensions * DIMENSION_BYTES);
+      FloatVector lambda =
+          FloatVector.broadcast(FLOATS, byThreshold).div(radius).add(byRadius).div(radius);
+      FloatVector perLambda = FloatVector.broadcast(FLOATS, 1).div(lambda);
+      FloatVector halfLambda = lambda.mul(0.5f);
+      FloatVector minusHalf = halfLambda.neg();
+      FloatVector bound =
+          radius.fma(FloatVector.broadcast(FLOATS, slack), halfLambda.mul(radius).mul(radius));
+      for (int d = 0; d < dimensions; d++) {
+        FloatVector query = FloatVector.broadcast(FLOATS, y[d]);
+        FloatVector high = load(screen, at + NODE_ROW_BYTES);
+        FloatVector low = load(screen, at);
+        FloatVector t = query.mul(perLambda);
+        t = t.blend(high, t.compare(VectorOperators.GT, high));
+        t = t.blend(low, t.compare(VectorOperators.LT, low));
+        bound = t.fma(t.fma(minusHalf, query), bound);
+        at += DIMENSION_BYTES;
+      }
+      bound.intoArray(bounds, firstBound + child);
+      alive |=
+          (int)
+                  bound
+                      .compare(VectorOperators.GE, FloatVector.fromArray(FLOATS, cuts, child))
+                      .toLong()
+              << child;
+    }
+    return alive;
+  }
+
+  @Override
+  public void prepare(
+      MemorySegment screen,
+      long node,
+      int dimensions,
+      float[] y,
+      float slack,
+      float rounding,
+      float[] cuts,
+      float[] coefficients,
+      float[] cutoffs) {
+    for (int leaf = 0; leaf < CHILDREN; leaf += LANES) {
+      long at = node + (long) leaf * Float.BYTES;
+      FloatVector base = FloatVector.zero(FLOATS);
+      FloatVector half = FloatVector.zero(FLOATS);
+      FloatVector magnitude = FloatVector.zero(FLOATS);
+      for (int d = 0; d < dimensions; d++) {
+        FloatVector low = load(screen, at);
+        FloatVector high = load(screen, at + NODE_ROW_BYTES);
+        FloatVector step = high.sub(low).mul(PER_STEP);
+        FloatVector query = FloatVector.broadcast(FLOATS, y[d]);
+        FloatVector size = query.abs();
+        step.mul(query).intoArray(coefficients, CHILDREN * d + leaf);
+        base = query.fma(low, base);
+        half = size.fma(step, half);
+        magnitude = size.fma(low.abs().max(high.abs()), magnitude);
+        at += DIMENSION_BYTES;
+      }
+      FloatVector above = half.fma(FloatVector.broadcast(FLOATS, HALF_STEP), base);
+      above = magnitude.fma(FloatVector.broadcast(FLOATS, rounding), above);
+      above = load(screen, at).fma(FloatVector.broadcast(FLOATS, slack), above);
+      FloatVector.fromArray(FLOATS, cuts, leaf).sub(above).intoArray(cutoffs, leaf);
+    }
+  }
+
+  private static FloatVector toFloats(IntVector codes) {
+    return (FloatVector) codes.convertShape(VectorOperators.I2F, FLOATS, 0);
+  }
+
+  @Override
+  public long scan(
+      MemorySegment screen,
+      long codes,
+      int dimensions,
+      float[] coefficients,
+      int leaf,
+      float cutoff) {
+    long survivors = 0;
+    for (int lane = 0; lane < CHILDREN; lane += LANES) {
+      long at = codes + (long) lane * Integer.BYTES;
+      FloatVector sums0 = FloatVector.zero(FLOATS);
+      FloatVector sums1 = FloatVector.zero(FLOATS);
+      FloatVector sums2 = FloatVector.zero(FLOATS);
+      FloatVector sums3 = FloatVector.zero(FLOATS);
+      for (int d = 0; d < dimensions; d++) {
+        IntVector four = IntVector.fromMemorySegment(INTS, screen, at, CODE_ORDER);
+        FloatVector coefficient = FloatVector.broadcast(FLOATS, coefficients[CHILDREN * d + leaf]);
+        IntVector codes1 = four.lanewise(VectorOperators.LSHR, 8).and(0xFF);
+        IntVector codes2 = four.lanewise(VectorOperators.LSHR, 16).and(0xFF);
+        sums0 = toFloats(four.and(0xFF)).fma(coefficient, sums0);
+        sums1 = toFloats(codes1).fma(coefficient, sums1);
+        sums2 = toFloats(codes2).fma(coefficient, sums2);
+        sums3 = toFloats(four.lanewise(VectorOperators.LSHR, 24)).fma(coefficient, sums3);
+        at += LEAF;
+      }
+      VectorMask<Float> survive0 = sums0.compare(VectorOperators.GE, cutoff);
+      VectorMask<Float> survive1 = sums1.compare(VectorOperators.GE, cutoff);
+      VectorMask<Float> survive2 = sums2.compare(VectorOperators.GE, cutoff);
+      VectorMask<Float> survive3 = sums3.compare(VectorOperators.GE, cutoff);
+      if (survive0.or(survive1).or(survive2.or(survive3)).anyTrue()) {
+        survivors |= survive0.toLong() << lane;
+        survivors |= survive1.toLong() << (16 + lane);
+        survivors |= survive2.toLong() << (32 + lane);
+        survivors |= survive3.toLong() << (48 + lane);
+      }
+    }
+    return survivors;
+  }
+}
