@@ -2,23 +2,35 @@ package femto.model;
 
 import femto.kernels.RowLayout;
 import femto.kernels.RowTable;
+import femto.kernels.Screen;
+import femto.kernels.ScreenLayout;
 import femto.memory.Slab;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * All candidates folded for scoring: a row of b and s a candidate, off-heap. Immutable and safe to
- * share until {@link #close}.
+ * All candidates folded for scoring: a row of b and s a candidate, off-heap, and for a catalogue of
+ * {@value #LEAST_SCREENED} or more a screen, with which the best are found without looking at most
+ * of them. Immutable and safe to share until {@link #close}.
  */
 public final class FoldedCandidates implements AutoCloseable {
   /** Rows that one task folds: enough to hide the cost of a task. */
   private static final int ROWS_PER_TASK = 4096;
 
-  private final RowTable table;
-  private final Slab memory;
+  /** A smaller catalogue is as quick to score as to screen. */
+  public static final int LEAST_SCREENED = 8192;
 
-  private FoldedCandidates(RowTable table, Slab memory) {
+  private final RowTable table;
+  private final @Nullable Screen screen;
+  private final Slab memory;
+  private final @Nullable Slab screenMemory;
+
+  private FoldedCandidates(
+      RowTable table, Slab memory, @Nullable Screen screen, @Nullable Slab screenMemory) {
     this.table = table;
     this.memory = memory;
+    this.screen = screen;
+    this.screenMemory = screenMemory;
   }
 
   /**
@@ -41,18 +53,31 @@ public final class FoldedCandidates implements AutoCloseable {
           .parallel()
           .forEach(
               task -> {
-                Folding folding = new Folding(length);
+                Folding folding = new Folding(model.weights());
                 float[] vector = new float[length];
                 int first = task * ROWS_PER_TASK;
                 int end = (int) Math.min(rows, first + (long) ROWS_PER_TASK);
                 for (int row = first; row < end; row++) {
-                  float bias = folding.fold(model.weights(), 0, candidates, row, vector);
+                  float bias = folding.fold(0, candidates, row, vector);
                   setRow(table, row, bias, vector);
                 }
               });
-      return new FoldedCandidates(table, memory);
+      return rows < LEAST_SCREENED
+          ? new FoldedCandidates(table, memory, null, null)
+          : withScreen(table, memory);
     } catch (Throwable failure) {
       memory.close();
+      throw failure;
+    }
+  }
+
+  private static FoldedCandidates withScreen(RowTable table, Slab memory) {
+    Slab screenMemory = Slab.allocate(new ScreenLayout(table.rows(), table.length()).bytes());
+    try {
+      return new FoldedCandidates(
+          table, memory, Screen.build(table, screenMemory.segment()), screenMemory);
+    } catch (Throwable failure) {
+      screenMemory.close();
       throw failure;
     }
   }
@@ -75,6 +100,15 @@ public final class FoldedCandidates implements AutoCloseable {
   }
 
   /**
+   * What lets a search pass over most of the rows.
+   *
+   * @return the screen of the rows, or null if there are too few
+   */
+  public @Nullable Screen screen() {
+    return screen;
+  }
+
+  /**
    * Number of candidates.
    *
    * @return 0 or more
@@ -83,9 +117,12 @@ public final class FoldedCandidates implements AutoCloseable {
     return table.rows();
   }
 
-  /** Frees the table. A second call does nothing. */
+  /** Frees the memory. A second call does nothing. */
   @Override
   public void close() {
     memory.close();
+    if (screenMemory != null) {
+      screenMemory.close();
+    }
   }
 }

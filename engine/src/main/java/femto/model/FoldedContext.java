@@ -19,7 +19,7 @@ public final class FoldedContext {
    */
   public FoldedContext(Model model) {
     this.model = model;
-    this.folding = new Folding(model.foldedLength());
+    this.folding = new Folding(model.weights());
     this.query = new float[model.foldedLength()];
     this.constant = model.bias();
   }
@@ -45,7 +45,7 @@ public final class FoldedContext {
    * @throws IndexOutOfBoundsException if the model has no such feature
    */
   public void fold(int[] features, float[] weights, int count) {
-    constant = folding.fold(model.weights(), model.bias(), features, weights, count, query);
+    constant = folding.fold(model.bias(), features, weights, count, query);
     RowTable.requireBounded(constant, query, query.length);
   }
 
@@ -57,7 +57,7 @@ public final class FoldedContext {
    * @throws IllegalArgumentException as for {@link #fold(Encoder)}
    */
   public void fold(FeatureRows rows, int row) {
-    constant = folding.fold(model.weights(), model.bias(), rows, row, query);
+    constant = folding.fold(model.bias(), rows, row, query);
     RowTable.requireBounded(constant, query, query.length);
   }
 

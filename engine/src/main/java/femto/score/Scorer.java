@@ -1,13 +1,18 @@
 package femto.score;
 
+import femto.kernels.Bids;
 import femto.kernels.RowScores;
-import femto.kernels.TopK;
+import femto.kernels.TopRequest;
+import femto.kernels.TopSearch;
+import femto.kernels.WarmUp;
 import femto.model.Encoder;
 import femto.model.FeatureRows;
 import femto.model.FoldedCandidates;
 import femto.model.FoldedContext;
+import femto.model.Link;
 import femto.model.Model;
 import femto.model.Side;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +34,9 @@ public final class Scorer {
   private final FoldedCandidates candidates;
   private final Encoder encoder;
   private final FoldedContext context;
-  private TopK top = new TopK(128);
+  private final RowScores scores;
+  private final TopSearch search;
+  private final TopRequest request = new TopRequest();
 
   /**
    * Makes a scorer; its context is empty (bias alone) until one of the {@code fold} methods is
@@ -51,6 +58,8 @@ public final class Scorer {
     this.candidates = candidates;
     this.encoder = new Encoder(model.features(), Side.CONTEXT);
     this.context = new FoldedContext(model);
+    this.scores = new RowScores(candidates.table());
+    this.search = new TopSearch(candidates.table(), candidates.screen());
   }
 
   /**
@@ -102,7 +111,7 @@ public final class Scorer {
    * @throws IndexOutOfBoundsException if there is no such candidate or an array is too short
    */
   public void score(int[] indexes, int count, float[] into) {
-    RowScores.gather(candidates.table(), context.query(), indexes, count, into);
+    scores.gather(context.query(), indexes, count, into);
     for (int i = 0; i < count; i++) {
       into[i] += context.constant();
     }
@@ -120,17 +129,106 @@ public final class Scorer {
    * @throws IndexOutOfBoundsException if an array is too short for what was found
    */
   public int top(int k, long @Nullable [] excluded, int[] intoIndexes, float[] intoScores) {
-    int wanted = Math.min(k, candidates.size());
-    if (top.capacity() < wanted) {
-      top = new TopK(Math.max(wanted, 2 * top.capacity()));
+    return top(request(k).excluding(excluded), intoIndexes, intoScores);
+  }
+
+  /**
+   * A request for the best candidates in this context, to be narrowed down and passed to one of the
+   * {@code top} methods. There is one a scorer: each call begins it anew, and so does folding
+   * another context.
+   *
+   * @param k how many candidates, 0 or more
+   * @return the request, for all candidates
+   */
+  public TopRequest request(int k) {
+    return request.reset(context.query(), k);
+  }
+
+  /**
+   * A request for the candidates of the greatest expected value, bid times probability, in this
+   * context. Expected values are what the {@code top} methods then return.
+   *
+   * @param k how many candidates, 0 or more
+   * @param bids what each candidate is worth if it succeeds
+   * @return the request, for all candidates that have a bid
+   * @throws IllegalStateException if the model's score is not a logit
+   */
+  public TopRequest requestByExpectedValue(int k, Bids bids) {
+    if (model.link() != Link.SIGMOID) {
+      throw new IllegalStateException(
+          "the model's link is " + model.link() + ", expected SIGMOID for expected values");
     }
-    top.reset(wanted);
-    RowScores.top(candidates.table(), context.query(), excluded, top);
-    int found = top.drain(intoIndexes, intoScores);
-    for (int i = 0; i < found; i++) {
-      intoScores[i] += context.constant();
-    }
+    return request(k).byExpectedValue(bids, context.constant());
+  }
+
+  /**
+   * The best candidates, best first; equal ones in the order of their indexes.
+   *
+   * @param wanted a request of this scorer, in the context that is folded now
+   * @param intoIndexes receives the candidate indexes
+   * @param intoValues receives their scores before the link, or their expected values
+   * @return how many were found: as many as wanted, or all that may be found
+   * @throws IndexOutOfBoundsException if an array is too short for what was found
+   */
+  public int top(TopRequest wanted, int[] intoIndexes, float[] intoValues) {
+    int found = search.top(wanted, intoIndexes, intoValues);
+    addConstant(wanted, found, intoValues);
     return found;
+  }
+
+  /**
+   * The best of listed candidates, as {@link #top(TopRequest, int[], float[])}.
+   *
+   * @param wanted a request of this scorer
+   * @param listed candidate indexes, each at most once
+   * @param count how many of them
+   * @param residuals added to the score of each listed candidate: what it owes to features of the
+   *     pair of context and candidate (how often this user saw this ad), which no folded candidate
+   *     can hold; null adds nothing
+   * @param intoIndexes receives the candidate indexes
+   * @param intoValues receives their scores before the link, or their expected values
+   * @return how many were found
+   * @throws IndexOutOfBoundsException if there is no such candidate, or an array is too short
+   * @throws IllegalArgumentException if a residual is not finite or too large
+   */
+  public int top(
+      TopRequest wanted,
+      int[] listed,
+      int count,
+      float @Nullable [] residuals,
+      int[] intoIndexes,
+      float[] intoValues) {
+    int found = search.top(wanted, listed, count, residuals, intoIndexes, intoValues);
+    addConstant(wanted, found, intoValues);
+    return found;
+  }
+
+  private void addConstant(TopRequest wanted, int found, float[] values) {
+    if (!wanted.isByExpectedValue()) {
+      for (int i = 0; i < found; i++) {
+        values[i] += context.constant();
+      }
+    }
+  }
+
+  /**
+   * The search under this scorer: whether the last one was cut short, and what it looked at.
+   *
+   * @return the search; ask it, but do not search with it
+   */
+  public TopSearch search() {
+    return search;
+  }
+
+  /**
+   * Runs searches over the candidates until the compiler has had time for the kernels, whose first
+   * calls are thousands of times slower. The context is left as it is.
+   *
+   * @param budget how long, a second or two
+   * @return what scoring a row costs now
+   */
+  public WarmUp warmUp(Duration budget) {
+    return search.warmUp(budget);
   }
 
   /**

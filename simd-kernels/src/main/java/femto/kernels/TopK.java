@@ -2,15 +2,15 @@ package femto.kernels;
 
 /**
  * Keeps the best K of the candidates offered to it: highest score first, the lower index first
- * among equal scores (-0.0 and 0.0 are equal). The answer does not depend on the order of the
- * offers.
+ * among equal scores. The answer does not depend on the order of the offers. -0.0 counts as 0.0,
+ * and is given back as that.
  *
- * <p>A binary heap with the worst kept candidate at its root, in arrays allocated once. One owner
- * at a time; offering and draining allocate nothing.
+ * <p>A binary heap with the worst kept candidate at its root. A candidate is one long, whose order
+ * as a number is the order of candidates, so that a step down the heap is one comparison that the
+ * processor need not guess. One owner at a time; offering and draining allocate nothing.
  */
 public final class TopK {
-  private final int[] indexes;
-  private final float[] scores;
+  private final long[] keys;
   private int size;
   private int k;
 
@@ -23,8 +23,7 @@ public final class TopK {
     if (capacity < 0) {
       throw new IllegalArgumentException("capacity=" + capacity + ", expected 0 or more");
     }
-    this.indexes = new int[capacity];
-    this.scores = new float[capacity];
+    this.keys = new long[capacity];
     this.k = capacity;
   }
 
@@ -35,8 +34,8 @@ public final class TopK {
    * @return this
    */
   public TopK reset(int k) {
-    if (k < 0 || k > indexes.length) {
-      throw new IllegalArgumentException("k=" + k + ", expected 0 to " + indexes.length);
+    if (k < 0 || k > keys.length) {
+      throw new IllegalArgumentException("k=" + k + ", expected 0 to " + keys.length);
     }
     this.k = k;
     this.size = 0;
@@ -49,7 +48,7 @@ public final class TopK {
    * @return the capacity
    */
   public int capacity() {
-    return indexes.length;
+    return keys.length;
   }
 
   /**
@@ -71,7 +70,7 @@ public final class TopK {
     if (size < k) {
       return Float.NEGATIVE_INFINITY;
     }
-    return k == 0 ? Float.POSITIVE_INFINITY : scores[0];
+    return k == 0 ? Float.POSITIVE_INFINITY : score(keys[0]);
   }
 
   /**
@@ -86,7 +85,7 @@ public final class TopK {
   /** Offers everything that is kept here to another selection. */
   void offerAllTo(TopK other) {
     for (int i = 0; i < size; i++) {
-      other.offer(indexes[i], scores[i]);
+      other.offer(index(keys[i]), score(keys[i]));
     }
   }
 
@@ -97,13 +96,31 @@ public final class TopK {
    * @param score its score; NaN never enters
    */
   public void offer(int index, float score) {
-    if (size < k) {
-      if (!Float.isNaN(score)) {
-        siftUp(size++, index, score);
-      }
-    } else if (k > 0 && isBetter(index, score, indexes[0], scores[0])) {
-      siftDown(0, index, score, size);
+    if (Float.isNaN(score)) {
+      return;
     }
+    long key = key(index, score);
+    if (size < k) {
+      siftUp(size++, key);
+    } else if (k > 0 && key > keys[0]) {
+      siftDown(key, size);
+    }
+  }
+
+  /** Higher for a higher score, and for a lower index among equal scores. */
+  private static long key(int index, float score) {
+    int bits = Float.floatToRawIntBits(score + 0f);
+    int ordered = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
+    return (long) ordered << 32 | ~index & 0xFFFFFFFFL;
+  }
+
+  private static float score(long key) {
+    int ordered = (int) (key >> 32);
+    return Float.intBitsToFloat(ordered ^ ((ordered >> 31) & Integer.MAX_VALUE));
+  }
+
+  private static int index(long key) {
+    return ~(int) key;
   }
 
   /**
@@ -126,54 +143,44 @@ public final class TopK {
               + found);
     }
     for (int rank = found - 1; rank >= 0; rank--) {
-      intoIndexes[rank] = indexes[0];
-      intoScores[rank] = scores[0];
+      intoIndexes[rank] = index(keys[0]);
+      intoScores[rank] = score(keys[0]);
       if (rank > 0) {
-        siftDown(0, indexes[rank], scores[rank], rank);
+        siftDown(keys[rank], rank);
       }
     }
     size = 0;
     return found;
   }
 
-  private static boolean isBetter(int index, float score, int otherIndex, float otherScore) {
-    return score > otherScore || (score == otherScore && index < otherIndex);
-  }
-
-  private void siftUp(int start, int index, float score) {
+  private void siftUp(int start, long key) {
     int slot = start;
     while (slot > 0) {
       int parent = (slot - 1) >>> 1;
-      if (!isBetter(indexes[parent], scores[parent], index, score)) {
+      if (keys[parent] <= key) {
         break;
       }
-      indexes[slot] = indexes[parent];
-      scores[slot] = scores[parent];
+      keys[slot] = keys[parent];
       slot = parent;
     }
-    indexes[slot] = index;
-    scores[slot] = score;
+    keys[slot] = key;
   }
 
-  private void siftDown(int start, int index, float score, int end) {
-    int slot = start;
-    while (true) {
-      int child = 2 * slot + 1;
-      if (child >= end) {
-        break;
-      }
-      int right = child + 1;
-      if (right < end && isBetter(indexes[child], scores[child], indexes[right], scores[right])) {
+  private void siftDown(long key, int end) {
+    int slot = 0;
+    int child = 1;
+    while (child < end) {
+      int right = Math.min(child + 1, end - 1);
+      if (keys[right] < keys[child]) {
         child = right;
       }
-      if (!isBetter(index, score, indexes[child], scores[child])) {
+      if (key <= keys[child]) {
         break;
       }
-      indexes[slot] = indexes[child];
-      scores[slot] = scores[child];
+      keys[slot] = keys[child];
       slot = child;
+      child = 2 * slot + 1;
     }
-    indexes[slot] = index;
-    scores[slot] = score;
+    keys[slot] = key;
   }
 }

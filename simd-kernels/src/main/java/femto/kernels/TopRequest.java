@@ -121,6 +121,15 @@ public final class TopRequest {
     return this;
   }
 
+  /**
+   * What the request orders by.
+   *
+   * @return true for expected values, false for scores
+   */
+  public boolean isByExpectedValue() {
+    return bids != null;
+  }
+
   float[] query() {
     return query;
   }

@@ -408,7 +408,7 @@ public final class TopSearch {
     private final float[] groupBounds;
     private final float[] leafBounds = new float[ScreenLayout.CHILDREN];
     private final float[] cuts = new float[ScreenLayout.CHILDREN];
-    private final float[] cutoffs = new float[ScreenLayout.CHILDREN];
+    private final float[] above = new float[ScreenLayout.CHILDREN];
     private final float[] coefficients;
     private final TopK best = new TopK(SEEDS);
     private final int[] seeds = new int[SEEDS];
@@ -461,8 +461,7 @@ public final class TopSearch {
         for (; alive != 0; alive &= alive - 1) {
           int group = first + Integer.numberOfTrailingZeros(alive);
           if (!isSeed(group)) {
-            scanGroup(request, group);
-            update(floor);
+            scanGroup(request, floor, group, false);
           }
         }
         if (costs() > allowed((long) (supergroup / parts + 1) * SUPERGROUP_ROWS, parts)) {
@@ -511,8 +510,7 @@ public final class TopSearch {
       }
       int found = best.drain(seeds, seedBounds);
       for (int i = 0; i < found; i++) {
-        scanGroup(request, seeds[i]);
-        update(floor);
+        scanGroup(request, floor, seeds[i], true);
         seedCount = i + 1;
       }
     }
@@ -532,8 +530,8 @@ public final class TopSearch {
           : (1 << children) - 1;
     }
 
-    /** Takes the threshold of the heap, or of another part, if it has risen. */
-    private void update(@Nullable SharedFloor floor) {
+    /** Takes the threshold of the heap, or of another part; returns whether it has risen. */
+    private boolean update(@Nullable SharedFloor floor) {
       float now = heap.threshold();
       if (floor != null) {
         floor.raise(now);
@@ -541,7 +539,9 @@ public final class TopSearch {
       }
       if (now > threshold) {
         setThreshold(now);
+        return true;
       }
+      return false;
     }
 
     private void setThreshold(float now) {
@@ -594,7 +594,8 @@ public final class TopSearch {
       return query.cut(logit - request.constant() - rounding);
     }
 
-    private void scanGroup(TopRequest request, int group) {
+    private void scanGroup(
+        TopRequest request, @Nullable SharedFloor floor, int group, boolean bestFirst) {
       int firstLeaf = group * ScreenLayout.CHILDREN;
       long node = layout.groupOffset(group);
       fillLeafCuts(request, firstLeaf);
@@ -621,40 +622,58 @@ public final class TopSearch {
           query.y,
           query.scanSlack,
           query.rounding,
-          cuts,
           coefficients,
-          cutoffs);
-      for (; alive != 0; alive &= alive - 1) {
-        int child = Integer.numberOfTrailingZeros(alive);
-        int leaf = firstLeaf + child;
-        long survivors =
-            KERNELS.scan(
-                of.segment(),
-                layout.codesOffset(leaf),
-                layout.dimensions(),
-                coefficients,
-                child,
-                cutoffs[child]);
-        scanned += ScreenLayout.LEAF_ROWS;
-        if (survivors != 0) {
-          keep(request, leaf, survivors);
+          above);
+      while (alive != 0) {
+        int child = bestFirst ? best(alive) : Integer.numberOfTrailingZeros(alive);
+        alive &= ~(1 << child);
+        if (leafBounds[child] >= cuts[child]) {
+          int leaf = firstLeaf + child;
+          long survivors =
+              KERNELS.scan(
+                  of.segment(),
+                  layout.codesOffset(leaf),
+                  layout.dimensions(),
+                  coefficients,
+                  child,
+                  Math.nextDown(cuts[child] - above[child]));
+          scanned += ScreenLayout.LEAF_ROWS;
+          if (survivors != 0 && keep(request, leaf, survivors) && update(floor)) {
+            fillLeafCuts(request, firstLeaf);
+          }
         }
       }
       if (heap.size() < heap.limit()) {
         flush(request);
+        update(floor);
       }
     }
 
-    private void keep(TopRequest request, int leaf, long survivors) {
+    /** The child of the greatest bound. */
+    private int best(int alive) {
+      int found = Integer.numberOfTrailingZeros(alive);
+      for (int rest = alive & (alive - 1); rest != 0; rest &= rest - 1) {
+        int child = Integer.numberOfTrailingZeros(rest);
+        if (leafBounds[child] > leafBounds[found]) {
+          found = child;
+        }
+      }
+      return found;
+    }
+
+    /** Returns whether what had been kept was scored. */
+    private boolean keep(TopRequest request, int leaf, long survivors) {
       long first = (long) leaf * ScreenLayout.LEAF_ROWS;
       long left = layout.rows() - first;
       long bits = left < ScreenLayout.LEAF_ROWS ? survivors & ((1L << left) - 1) : survivors;
       for (; bits != 0; bits &= bits - 1) {
         indexes[pending++] = of.index(first + Long.numberOfTrailingZeros(bits));
       }
-      if (pending >= SURVIVORS) {
-        flush(request);
+      if (pending < SURVIVORS) {
+        return false;
       }
+      flush(request);
+      return true;
     }
 
     /** Scores what has survived. */

@@ -186,7 +186,7 @@ public interface KernelSupport {
    * base      = fma(y_d, lo_d, base)                       over d, starting at 0
    * half      = fma(|y_d|, step_d, half)                   over d, starting at 0
    * magnitude = fma(|y_d|, max(|lo_d|, |hi_d|), magnitude) over d, starting at 0
-   * cutoffs[i] = cuts[i] - fma(R, slack, fma(magnitude, rounding, fma(half, HALF_STEP, base)))
+   * above[i] = fma(R, slack, fma(magnitude, rounding, fma(half, HALF_STEP, base)))
    * }</pre>
    *
    * @param screen memory of the screen
@@ -195,9 +195,8 @@ public interface KernelSupport {
    * @param y the query in the screen's space
    * @param slack as in {@link #bounds}
    * @param rounding what rounding may add, in units of the magnitude
-   * @param cuts as in {@link #bounds}
    * @param coefficients receives {@code 16 * dimensions} numbers
-   * @param cutoffs receives 16 numbers
+   * @param above receives 16 numbers: what a candidate's bound has above its sum of a scan
    */
   void prepare(
       MemorySegment screen,
@@ -206,9 +205,8 @@ public interface KernelSupport {
       float[] y,
       float slack,
       float rounding,
-      float[] cuts,
       float[] coefficients,
-      float[] cutoffs);
+      float[] above);
 
   /**
    * More than half of a step: how far a number can be from its code's. The rest covers the rounding

@@ -188,9 +188,8 @@ public final class ScalarKernels implements KernelSupport {
       float[] y,
       float slack,
       float rounding,
-      float[] cuts,
       float[] coefficients,
-      float[] cutoffs) {
+      float[] above) {
     for (int leaf = 0; leaf < CHILDREN; leaf++) {
       long at = node + (long) leaf * Float.BYTES;
       float base = 0;
@@ -208,8 +207,8 @@ public final class ScalarKernels implements KernelSupport {
         at += DIMENSION_BYTES;
       }
       float radius = screen.get(JAVA_FLOAT, at);
-      float above = Math.fma(magnitude, rounding, Math.fma(half, HALF_STEP, base));
-      cutoffs[leaf] = cuts[leaf] - Math.fma(radius, slack, above);
+      float scanned = Math.fma(magnitude, rounding, Math.fma(half, HALF_STEP, base));
+      above[leaf] = Math.fma(radius, slack, scanned);
     }
   }
 

@@ -556,9 +556,8 @@ public final class VectorKernels implements KernelSupport {
       float[] y,
       float slack,
       float rounding,
-      float[] cuts,
       float[] coefficients,
-      float[] cutoffs) {
+      float[] above) {
     for (int leaf = 0; leaf < CHILDREN; leaf += LANES) {
       long at = node + (long) leaf * Float.BYTES;
       FloatVector base = FloatVector.zero(FLOATS);
@@ -573,13 +572,13 @@ public final class VectorKernels implements KernelSupport {
         step.mul(query).intoArray(coefficients, CHILDREN * d + leaf);
         base = query.fma(low, base);
         half = size.fma(step, half);
-        magnitude = size.fma(low.abs().max(high.abs()), magnitude);
+        IntVector extent = low.abs().reinterpretAsInts().max(high.abs().reinterpretAsInts());
+        magnitude = size.fma(extent.reinterpretAsFloats(), magnitude);
         at += DIMENSION_BYTES;
       }
-      FloatVector above = half.fma(FloatVector.broadcast(FLOATS, HALF_STEP), base);
-      above = magnitude.fma(FloatVector.broadcast(FLOATS, rounding), above);
-      above = load(screen, at).fma(FloatVector.broadcast(FLOATS, slack), above);
-      FloatVector.fromArray(FLOATS, cuts, leaf).sub(above).intoArray(cutoffs, leaf);
+      FloatVector scanned = half.fma(FloatVector.broadcast(FLOATS, HALF_STEP), base);
+      scanned = magnitude.fma(FloatVector.broadcast(FLOATS, rounding), scanned);
+      load(screen, at).fma(FloatVector.broadcast(FLOATS, slack), scanned).intoArray(above, leaf);
     }
   }
 
