@@ -1,0 +1,124 @@
+package femto.bench.peer;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import femto.kernels.RowLayout;
+import femto.kernels.RowTable;
+import femto.kernels.TopK;
+import femto.memory.Slab;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.util.Map;
+
+/**
+ * ONNX Runtime, running the graph of {@link OnnxGraph} on one thread. The factors and the biases
+ * lie in two tensors over off-heap memory on huge pages, which the runtime reads where it lies.
+ */
+final class OnnxRuntimePeer implements Peer {
+  private final int length;
+  private final Slab factorsSlab;
+  private final Slab biasSlab;
+  private final OrtSession session;
+  private final OnnxTensor factors;
+  private final OnnxTensor bias;
+
+  /** Throws MissingPeerException where there is no native library for this machine. */
+  static void require() {
+    environment();
+  }
+
+  private static OrtEnvironment environment() {
+    try {
+      OrtEnvironment environment =
+          OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "femto");
+      environment.setTelemetry(false);
+      return environment;
+    } catch (OrtException | LinkageError e) {
+      throw new MissingPeerException("ONNX Runtime does not load here: " + e.getMessage(), e);
+    }
+  }
+
+  OnnxRuntimePeer(RowTable table) {
+    this.length = table.length();
+    long rows = table.rows();
+    this.factorsSlab = Slab.allocate(rows * length * Float.BYTES);
+    this.biasSlab = Slab.allocate(rows * Float.BYTES);
+    copy(table);
+    OrtEnvironment environment = environment();
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(1);
+      options.setInterOpNumThreads(1);
+      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+      this.session = environment.createSession(OnnxGraph.bytes(length), options);
+      this.factors =
+          OnnxTensor.createTensor(environment, floats(factorsSlab), new long[] {rows, length});
+      this.bias = OnnxTensor.createTensor(environment, floats(biasSlab), new long[] {rows});
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime refuses the graph: " + e.getMessage(), e);
+    }
+  }
+
+  private void copy(RowTable table) {
+    for (int row = 0; row < table.rows(); row++) {
+      long offset = table.layout().rowOffset(row);
+      biasSlab.segment().setAtIndex(ValueLayout.JAVA_FLOAT, row, table.bias(row));
+      MemorySegment.copy(
+          table.segment(),
+          offset + RowLayout.FACTORS_OFFSET,
+          factorsSlab.segment(),
+          (long) row * length * Float.BYTES,
+          (long) length * Float.BYTES);
+    }
+  }
+
+  private static FloatBuffer floats(Slab slab) {
+    return slab.segment().asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
+  }
+
+  @Override
+  public void top(float[][] queries, TopK[] into) {
+    OrtEnvironment environment = environment();
+    try (OnnxTensor query =
+            OnnxTensor.createTensor(
+                environment, FloatBuffer.wrap(queries[0]), new long[] {length});
+        OnnxTensor k =
+            OnnxTensor.createTensor(
+                environment, LongBuffer.wrap(new long[] {into[0].capacity()}), new long[] {1});
+        OrtSession.Result result =
+            session.run(
+                Map.<String, OnnxTensorLike>of(
+                    OnnxGraph.FACTORS, factors,
+                    OnnxGraph.BIAS, bias,
+                    OnnxGraph.QUERY, query,
+                    OnnxGraph.K, k))) {
+      FloatBuffer scores = ((OnnxTensor) result.get(0)).getFloatBuffer();
+      LongBuffer indexes = ((OnnxTensor) result.get(1)).getLongBuffer();
+      while (scores.hasRemaining()) {
+        into[0].offer((int) indexes.get(), scores.get());
+      }
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      factors.close();
+      bias.close();
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
+    } finally {
+      factorsSlab.close();
+      biasSlab.close();
+    }
+  }
+}
