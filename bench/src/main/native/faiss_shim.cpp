@@ -49,3 +49,7 @@ EXPORT void femto_faiss_set_threads(int threads) {
     openblas_set_num_threads(threads);
   }
 }
+
+EXPORT int femto_faiss_version() {
+  return FAISS_VERSION_MAJOR * 10000 + FAISS_VERSION_MINOR * 100 + FAISS_VERSION_PATCH;
+}

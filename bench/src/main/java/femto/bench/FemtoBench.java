@@ -7,8 +7,12 @@ import femto.tools.cli.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,6 +54,9 @@ import picocli.CommandLine.Spec;
 public final class FemtoBench implements Callable<Integer> {
   /** Where the launcher wants the page of results. */
   private static final String RESULTS = "femto.bench.results";
+
+  /** Held, since the log manager drops what nobody holds, with its level. */
+  private static final List<Logger> PEER_LOGGERS = new ArrayList<>();
 
   /** The sets there are. */
   enum Set {
@@ -105,6 +112,12 @@ public final class FemtoBench implements Callable<Integer> {
   public static void main(String[] arguments) {
     Locale.setDefault(Locale.ROOT); // numbers look the same everywhere
     System.setProperty("java.awt.headless", "true"); // the plot needs no screen
+    // Peers announce what they use; warnings still come through.
+    for (String peer : List.of("org.apache.lucene", "io.github.jbellis.jvector")) {
+      Logger logger = Logger.getLogger(peer);
+      logger.setLevel(Level.WARNING);
+      PEER_LOGGERS.add(logger);
+    }
     System.exit(commandLine(RunSize.QUICK).execute(arguments));
   }
 

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import femto.bench.report.BenchmarkSet;
+import femto.bench.report.Claim;
 import femto.bench.report.RunSize;
+import femto.bench.report.SetReport;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -72,5 +76,15 @@ class FemtoBenchTest {
     assertThat(wrong.exit).isEqualTo(2);
     assertThat(wrong.err).startsWith("femto-bench: ").contains("kernel", "--help");
     assertThat(run().exit).isEqualTo(2);
+  }
+
+  @Test
+  void shouldMeasureInAJvmOfItsOwn() {
+    BenchmarkSet set = KernelClaims.set();
+    Claim list = set.claims().get(set.claims().size() - 1);
+    BenchmarkSet one = new BenchmarkSet("kernels", List.of(list), set.machine());
+    RunSize forked = new RunSize("full", 20_000, 1, 1, 10, 1, 1);
+    JsonNode row = new ObjectMapper().valueToTree(SetReport.measure(one, forked).json());
+    assertThat(row.at("/rows/0/value").asDouble()).as("%s", row).isPositive();
   }
 }

@@ -47,6 +47,7 @@ final class Faiss {
   final MethodHandle search;
   final MethodHandle free;
   final MethodHandle setThreads;
+  private final MethodHandle getVersion;
 
   private Faiss(SymbolLookup library) {
     NativeCalls calls = new NativeCalls(library);
@@ -59,6 +60,7 @@ final class Faiss {
             FunctionDescriptor.of(
                 JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
     this.free = calls.bind("femto_faiss_free", FunctionDescriptor.ofVoid(ADDRESS));
+    this.getVersion = calls.bind("femto_faiss_version", FunctionDescriptor.of(JAVA_INT));
     this.setThreads = calls.bind("femto_faiss_set_threads", FunctionDescriptor.ofVoid(JAVA_INT));
   }
 
@@ -78,6 +80,15 @@ final class Faiss {
       throw new MissingPeerException(String.valueOf(missing));
     }
     return loaded;
+  }
+
+  String version() {
+    try {
+      int version = (int) getVersion.invokeExact();
+      return version / 10_000 + "." + version / 100 % 100 + "." + version % 100;
+    } catch (Throwable e) {
+      throw NativeCalls.unexpected(e);
+    }
   }
 
   private static Path library() {

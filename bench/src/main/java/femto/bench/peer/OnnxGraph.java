@@ -1,8 +1,12 @@
 package femto.bench.peer;
 
 /**
- * The model that ONNX Runtime gets: {@code TopK(MatMul(factors, query) + bias)}, with everything an
+ * The model that ONNX Runtime gets: {@code TopK(MatMul(query, factors) + bias)}, with everything an
  * input, so that the table is neither copied nor limited to the two gigabytes of a model file.
+ *
+ * <p>The factors are a matrix of one line a factor and one column a candidate, which it multiplies
+ * fastest: 2.6 ns a candidate with the TopK, on an EPYC with AVX-512. A line a candidate, times a
+ * matrix of one column, took 3.7; times a vector, 355.
  *
  * <p>Field numbers are those of onnx.proto (IR version 8, operator set 13).
  */
@@ -23,20 +27,20 @@ final class OnnxGraph {
 
   /** The model, as the bytes of a ModelProto. */
   static byte[] bytes(int length) {
-    String rows = "rows";
+    String candidates = "candidates";
     String lines = Integer.toString(length);
     Protobuf graph =
         new Protobuf()
-            .message(1, node("MatMul", "products", FACTORS, QUERY))
+            .message(1, node("MatMul", "products", QUERY, FACTORS))
             .message(1, node("Add", "sums", "products", BIAS))
             .message(1, topK())
             .text(2, "top")
-            .message(11, value(FACTORS, FLOAT, rows, lines))
-            .message(11, value(QUERY, FLOAT, lines))
-            .message(11, value(BIAS, FLOAT, rows))
+            .message(11, value(FACTORS, FLOAT, lines, candidates))
+            .message(11, value(QUERY, FLOAT, "1", lines))
+            .message(11, value(BIAS, FLOAT, "1", candidates))
             .message(11, value(K, INT64, "1"))
-            .message(12, value(SCORES, FLOAT, "best"))
-            .message(12, value(INDEXES, INT64, "best"));
+            .message(12, value(SCORES, FLOAT, "1", "best"))
+            .message(12, value(INDEXES, INT64, "1", "best"));
     return new Protobuf()
         .number(1, IR_VERSION)
         .text(2, "femto")

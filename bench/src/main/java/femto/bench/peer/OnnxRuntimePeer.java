@@ -1,5 +1,7 @@
 package femto.bench.peer;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OrtEnvironment;
@@ -11,7 +13,6 @@ import femto.kernels.RowTable;
 import femto.kernels.TopK;
 import femto.memory.Slab;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
@@ -58,23 +59,27 @@ final class OnnxRuntimePeer implements Peer {
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
       this.session = environment.createSession(OnnxGraph.bytes(length), options);
       this.factors =
-          OnnxTensor.createTensor(environment, floats(factorsSlab), new long[] {rows, length});
-      this.bias = OnnxTensor.createTensor(environment, floats(biasSlab), new long[] {rows});
+          OnnxTensor.createTensor(environment, floats(factorsSlab), new long[] {length, rows});
+      this.bias = OnnxTensor.createTensor(environment, floats(biasSlab), new long[] {1, rows});
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime refuses the graph: " + e.getMessage(), e);
     }
   }
 
+  /** Transposes: a line a factor. */
   private void copy(RowTable table) {
-    for (int row = 0; row < table.rows(); row++) {
+    MemorySegment from = table.segment();
+    MemorySegment into = factorsSlab.segment();
+    long rows = table.rows();
+    for (long row = 0; row < rows; row++) {
       long offset = table.layout().rowOffset(row);
-      biasSlab.segment().setAtIndex(ValueLayout.JAVA_FLOAT, row, table.bias(row));
-      MemorySegment.copy(
-          table.segment(),
-          offset + RowLayout.FACTORS_OFFSET,
-          factorsSlab.segment(),
-          (long) row * length * Float.BYTES,
-          (long) length * Float.BYTES);
+      biasSlab
+          .segment()
+          .setAtIndex(JAVA_FLOAT, row, from.get(JAVA_FLOAT, offset + RowLayout.BIAS_OFFSET));
+      for (long f = 0; f < length; f++) {
+        long factor = offset + RowLayout.FACTORS_OFFSET + f * Float.BYTES;
+        into.setAtIndex(JAVA_FLOAT, f * rows + row, from.get(JAVA_FLOAT, factor));
+      }
     }
   }
 
@@ -87,7 +92,7 @@ final class OnnxRuntimePeer implements Peer {
     OrtEnvironment environment = environment();
     try (OnnxTensor query =
             OnnxTensor.createTensor(
-                environment, FloatBuffer.wrap(queries[0]), new long[] {length});
+                environment, FloatBuffer.wrap(queries[0]), new long[] {1, length});
         OnnxTensor k =
             OnnxTensor.createTensor(
                 environment, LongBuffer.wrap(new long[] {into[0].capacity()}), new long[] {1});

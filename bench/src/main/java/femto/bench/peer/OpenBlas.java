@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * kernels for a processor that OpenBLAS takes for another have been wrong before.
  *
  * <p>Which kernels it uses is decided when it is loaded, by the processor or, if that is set, by
- * the variable OPENBLAS_CORETYPE; {@link #core} says what it came to.
+ * the variable OPENBLAS_CORETYPE; {@link #describe} says what it came to.
  */
 final class OpenBlas {
   static final String PATH = "femto.bench.openblas";
@@ -51,6 +51,7 @@ final class OpenBlas {
   private final MethodHandle gemm;
   private final MethodHandle setThreads;
   private final String core;
+  private final String config;
 
   private OpenBlas(SymbolLookup library) {
     NativeCalls calls = new NativeCalls(library);
@@ -89,7 +90,9 @@ final class OpenBlas {
                 ADDRESS,
                 JAVA_INT));
     this.setThreads = calls.bind("openblas_set_num_threads", FunctionDescriptor.ofVoid(JAVA_INT));
-    this.core = core(calls.bind("openblas_get_corename", FunctionDescriptor.of(ADDRESS)));
+    FunctionDescriptor getText = FunctionDescriptor.of(ADDRESS);
+    this.core = text(calls.bind("openblas_get_corename", getText));
+    this.config = text(calls.bind("openblas_get_config", getText));
   }
 
   /** The library. Throws MissingPeerException if there is none, or if it computes nonsense. */
@@ -126,19 +129,21 @@ final class OpenBlas {
         (asked == null ? "no OpenBLAS in the usual places" : "no file " + asked) + INSTALL);
   }
 
-  @SuppressWarnings("restricted") // the name is a string of C, of unknown length
-  private static String core(MethodHandle getCore) {
+  @SuppressWarnings("restricted") // a string of C, of unknown length
+  private static String text(MethodHandle get) {
     try {
-      MemorySegment name = (MemorySegment) getCore.invokeExact();
-      return name.reinterpret(Long.MAX_VALUE).getString(0);
+      MemorySegment text = (MemorySegment) get.invokeExact();
+      return text.reinterpret(Long.MAX_VALUE).getString(0);
     } catch (Throwable e) {
       throw NativeCalls.unexpected(e);
     }
   }
 
-  /** The processor whose kernels it uses, such as Haswell. */
-  String core() {
-    return core;
+  /** Its version and the processor whose kernels it uses, such as Haswell. */
+  String describe() {
+    // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
+    String version = config.replaceFirst("^OpenBLAS +", "").replaceFirst(" .*", "");
+    return version + ", kernels for " + core;
   }
 
   void setThreads(int threads) {

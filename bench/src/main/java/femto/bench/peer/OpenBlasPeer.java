@@ -36,7 +36,9 @@ final class OpenBlasPeer implements Peer {
     for (int first = 0; first < table.rows(); first += BLOCK_ROWS) {
       int count = Math.min(BLOCK_ROWS, table.rows() - first);
       multiply(first, count);
-      if (kind.selects()) {
+      if (kind.batch() == 1) {
+        select(scores, first, count, into[0]);
+      } else if (kind.selects()) {
         select(scores, first, count, thresholds, into);
       }
     }
@@ -60,6 +62,16 @@ final class OpenBlasPeer implements Peer {
    */
   float[] scores() {
     return scores;
+  }
+
+  private static void select(float[] scores, int first, int count, TopK into) {
+    float threshold = into.threshold();
+    for (int row = 0; row < count; row++) {
+      if (scores[row] >= threshold) {
+        into.offer(first + row, scores[row]);
+        threshold = into.threshold();
+      }
+    }
   }
 
   private static void select(

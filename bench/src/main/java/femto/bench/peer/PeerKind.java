@@ -33,10 +33,7 @@ public enum PeerKind {
   /** An IndexFlatIP, one query at a time. */
   FAISS("FAISS IndexFlatIP", 1, 1, true, Faiss::get, FaissPeer::new),
   /** An IndexFlatIP, many queries at once. */
-  FAISS_64("FAISS IndexFlatIP, 64 queries", 64, 1, true, Faiss::get, FaissPeer::new),
-  /** The same on two threads. */
-  FAISS_64_2_THREADS(
-      "FAISS IndexFlatIP, 64 queries, 2 threads", 64, 2, true, Faiss::get, FaissPeer::new);
+  FAISS_64("FAISS IndexFlatIP, 64 queries", 64, 1, true, Faiss::get, FaissPeer::new);
 
   private final String label;
   private final int batch;

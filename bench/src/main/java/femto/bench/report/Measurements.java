@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -92,16 +90,10 @@ final class Measurements {
           probe.label() + " is " + runs.size() + " benchmarks, expected 1: " + probe);
     }
     RunResult run = runs.iterator().next();
-    double perCall = toNanos(run.getParams());
-    double perItem = perCall / probe.items().count(size);
+    double perItem = (double) run.getParams().getTimeUnit().toNanos(1) / probe.items().count(size);
     Statistics times = run.getPrimaryResult().getStatistics();
     return new Result(
         times.getPercentile(50) * perItem, times.getMin() * perItem, times.getMax() * perItem, "");
-  }
-
-  private static double toNanos(BenchmarkParams params) {
-    TimeUnit unit = params.getTimeUnit();
-    return unit.toNanos(1);
   }
 
   private static String rootMessage(Throwable failure) {

@@ -37,12 +37,18 @@ record Row(
         claim,
         value.nanos(),
         measured.fastest(claim.limits()).map(p -> measured.of(p).nanos()).orElse(Double.NaN),
-        measured.fastest(claim.peers()),
+        bestPeer(claim, measured),
         ratio,
         claim.target().aim(size),
         reason.isEmpty() && claim.target().isReached(ratio, size),
         reason,
         measured);
+  }
+
+  /** Of the peers that the target names, if it names any: others may work on more threads. */
+  private static Optional<Probe> bestPeer(Claim claim, Measurements measured) {
+    List<Probe> rivals = claim.peers().stream().filter(claim.target().than()::contains).toList();
+    return measured.fastest(rivals.isEmpty() ? claim.peers() : rivals);
   }
 
   /** For machines. Peers that are missing are named, with the reason, never left out. */

@@ -22,7 +22,7 @@ public final class SetReport {
   private final Measurements measured;
   private final List<Row> rows;
 
-  private SetReport(BenchmarkSet set, RunSize size, Measurements measured) {
+  SetReport(BenchmarkSet set, RunSize size, Measurements measured) {
     this.set = set;
     this.size = size;
     this.machine = Machine.describe(set.machine());

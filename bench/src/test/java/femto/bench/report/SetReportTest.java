@@ -110,4 +110,23 @@ class SetReportTest {
     assertThat(Figures.number(0)).isEqualTo("0");
     assertThat(Machine.slug("AMD EPYC, AVX-512")).isEqualTo("amd-epyc-avx-512");
   }
+
+  @Test
+  void shouldWriteAPageWithThePlotBesideIt(@TempDir Path directory) throws Exception {
+    BenchmarkSet set =
+        new BenchmarkSet(
+            "kernels",
+            List.of(claim(Target.timesAsFast(List.of(SLOW, FAST), 4, 6))),
+            Map.of("kernels", "scalar"));
+    Path page =
+        new SetReport(set, RunSize.FULL, MEASURED)
+            .writePage(directory.resolve("results"), "femto-bench kernels");
+    assertThat(page.getFileName().toString()).matches("kernels-[a-z0-9-]+\\.md");
+    assertThat(page)
+        .content()
+        .contains("processor: ", "flags: ", "`femto-bench kernels`", "5.0 x", "SomeTest");
+    Path plot = Path.of(page.toString().replaceFirst("md$", "png"));
+    assertThat(plot).isNotEmptyFile();
+    assertThat(page).content().contains("(" + plot.getFileName() + ")");
+  }
 }
