@@ -24,6 +24,7 @@ import java.util.Map;
  */
 final class OnnxRuntimePeer implements Peer {
   private final int length;
+  private final OrtEnvironment environment;
   private final Slab factorsSlab;
   private final Slab biasSlab;
   private final OrtSession session;
@@ -48,11 +49,11 @@ final class OnnxRuntimePeer implements Peer {
 
   OnnxRuntimePeer(RowTable table) {
     this.length = table.length();
+    this.environment = environment();
     long rows = table.rows();
     this.factorsSlab = Slab.allocate(rows * length * Float.BYTES);
     this.biasSlab = Slab.allocate(rows * Float.BYTES);
     copy(table);
-    OrtEnvironment environment = environment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1);
       options.setInterOpNumThreads(1);
@@ -62,6 +63,8 @@ final class OnnxRuntimePeer implements Peer {
           OnnxTensor.createTensor(environment, floats(factorsSlab), new long[] {length, rows});
       this.bias = OnnxTensor.createTensor(environment, floats(biasSlab), new long[] {1, rows});
     } catch (OrtException e) {
+      factorsSlab.close();
+      biasSlab.close();
       throw new IllegalStateException("ONNX Runtime refuses the graph: " + e.getMessage(), e);
     }
   }
@@ -89,7 +92,6 @@ final class OnnxRuntimePeer implements Peer {
 
   @Override
   public void top(float[][] queries, TopK[] into) {
-    OrtEnvironment environment = environment();
     try (OnnxTensor query =
             OnnxTensor.createTensor(
                 environment, FloatBuffer.wrap(queries[0]), new long[] {1, length});

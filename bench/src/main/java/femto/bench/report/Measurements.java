@@ -2,6 +2,7 @@ package femto.bench.report;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,12 +21,17 @@ import org.openjdk.jmh.util.Statistics;
 /** What was measured. */
 final class Measurements {
   /**
-   * Nanoseconds an item, over all iterations of all JVMs: the median, which one disturbed iteration
-   * does not move, the least and the most; or why there is none.
+   * Nanoseconds, over all iterations of all JVMs: the median, which one disturbed iteration does
+   * not move, the least and the most; or why there is none.
    */
   record Result(double nanos, double least, double most, String reason) {
     static Result unmeasured(String reason) {
       return new Result(Double.NaN, Double.NaN, Double.NaN, reason);
+    }
+
+    /** A call's figures as those of one of its items. */
+    Result dividedBy(long items) {
+      return new Result(nanos / items, least / items, most / items, reason);
     }
 
     boolean isMeasured() {
@@ -39,12 +45,16 @@ final class Measurements {
     this.results = results;
   }
 
-  /** Measures all that some claims need, each once; {@code done} runs after each. */
+  /** Measures all that some claims need, each call once; {@code done} runs after each. */
   static Measurements run(Collection<Claim> claims, RunSize size, Runnable done) {
     Map<Probe, Result> results = new LinkedHashMap<>();
+    Map<Probe.Call, Result> calls = new HashMap<>();
     for (Probe probe : probes(claims)) {
-      results.put(
-          probe, probe.missing().map(Result::unmeasured).orElseGet(() -> measure(probe, size)));
+      Result call =
+          calls.computeIfAbsent(
+              probe.call(),
+              key -> probe.missing().map(Result::unmeasured).orElseGet(() -> measure(probe, size)));
+      results.put(probe, call.dividedBy(probe.items().count(size)));
       done.run();
     }
     return new Measurements(results);
@@ -60,6 +70,7 @@ final class Measurements {
     return new LinkedHashSet<>(all);
   }
 
+  /** Nanoseconds a call. */
   private static Result measure(Probe probe, RunSize size) {
     int warmup = probe.isCompiled() ? size.warmupMillis() / 10 : size.warmupMillis();
     ChainedOptionsBuilder options =
@@ -90,10 +101,10 @@ final class Measurements {
           probe.label() + " is " + runs.size() + " benchmarks, expected 1: " + probe);
     }
     RunResult run = runs.iterator().next();
-    double perItem = (double) run.getParams().getTimeUnit().toNanos(1) / probe.items().count(size);
+    double unit = run.getParams().getTimeUnit().toNanos(1);
     Statistics times = run.getPrimaryResult().getStatistics();
     return new Result(
-        times.getPercentile(50) * perItem, times.getMin() * perItem, times.getMax() * perItem, "");
+        times.getPercentile(50) * unit, times.getMin() * unit, times.getMax() * unit, "");
   }
 
   private static String rootMessage(Throwable failure) {

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One figure to be measured: a benchmark with its parameters. Claims that name equal probes share
- * the measurement.
+ * One figure to be measured: a benchmark with its parameters. Probes of the same benchmark with the
+ * same parameters share the measurement.
  *
  * @param label what the report calls it
  * @param benchmark the JMH class
@@ -26,13 +26,20 @@ public record Probe(
   /**
    * What one call of a benchmark works on.
    *
-   * @param wholeTables how often it goes through all candidates, or 0
+   * @param wholeTables for how many queries it goes through all candidates, or 0
    * @param listed if not, how many candidates it is given
    */
   public record Items(int wholeTables, int listed) {
     long count(RunSize size) {
       return wholeTables > 0 ? (long) wholeTables * size.candidates() : listed;
     }
+  }
+
+  /** What is measured: probes that differ only in what they are called or per what share it. */
+  record Call(Class<?> benchmark, String method, Map<String, String> parameters) {}
+
+  Call call() {
+    return new Call(benchmark, method, parameters);
   }
 
   /** Copies the parameters. */

@@ -173,12 +173,11 @@ public final class SetReport {
         .orElse("none");
   }
 
-  /** The contenders of the plot: those whose unit is that of the first claim. */
+  /** The contenders of the plot: those of claims that have peers. */
   private Map<String, Double> measuredFigures() {
     Map<String, Double> figures = new LinkedHashMap<>();
-    String unit = rows.get(0).claim().unit();
     for (Row row : rows) {
-      if (row.claim().unit().equals(unit)) {
+      if (!row.claim().peers().isEmpty()) {
         for (Probe peer : row.claim().peers()) {
           put(figures, peer.label(), measured.of(peer));
         }
