@@ -10,9 +10,11 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** A set, measured: for people, for machines, and as a page of results. */
 public final class SetReport {
@@ -69,6 +71,10 @@ public final class SetReport {
         Locale.ROOT, "%s, %s run, %,d candidates%n", set.name(), size.name(), size.candidates());
     machine.forEach((what, value) -> out.println("  " + what + ": " + value));
     out.println();
+    printTables(out);
+  }
+
+  private void printTables(PrintWriter out) {
     claimsTable().print(out);
     rows.stream()
         .filter(row -> !row.reason().isEmpty())
@@ -132,10 +138,11 @@ public final class SetReport {
     Files.createDirectories(directory);
     String name = set.name() + "-" + Machine.slug(String.valueOf(machine.get("processor")));
     Path page = directory.resolve(name + ".md");
-    Plot.write(measuredFigures(), limit(), title(), directory.resolve(name + ".png"));
+    Plot.write(bars(), limit(), title(), directory.resolve(name + ".png"));
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
     out.println("# " + title());
+    out.println();
     out.println("Figures of one run on one machine; only the ratios hold elsewhere.");
     out.println();
     machine.forEach((what, value) -> out.println("- " + what + ": " + value));
@@ -151,7 +158,7 @@ public final class SetReport {
         size.millis());
     out.println();
     out.println("```");
-    print(out);
+    printTables(out);
     out.println("```");
     out.println();
     out.println("![ns an item of each contender](" + name + ".png)");
@@ -173,23 +180,22 @@ public final class SetReport {
         .orElse("none");
   }
 
-  /** The contenders of the plot: those of claims that have peers. */
-  private Map<String, Double> measuredFigures() {
-    Map<String, Double> figures = new LinkedHashMap<>();
+  /** The contenders of the plot: those of claims that have peers, each once. */
+  private List<Plot.Bar> bars() {
+    Set<Plot.Bar> bars = new LinkedHashSet<>();
     for (Row row : rows) {
       if (!row.claim().peers().isEmpty()) {
-        for (Probe peer : row.claim().peers()) {
-          put(figures, peer.label(), measured.of(peer));
-        }
-        put(figures, row.claim().value().label(), measured.of(row.claim().value()));
+        addBar(bars, row.claim().value(), true);
+        row.claim().peers().forEach(peer -> addBar(bars, peer, false));
       }
     }
-    return figures;
+    return List.copyOf(bars);
   }
 
-  private static void put(Map<String, Double> figures, String label, Result result) {
+  private void addBar(Set<Plot.Bar> bars, Probe probe, boolean isFemto) {
+    Result result = measured.of(probe);
     if (result.isMeasured()) {
-      figures.put(label, result.nanos());
+      bars.add(new Plot.Bar(probe.label(), result.nanos(), isFemto));
     }
   }
 

@@ -98,7 +98,12 @@ class SetReportTest {
   @Test
   void shouldDrawAPlot(@TempDir Path directory) throws Exception {
     Path png = directory.resolve("plot.png");
-    Plot.write(Map.of("ours", 0.4, "FAISS", 6.0, "ONNX", 12.0), 2.5, "title", png);
+    List<Plot.Bar> bars =
+        List.of(
+            new Plot.Bar("FAISS", 6, false),
+            new Plot.Bar("ours", 0.4, true),
+            new Plot.Bar("ONNX", 12, false));
+    Plot.write(bars, 2.5, "title", png);
     assertThat(png).isNotEmptyFile();
   }
 
