@@ -69,7 +69,9 @@ final class Faiss {
   static synchronized Faiss get() {
     if (loaded == null && missing == null) {
       try {
-        loaded = new Faiss(SymbolLookup.libraryLookup(library(), Arena.global()));
+        loaded =
+            new Faiss(
+                SymbolLookup.libraryLookup(library(System.getProperty(PATH)), Arena.global()));
       } catch (MissingPeerException e) {
         missing = e.getMessage();
       } catch (IllegalArgumentException e) {
@@ -91,8 +93,7 @@ final class Faiss {
     }
   }
 
-  private static Path library() {
-    String asked = System.getProperty(PATH);
+  static Path library(@Nullable String asked) {
     if (asked != null) {
       if (!Files.exists(Path.of(asked))) {
         throw new MissingPeerException("no file " + asked + INSTALL);

@@ -99,7 +99,7 @@ final class OpenBlas {
   static synchronized OpenBlas get() {
     if (loaded == null && missing == null) {
       try {
-        OpenBlas library = new OpenBlas(open());
+        OpenBlas library = new OpenBlas(open(System.getProperty(PATH)));
         library.check();
         loaded = library;
       } catch (MissingPeerException e) {
@@ -113,8 +113,7 @@ final class OpenBlas {
   }
 
   @SuppressWarnings("restricted") // a native peer
-  private static SymbolLookup open() {
-    String asked = System.getProperty(PATH);
+  static SymbolLookup open(@Nullable String asked) {
     List<String> paths = asked == null ? USUAL_PATHS : List.of(asked);
     for (String path : paths) {
       if (Files.exists(Path.of(path))) {

@@ -1,5 +1,6 @@
 package femto.bench.report;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -124,6 +125,20 @@ final class Measurements {
 
   Result of(Probe probe) {
     return results.getOrDefault(probe, Result.unmeasured("not measured"));
+  }
+
+  /** Why some were not measured, each reason once: "A, B: there is no C". */
+  List<String> missing(Collection<Probe> probes) {
+    Map<String, List<String>> labels = new LinkedHashMap<>();
+    for (Probe probe : probes) {
+      String reason = of(probe).reason();
+      if (!reason.isEmpty()) {
+        labels.computeIfAbsent(reason, key -> new ArrayList<>()).add(probe.label());
+      }
+    }
+    return labels.entrySet().stream()
+        .map(entry -> String.join("; ", entry.getValue()) + ": " + entry.getKey())
+        .toList();
   }
 
   /** The fastest of some that were measured. */

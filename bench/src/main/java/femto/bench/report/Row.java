@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** A claim with what was measured for it. A figure that there is none of is NaN. */
 record Row(
@@ -24,10 +23,8 @@ record Row(
     String reason = value.reason();
     if (other.isEmpty() && reason.isEmpty()) {
       reason =
-          "nothing to hold it against: "
-              + claim.target().than().stream()
-                  .map(probe -> probe.label() + ": " + measured.of(probe).reason())
-                  .collect(Collectors.joining("; "));
+          "nothing to hold it against. "
+              + String.join(". ", measured.missing(claim.target().than()));
     }
     double ratio =
         other.isPresent()

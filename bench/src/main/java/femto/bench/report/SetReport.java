@@ -76,11 +76,9 @@ public final class SetReport {
 
   private void printTables(PrintWriter out) {
     claimsTable().print(out);
-    rows.stream()
-        .filter(row -> !row.reason().isEmpty())
-        .forEach(row -> out.println(row.claim().id() + ": " + row.reason()));
     out.println();
     figuresTable().print(out);
+    measured.missing(measured.all().keySet()).forEach(line -> out.println("Missing: " + line));
     out.println();
     out.println("The answers are proved by:");
     rows.forEach(row -> out.println("  " + row.claim().id() + ": " + row.claim().test()));
@@ -108,17 +106,16 @@ public final class SetReport {
 
   /** Every figure there is, and every one that is missing. */
   private Report.Table figuresTable() {
-    Report.Table table = new Report.Table("figure", "ns an item", "least", "most", "missing");
+    Report.Table table = new Report.Table("figure", "ns an item", "least", "most");
     measured
         .all()
         .forEach(
             (probe, result) ->
                 table.row(
                     probe.label(),
-                    figure(result.nanos()),
+                    result.isMeasured() ? figure(result.nanos()) : "missing",
                     figure(result.least()),
-                    figure(result.most()),
-                    result.reason()));
+                    figure(result.most())));
     return table;
   }
 
