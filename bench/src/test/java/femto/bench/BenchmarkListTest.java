@@ -14,6 +14,12 @@ class BenchmarkListTest {
     var output = OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT);
     assertThat(BenchmarkList.defaultList().getAll(output, List.of()))
         .extracting("username")
-        .contains("femto.bench.RankingBenchmark.folded", "femto.bench.LearnerBenchmark.learn");
+        .contains(
+            "femto.bench.RankingBenchmark.folded",
+            "femto.bench.LearnerBenchmark.learn",
+            "femto.bench.KernelBenchmark.scalarTop",
+            "femto.bench.PeerBenchmark.top",
+            "femto.bench.SequentialReadBenchmark.read",
+            "femto.bench.RandomReadBenchmark.read");
   }
 }

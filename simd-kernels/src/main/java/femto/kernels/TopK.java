@@ -111,7 +111,7 @@ public final class TopK {
   private static long key(int index, float score) {
     int bits = Float.floatToRawIntBits(score + 0f);
     int ordered = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
-    return (long) ordered << 32 | ~index & 0xFFFFFFFFL;
+    return ((long) ordered << 32) | (~index & 0xFFFFFFFFL);
   }
 
   private static float score(long key) {

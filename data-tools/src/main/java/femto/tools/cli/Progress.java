@@ -8,15 +8,22 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /** A progress bar on standard error if that is a terminal; nothing in a pipe. */
-final class Progress implements AutoCloseable {
+public final class Progress implements AutoCloseable {
   private final @Nullable ProgressBar bar;
 
   private Progress(@Nullable ProgressBar bar) {
     this.bar = bar;
   }
 
+  /**
+   * Shows a bar, on a terminal.
+   *
+   * @param task a word or two
+   * @param steps how many there will be
+   * @return the bar; the caller closes it, which wipes it out
+   */
   @SuppressWarnings("SystemConsoleNull") // its annotation says that it may be null
-  static Progress start(String task, long steps) {
+  public static Progress start(String task, long steps) {
     Console console = System.console();
     if (console == null || !console.isTerminal()) {
       return new Progress(null);
@@ -32,7 +39,8 @@ final class Progress implements AutoCloseable {
             .build());
   }
 
-  void step() {
+  /** One step more is done. */
+  public void step() {
     if (bar != null) {
       bar.step();
     }

@@ -14,14 +14,19 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Prints results: tables for people, one JSON object for machines. */
-final class Report {
+public final class Report {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   private Report() {}
 
-  /** Prints one JSON object; a NaN (a figure that is not defined here) is written as null. */
-  static void json(PrintWriter out, Map<String, ?> object) {
+  /**
+   * Prints one JSON object; a NaN (a figure that is not defined here) is written as null.
+   *
+   * @param out where to
+   * @param object its members, in order
+   */
+  public static void json(PrintWriter out, Map<String, ?> object) {
     try {
       out.println(JSON.writeValueAsString(withoutNaN(object)));
       out.flush();
@@ -49,20 +54,36 @@ final class Report {
   private static final int MAX_WIDTH = 200;
 
   /** A table in the making: the first column is left-aligned, the others right-aligned. */
-  static final class Table {
+  public static final class Table {
     private final String[] header;
     private final List<String[]> rows = new ArrayList<>();
 
-    Table(String... header) {
+    /**
+     * Starts a table.
+     *
+     * @param header a title a column
+     */
+    public Table(String... header) {
       this.header = header;
     }
 
-    Table row(String... cells) {
+    /**
+     * Adds a row.
+     *
+     * @param cells a text a column
+     * @return this
+     */
+    public Table row(String... cells) {
       rows.add(cells);
       return this;
     }
 
-    void print(PrintWriter out) {
+    /**
+     * Prints the table.
+     *
+     * @param out where to
+     */
+    public void print(PrintWriter out) {
       Column[] columns = new Column[header.length];
       for (int i = 0; i < header.length; i++) {
         HorizontalAlign align = i == 0 ? HorizontalAlign.LEFT : HorizontalAlign.RIGHT;

@@ -1,0 +1,180 @@
+package femto.bench;
+
+import femto.bench.report.BenchmarkSet;
+import femto.bench.report.RunSize;
+import femto.bench.report.SetReport;
+import femto.tools.cli.Report;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Entry point of the measuring command line. Exit codes: 0 done, 1 failed, 2 used wrongly. */
+@Command(
+    name = "femto-bench",
+    description = {
+      "Measures Femto beside its peers and beside what the machine allows, in one run.",
+      "",
+      "Prints a row a claim: what was measured, the limit, the best peer, the ratio, the aim, and"
+          + " whether it was reached. A peer that isn't on this machine is named with the reason."
+          + " All ratios are of this run; figures of two machines don't compare.",
+      "",
+      "The peers from packages, on Debian:",
+      "  apt-get install g++ libfaiss-dev libopenblas0-pthread",
+      ""
+    },
+    footer = {
+      "",
+      "Sets:",
+      "  kernels    exact top-K, scores of lists; peers: ONNX Runtime, Lucene, JVector,",
+      "             OpenBLAS, FAISS",
+      "",
+      "Examples:",
+      "  femto-bench kernels --quick",
+      "  femto-bench kernels --json > kernels.json",
+      "",
+      "Exit codes: 0 measured (whether or not the aims were reached), 1 failed,",
+      "2 used wrongly.",
+      "",
+      "FEMTO_JAVA_OPTS holds options for the JVM; for libraries in unusual places:",
+      "  -Dfemto.bench.openblas=PATH   libopenblas.so",
+      "  -Dfemto.bench.faiss=PATH      a library made from faiss_shim.cpp",
+      "OpenBLAS chooses its kernels by the processor; FEMTO_OPENBLAS_CORETYPE, such as",
+      "Haswell, makes it take others."
+    },
+    mixinStandardHelpOptions = true,
+    version = "femto-bench 0.1.0",
+    sortOptions = false,
+    usageHelpAutoWidth = true)
+public final class FemtoBench implements Callable<Integer> {
+  /** Where the launcher wants the page of results. */
+  private static final String RESULTS = "femto.bench.results";
+
+  /** Held, since the log manager drops what nobody holds, with its level. */
+  private static final List<Logger> PEER_LOGGERS = new ArrayList<>();
+
+  /** The sets there are. */
+  enum Set {
+    KERNELS {
+      @Override
+      BenchmarkSet benchmarks() {
+        return KernelClaims.set();
+      }
+    };
+
+    abstract BenchmarkSet benchmarks();
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Spec CommandSpec spec;
+
+  @Parameters(paramLabel = "SET", description = "What to measure: ${COMPLETION-CANDIDATES}.")
+  Set set;
+
+  @Option(
+      names = "--quick",
+      description =
+          "End within 50 seconds: one JVM, 4,000,000 candidates, short iterations. Without it, three"
+              + " JVMs a figure and 10,000,000 candidates take a quarter of an hour or more and"
+              + " write a page of results.")
+  boolean quick;
+
+  @Option(names = "--json", description = "Print one JSON object for machines instead of text.")
+  boolean json;
+
+  @Option(
+      names = "--results",
+      paramLabel = "DIR",
+      description = "Where a full run writes its page and its plot (bench/results by default).")
+  Path results = Path.of(System.getProperty(RESULTS, "results"));
+
+  private final RunSize quickSize;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the others before it runs the command
+  FemtoBench(RunSize quickSize) {
+    this.quickSize = quickSize;
+  }
+
+  /**
+   * Measures a set and exits.
+   *
+   * @param arguments {@code --help} lists them
+   */
+  public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT); // numbers look the same everywhere
+    System.setProperty("java.awt.headless", "true"); // the plot needs no screen
+    // Peers announce what they use; warnings still come through.
+    for (String peer : List.of("org.apache.lucene", "io.github.jbellis.jvector")) {
+      Logger logger = Logger.getLogger(peer);
+      logger.setLevel(Level.WARNING);
+      PEER_LOGGERS.add(logger);
+    }
+    System.exit(commandLine(RunSize.QUICK).execute(arguments));
+  }
+
+  static CommandLine commandLine(RunSize quickSize) {
+    CommandLine command = new CommandLine(new FemtoBench(quickSize));
+    command.setCaseInsensitiveEnumValuesAllowed(true);
+    command.setAbbreviatedOptionsAllowed(false);
+    command.setExecutionExceptionHandler(FemtoBench::explain);
+    command.setParameterExceptionHandler(FemtoBench::explainUsage);
+    return command;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    SetReport report = SetReport.measure(set.benchmarks(), quick ? quickSize : RunSize.FULL);
+    if (json) {
+      Report.json(out, report.json());
+    } else {
+      report.print(out);
+    }
+    if (!quick) {
+      Path page = report.writePage(results, "bench/bin/femto-bench " + set);
+      if (!json) {
+        out.println();
+        out.println("Wrote " + page);
+        out.flush();
+      }
+    }
+    return 0;
+  }
+
+  private static int explain(
+      Exception failure, CommandLine command, CommandLine.ParseResult result) {
+    PrintWriter err = command.getErr();
+    if (failure instanceof IOException) {
+      err.println("femto-bench: " + failure.getMessage());
+    } else {
+      err.println("femto-bench: this should not happen, please report it:");
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static int explainUsage(CommandLine.ParameterException failure, String[] arguments) {
+    PrintWriter err = failure.getCommandLine().getErr();
+    err.println("femto-bench: " + failure.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
+    err.println("Try 'femto-bench --help'.");
+    err.flush();
+    return CommandLine.ExitCode.USAGE;
+  }
+}

@@ -1,0 +1,163 @@
+package femto.bench.limit;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.function.ToLongFunction;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Reads every byte of a segment once, from the first to the last. Which way is the fastest differs
+ * from processor to processor, so all are measured and the fastest is the limit.
+ *
+ * <p>Each returns the sum of the segment's 8-byte words (what is left at its end, as bytes) in
+ * wrapping arithmetic, so that a test can tell that all bytes were read. One way a method: the JVM
+ * compiles each for itself.
+ */
+public enum SequentialRead {
+  /** Words, eight sums side by side. */
+  SCALAR(SequentialRead::scalar),
+  /** Vectors of the preferred width, four sums side by side. */
+  VECTOR_4(SequentialRead::vector4),
+  /** Vectors of the preferred width, eight sums side by side: more loads under way at a time. */
+  VECTOR_8(SequentialRead::vector8),
+  /** Eight streams, each through an eighth of the segment: more prefetchers at work. */
+  VECTOR_8_STREAMS(SequentialRead::streams8);
+
+  private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;
+  private static final long VECTOR_BYTES = SPECIES.vectorByteSize();
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  @SuppressWarnings("ImmutableEnumChecker") // a reference to a static method
+  private final ToLongFunction<MemorySegment> way;
+
+  SequentialRead(ToLongFunction<MemorySegment> way) {
+    this.way = way;
+  }
+
+  /**
+   * Reads a segment.
+   *
+   * @param segment the bytes
+   * @return their sum
+   */
+  public long sum(MemorySegment segment) {
+    return way.applyAsLong(segment);
+  }
+
+  private static long scalar(MemorySegment segment) {
+    long sum0 = 0;
+    long sum1 = 0;
+    long sum2 = 0;
+    long sum3 = 0;
+    long sum4 = 0;
+    long sum5 = 0;
+    long sum6 = 0;
+    long sum7 = 0;
+    long end = segment.byteSize() & -64L;
+    for (long offset = 0; offset < end; offset += 64) {
+      sum0 += segment.get(JAVA_LONG, offset);
+      sum1 += segment.get(JAVA_LONG, offset + 8);
+      sum2 += segment.get(JAVA_LONG, offset + 16);
+      sum3 += segment.get(JAVA_LONG, offset + 24);
+      sum4 += segment.get(JAVA_LONG, offset + 32);
+      sum5 += segment.get(JAVA_LONG, offset + 40);
+      sum6 += segment.get(JAVA_LONG, offset + 48);
+      sum7 += segment.get(JAVA_LONG, offset + 56);
+    }
+    return sum0 + sum1 + sum2 + sum3 + sum4 + sum5 + sum6 + sum7 + rest(segment, end);
+  }
+
+  private static long vector4(MemorySegment segment) {
+    LongVector sum0 = LongVector.zero(SPECIES);
+    LongVector sum1 = sum0;
+    LongVector sum2 = sum0;
+    LongVector sum3 = sum0;
+    long step = 4 * VECTOR_BYTES;
+    long end = segment.byteSize() / step * step;
+    for (long offset = 0; offset < end; offset += step) {
+      sum0 = sum0.add(load(segment, offset));
+      sum1 = sum1.add(load(segment, offset + VECTOR_BYTES));
+      sum2 = sum2.add(load(segment, offset + 2 * VECTOR_BYTES));
+      sum3 = sum3.add(load(segment, offset + 3 * VECTOR_BYTES));
+    }
+    return total(sum0.add(sum1).add(sum2.add(sum3))) + rest(segment, end);
+  }
+
+  private static long vector8(MemorySegment segment) {
+    LongVector sum0 = LongVector.zero(SPECIES);
+    LongVector sum1 = sum0;
+    LongVector sum2 = sum0;
+    LongVector sum3 = sum0;
+    LongVector sum4 = sum0;
+    LongVector sum5 = sum0;
+    LongVector sum6 = sum0;
+    LongVector sum7 = sum0;
+    long step = 8 * VECTOR_BYTES;
+    long end = segment.byteSize() / step * step;
+    for (long offset = 0; offset < end; offset += step) {
+      sum0 = sum0.add(load(segment, offset));
+      sum1 = sum1.add(load(segment, offset + VECTOR_BYTES));
+      sum2 = sum2.add(load(segment, offset + 2 * VECTOR_BYTES));
+      sum3 = sum3.add(load(segment, offset + 3 * VECTOR_BYTES));
+      sum4 = sum4.add(load(segment, offset + 4 * VECTOR_BYTES));
+      sum5 = sum5.add(load(segment, offset + 5 * VECTOR_BYTES));
+      sum6 = sum6.add(load(segment, offset + 6 * VECTOR_BYTES));
+      sum7 = sum7.add(load(segment, offset + 7 * VECTOR_BYTES));
+    }
+    LongVector low = sum0.add(sum1).add(sum2.add(sum3));
+    return total(low.add(sum4.add(sum5).add(sum6.add(sum7)))) + rest(segment, end);
+  }
+
+  private static long streams8(MemorySegment segment) {
+    long stream = segment.byteSize() / 8 / VECTOR_BYTES * VECTOR_BYTES;
+    LongVector sum0 = LongVector.zero(SPECIES);
+    LongVector sum1 = sum0;
+    LongVector sum2 = sum0;
+    LongVector sum3 = sum0;
+    LongVector sum4 = sum0;
+    LongVector sum5 = sum0;
+    LongVector sum6 = sum0;
+    LongVector sum7 = sum0;
+    for (long offset = 0; offset < stream; offset += VECTOR_BYTES) {
+      sum0 = sum0.add(load(segment, offset));
+      sum1 = sum1.add(load(segment, offset + stream));
+      sum2 = sum2.add(load(segment, offset + 2 * stream));
+      sum3 = sum3.add(load(segment, offset + 3 * stream));
+      sum4 = sum4.add(load(segment, offset + 4 * stream));
+      sum5 = sum5.add(load(segment, offset + 5 * stream));
+      sum6 = sum6.add(load(segment, offset + 6 * stream));
+      sum7 = sum7.add(load(segment, offset + 7 * stream));
+    }
+    LongVector low = sum0.add(sum1).add(sum2.add(sum3));
+    return total(low.add(sum4.add(sum5).add(sum6.add(sum7)))) + rest(segment, 8 * stream);
+  }
+
+  private static LongVector load(MemorySegment segment, long offset) {
+    return LongVector.fromMemorySegment(SPECIES, segment, offset, ORDER);
+  }
+
+  private static long total(LongVector sums) {
+    long total = 0;
+    for (int lane = 0; lane < SPECIES.length(); lane++) {
+      total += sums.lane(lane);
+    }
+    return total;
+  }
+
+  /** What the wide loop left over. */
+  private static long rest(MemorySegment segment, long from) {
+    long sum = 0;
+    long offset = from;
+    for (; offset <= segment.byteSize() - Long.BYTES; offset += Long.BYTES) {
+      sum += segment.get(JAVA_LONG, offset);
+    }
+    for (; offset < segment.byteSize(); offset++) {
+      sum += segment.get(JAVA_BYTE, offset);
+    }
+    return sum;
+  }
+}

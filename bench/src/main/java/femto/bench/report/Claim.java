@@ -1,0 +1,41 @@
+package femto.bench.report;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A row of the report.
+ *
+ * @param id fixed: machines look for it
+ * @param what for people
+ * @param unit of the value, the limit and the peers
+ * @param value what Femto takes
+ * @param limits ways of finding what the machine allows; the fastest is the limit
+ * @param peers what others take
+ * @param target what the ratio is and should be
+ * @param test the test that proves that the answer is right
+ */
+public record Claim(
+    String id,
+    String what,
+    String unit,
+    Probe value,
+    List<Probe> limits,
+    List<Probe> peers,
+    Target target,
+    String test) {
+  /** Copies the lists. */
+  public Claim {
+    limits = List.copyOf(limits);
+    peers = List.copyOf(peers);
+  }
+
+  /** Everything that has to be measured for it. */
+  List<Probe> probes() {
+    List<Probe> probes = new ArrayList<>(List.of(value));
+    probes.addAll(limits);
+    probes.addAll(peers);
+    probes.addAll(target.than());
+    return probes;
+  }
+}

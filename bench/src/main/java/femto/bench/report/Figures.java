@@ -1,0 +1,21 @@
+package femto.bench.report;
+
+import java.util.Locale;
+
+/** How figures are written. */
+final class Figures {
+  private Figures() {}
+
+  /** Three significant digits. */
+  static String number(double value) {
+    int before = (int) Math.floor(Math.log10(Math.abs(value))) + 1;
+    return value == 0
+        ? "0"
+        : String.format(Locale.ROOT, "%." + Math.max(0, 3 - before) + "f", value);
+  }
+
+  /** Two significant digits, or all of the whole part. */
+  static String ratio(double value) {
+    return String.format(Locale.ROOT, value >= 10 ? "%.0f" : value >= 1 ? "%.1f" : "%.2f", value);
+  }
+}

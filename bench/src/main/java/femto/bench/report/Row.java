@@ -1,0 +1,86 @@
+package femto.bench.report;
+
+import femto.bench.report.Measurements.Result;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A claim with what was measured for it. A figure that there is none of is NaN. */
+record Row(
+    Claim claim,
+    double value,
+    double limit,
+    Optional<Probe> bestPeer,
+    double ratio,
+    double aim,
+    boolean reached,
+    String reason,
+    Measurements measured) {
+  static Row of(Claim claim, Measurements measured, RunSize size) {
+    Result value = measured.of(claim.value());
+    Optional<Probe> other = measured.fastest(claim.target().than());
+    String reason = value.reason();
+    if (other.isEmpty() && reason.isEmpty()) {
+      reason =
+          "nothing to hold it against. "
+              + String.join(". ", measured.missing(claim.target().than()));
+    }
+    double ratio =
+        other.isPresent()
+            ? claim.target().ratio(value.nanos(), measured.of(other.get()).nanos())
+            : Double.NaN;
+    return new Row(
+        claim,
+        value.nanos(),
+        measured.fastest(claim.limits()).map(p -> measured.of(p).nanos()).orElse(Double.NaN),
+        bestPeer(claim, measured),
+        ratio,
+        claim.target().aim(size),
+        reason.isEmpty() && claim.target().isReached(ratio, size),
+        reason,
+        measured);
+  }
+
+  /** Of the peers that the target names, if it names any: others may work on more threads. */
+  private static Optional<Probe> bestPeer(Claim claim, Measurements measured) {
+    List<Probe> rivals = claim.peers().stream().filter(claim.target().than()::contains).toList();
+    return measured.fastest(rivals.isEmpty() ? claim.peers() : rivals);
+  }
+
+  /** For machines. Peers that are missing are named, with the reason, never left out. */
+  Map<String, Object> json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("id", claim.id());
+    json.put("what", claim.what());
+    json.put("value", value);
+    json.put("unit", claim.unit());
+    json.put("limit", limit);
+    Map<String, Object> peers = new LinkedHashMap<>();
+    Map<String, Object> missing = new LinkedHashMap<>();
+    for (Probe peer : claim.peers()) {
+      Result result = measured.of(peer);
+      if (result.isMeasured()) {
+        peers.put(peer.label(), result.nanos());
+      } else {
+        missing.put(peer.label(), result.reason());
+      }
+    }
+    json.put("peers", peers);
+    json.put("missing", missing);
+    json.put("ratio", ratio);
+    json.put("ratio_is", claim.target().direction().name().toLowerCase(java.util.Locale.ROOT));
+    json.put("ratio_to", labels(claim.target().than()));
+    json.put("aim", aim);
+    json.put("reached", reached);
+    if (!reason.isEmpty()) {
+      json.put("reason", reason);
+    }
+    json.put("test", claim.test());
+    return json;
+  }
+
+  private static List<String> labels(List<Probe> probes) {
+    return probes.stream().map(Probe::label).toList();
+  }
+}

@@ -1,0 +1,31 @@
+package femto.bench.report;
+
+/**
+ * How long and on how much a run measures.
+ *
+ * @param name quick or full
+ * @param candidates rows of the table
+ * @param forks JVMs a figure; 0 is this one
+ * @param warmups iterations that do not count
+ * @param warmupMillis length of such an iteration; a tenth where there is nothing to compile
+ * @param iterations iterations that count, a JVM
+ * @param millis length of such an iteration
+ */
+public record RunSize(
+    String name,
+    int candidates,
+    int forks,
+    int warmups,
+    int warmupMillis,
+    int iterations,
+    int millis) {
+  /** Ends within 50 seconds, all in this JVM. */
+  public static final RunSize QUICK = new RunSize("quick", 4_000_000, 0, 2, 350, 5, 100);
+
+  /** What the results page shows. */
+  public static final RunSize FULL = new RunSize("full", 10_000_000, 3, 2, 1000, 5, 1000);
+
+  boolean isFull() {
+    return forks > 0;
+  }
+}

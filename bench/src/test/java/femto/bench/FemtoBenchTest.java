@@ -1,0 +1,90 @@
+package femto.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import femto.bench.report.BenchmarkSet;
+import femto.bench.report.Claim;
+import femto.bench.report.RunSize;
+import femto.bench.report.SetReport;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class FemtoBenchTest {
+  /** Just enough to go through everything. */
+  private static final RunSize TINY = new RunSize("quick", 20_000, 0, 1, 10, 1, 1);
+
+  private record Result(int exit, String out, String err) {}
+
+  private static Result run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine command = FemtoBench.commandLine(TINY);
+    command.setOut(new PrintWriter(out));
+    command.setErr(new PrintWriter(err));
+    return new Result(command.execute(arguments), out.toString(), err.toString());
+  }
+
+  @Test
+  void shouldPrintOneObjectWithEveryClaim() throws Exception {
+    Result result = run("kernels", "--quick", "--json");
+    assertThat(result.err).isEmpty();
+    assertThat(result.exit).isZero();
+    JsonNode json =
+        new ObjectMapper()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .readTree(result.out);
+    assertThat(json.path("set").asText()).isEqualTo("kernels");
+    assertThat(json.path("machine").path("processor").asText()).isNotBlank();
+    assertThat(json.path("machine").path("kernels").asText()).isNotBlank();
+    assertThat(json.path("rows")).hasSameSizeAs(KernelClaims.set().claims());
+    for (JsonNode row : json.path("rows")) {
+      assertThat(row.path("id").asText()).isNotBlank();
+      assertThat(row.path("value").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("limit").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("ratio").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("aim").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("reached").isBoolean()).as("%s", row).isTrue();
+      assertThat(row.path("test").asText()).isNotBlank();
+      row.path("missing").forEach(reason -> assertThat(reason.asText()).isNotBlank());
+    }
+    JsonNode first = json.path("rows").get(0);
+    assertThat(first.path("peers").size() + first.path("missing").size()).isEqualTo(5);
+    assertThat(first.path("peers").has("Lucene dotProduct")).isTrue();
+  }
+
+  @Test
+  void shouldPrintTablesForPeople() {
+    Result result = run("KERNELS", "--quick");
+    assertThat(result.exit).isZero();
+    assertThat(result.err).isEmpty();
+    assertThat(result.out)
+        .contains(
+            "processor: ", "best peer", "reached", "JVector dotProduct", "KernelBenchmarksTest")
+        .doesNotContain("# JMH", "NaN");
+  }
+
+  @Test
+  void shouldTeachItsUse() {
+    assertThat(run("--help").out).contains("SET", "--quick", "--json", "libfaiss-dev", "Examples:");
+    Result wrong = run("kernel");
+    assertThat(wrong.exit).isEqualTo(2);
+    assertThat(wrong.err).startsWith("femto-bench: ").contains("kernel", "--help");
+    assertThat(run().exit).isEqualTo(2);
+  }
+
+  @Test
+  void shouldMeasureInAJvmOfItsOwn() {
+    BenchmarkSet set = KernelClaims.set();
+    Claim list = set.claims().get(set.claims().size() - 1);
+    BenchmarkSet one = new BenchmarkSet("kernels", List.of(list), set.machine());
+    RunSize forked = new RunSize("full", 20_000, 1, 1, 10, 1, 1);
+    JsonNode row = new ObjectMapper().valueToTree(SetReport.measure(one, forked).json());
+    assertThat(row.at("/rows/0/value").asDouble()).as("%s", row).isPositive();
+  }
+}

@@ -1,0 +1,77 @@
+package femto.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import femto.bench.data.Distribution;
+import femto.bench.peer.PeerKind;
+import femto.kernels.RowTable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class KernelBenchmarksTest {
+  private static final int CANDIDATES = 10_007;
+
+  @ParameterizedTest
+  @EnumSource(Distribution.class)
+  void shouldFindWhatAPlainLoopFinds(Distribution kind) {
+    KernelBenchmark benchmark = small(new KernelBenchmark(), kind);
+    benchmark.setUp();
+    for (int query = 0; query < 3; query++) {
+      RowTable table = benchmark.synthetic().table();
+      int[] expected = Oracle.top(table, benchmark.synthetic().query(query), benchmark.top);
+      assertThat(benchmark.scalarTop()).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Distribution.class)
+  void shouldScoreAListAsAPlainLoopDoes(Distribution kind) {
+    KernelBenchmark benchmark = small(new KernelBenchmark(), kind);
+    benchmark.setUp();
+    RowTable table = benchmark.synthetic().table();
+    float[] query = benchmark.synthetic().query(0);
+    int[] rows = new RandomRows(CANDIDATES).list(0);
+    float[] scores = benchmark.scalarGather();
+    assertThat(scores).hasSize(rows.length);
+    for (int i = 0; i < rows.length; i++) {
+      double expected = Oracle.score(table, query, rows[i]);
+      double size = Math.abs(expected) + 1 + Math.abs(table.bias(rows[i]));
+      assertThat((double) scores[i]).isCloseTo(expected, within(1e-4 * size));
+    }
+  }
+
+  @Test
+  void shouldMeasureAPeerThatFindsWhatAPlainLoopFinds() {
+    PeerBenchmark benchmark = small(new PeerBenchmark(), Distribution.LOG_NORMAL);
+    benchmark.peer = PeerKind.LUCENE;
+    benchmark.setUp();
+    try {
+      RowTable table = benchmark.synthetic().table();
+      for (int query = 0; query < 3; query++) {
+        int[] expected = Oracle.top(table, benchmark.synthetic().query(query), benchmark.top);
+        assertThat(benchmark.top()).isEqualTo(expected);
+      }
+    } finally {
+      benchmark.tearDown();
+    }
+  }
+
+  @Test
+  void shouldKeepOneTableAndShareIt() {
+    KernelBenchmark one = small(new KernelBenchmark(), Distribution.GAUSSIAN);
+    SequentialReadBenchmark other = small(new SequentialReadBenchmark(), Distribution.GAUSSIAN);
+    RowTable table = one.synthetic().table();
+    assertThat(other.synthetic().table()).isSameAs(table);
+    small(other, Distribution.EQUAL);
+    assertThat(other.synthetic().table()).isNotSameAs(table);
+    assertThat(table.segment().scope().isAlive()).isFalse();
+  }
+
+  private static <T extends KernelSetting> T small(T benchmark, Distribution kind) {
+    benchmark.kind = kind;
+    benchmark.candidates = CANDIDATES;
+    return benchmark;
+  }
+}
