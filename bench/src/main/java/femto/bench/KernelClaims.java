@@ -12,6 +12,7 @@ import femto.bench.report.BenchmarkSet;
 import femto.bench.report.Claim;
 import femto.bench.report.Probe;
 import femto.bench.report.Probe.Items;
+import femto.kernels.Kernels;
 import femto.kernels.RowLayout;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ import java.util.stream.Stream;
 final class KernelClaims {
   private static final String PER_CANDIDATE = "ns/candidate";
   private static final String PER_PAIR = "ns/candidate and query";
+  private static final String PER_ROW = "ns/row";
   private static final String PER_LISTED = "ns/listed candidate";
 
   /** As the benchmarks have it; the common case. */
@@ -72,43 +74,235 @@ final class KernelClaims {
           LIST,
           RandomRead.values());
 
+  private static final String KERNELS_TEST = "femto.bench.KernelBenchmarksTest";
+
+  private static final int MILLION = 1_000_000;
+  private static final int HUNDRED_THOUSAND = 100_000;
+
+  /** A call of batch ranking. */
+  private static final Items QUERIES = new Items(KernelBenchmark.BATCH, 0);
+
+  private static final List<Probe> READ_MILLION =
+      READ_TABLE.stream().map(probe -> probe.on(MILLION)).toList();
+
+  /** The products alone, with nothing selected. */
+  private static final List<Probe> PRODUCTS = peers(PeerKind.OPENBLAS_SGEMM_SCORES);
+
+  private static final List<Probe> PRODUCTS_BY_TWO =
+      peers(PeerKind.OPENBLAS_SGEMM_SCORES_2_THREADS).stream()
+          .map(probe -> probe.on(HUNDRED_THOUSAND))
+          .toList();
+
   /** In the order of the report. */
   private static final List<Claim> CLAIMS =
       List.of(
           new Claim(
-              "top-100-scalar-gaussian",
-              "top 100, one query, scalar scan (Gaussian)",
+              "scan-gaussian",
+              "top 100 by scoring every row (Gaussian)",
               PER_CANDIDATE,
-              femto("Femto scalar top, Gaussian", "scalarTop", Distribution.GAUSSIAN, TABLE),
+              femto("Femto plain scan, Gaussian", "plainTop", Distribution.GAUSSIAN, TABLE),
               READ_TABLE,
               ONE_QUERY,
-              timesAsFast(ONE_QUERY, 1, 1),
-              "femto.bench.KernelBenchmarksTest"),
+              timesTheCost(READ_TABLE, 1 / 0.9, 1 / 0.9),
+              KERNELS_TEST),
           new Claim(
-              "top-100-scalar-64-queries",
-              "top 100, scalar scan, beside 64 queries at once",
+              "scan-log-normal",
+              "top 100 by scoring every row (log-normal)",
+              PER_CANDIDATE,
+              femto("Femto plain scan, log-normal", "plainTop", Distribution.LOG_NORMAL, TABLE),
+              READ_TABLE,
+              List.of(),
+              timesTheCost(READ_TABLE, 1 / 0.9, 1 / 0.9),
+              KERNELS_TEST),
+          new Claim(
+              "top-100-gaussian",
+              "top 100, one query (Gaussian)",
+              PER_CANDIDATE,
+              femto("Femto top 100, Gaussian", "top", Distribution.GAUSSIAN, TABLE),
+              READ_TABLE,
+              ONE_QUERY,
+              timesAsFast(READ_TABLE, 5, 10),
+              KERNELS_TEST),
+          new Claim(
+              "top-100-log-normal",
+              "top 100, one query (log-normal)",
+              PER_CANDIDATE,
+              femto("Femto top 100, log-normal", "top", Distribution.LOG_NORMAL, TABLE),
+              READ_TABLE,
+              ONE_QUERY,
+              timesAsFast(READ_TABLE, 40, 80),
+              KERNELS_TEST),
+          new Claim(
+              "top-100-heavy-tails",
+              "top 100, one query (heavy tails)",
+              PER_CANDIDATE,
+              femto("Femto top 100, heavy tails", "top", Distribution.HEAVY_TAILS, TABLE),
+              READ_TABLE,
+              ONE_QUERY,
+              timesAsFast(READ_TABLE, 35, 35),
+              KERNELS_TEST),
+          new Claim(
+              "top-100-equal",
+              "top 100 of rows that are all equal, against scoring every row",
+              PER_CANDIDATE,
+              femto("Femto top 100, all equal", "top", Distribution.EQUAL, TABLE),
+              READ_TABLE,
+              List.of(),
+              timesTheCost(
+                  List.of(
+                      femto("Femto plain scan, all equal", "plainTop", Distribution.EQUAL, TABLE)),
+                  1.2,
+                  1.2),
+              KERNELS_TEST),
+          new Claim(
+              "top-10-gaussian",
+              "top 10, one query (Gaussian), shown beside the aim of top 100",
+              PER_CANDIDATE,
+              femto("Femto top 10, Gaussian", "top", Distribution.GAUSSIAN, TABLE)
+                  .with("top", "10"),
+              READ_TABLE,
+              List.of(),
+              timesAsFast(READ_TABLE, 5, 10),
+              KERNELS_TEST),
+          new Claim(
+              "top-1000-gaussian",
+              "top 1,000, one query (Gaussian), shown beside the aim of top 100",
+              PER_CANDIDATE,
+              femto("Femto top 1000, Gaussian", "top", Distribution.GAUSSIAN, TABLE)
+                  .with("top", "1000"),
+              READ_TABLE,
+              List.of(),
+              timesAsFast(READ_TABLE, 5, 10),
+              KERNELS_TEST),
+          new Claim(
+              "top-10-log-normal",
+              "top 10, one query (log-normal), shown beside the aim of top 100",
+              PER_CANDIDATE,
+              femto("Femto top 10, log-normal", "top", Distribution.LOG_NORMAL, TABLE)
+                  .with("top", "10"),
+              READ_TABLE,
+              List.of(),
+              timesAsFast(READ_TABLE, 40, 80),
+              KERNELS_TEST),
+          new Claim(
+              "top-1000-log-normal",
+              "top 1,000, one query (log-normal), shown beside the aim of top 100",
+              PER_CANDIDATE,
+              femto("Femto top 1000, log-normal", "top", Distribution.LOG_NORMAL, TABLE)
+                  .with("top", "1000"),
+              READ_TABLE,
+              List.of(),
+              timesAsFast(READ_TABLE, 40, 80),
+              KERNELS_TEST),
+          new Claim(
+              "top-100-1m-gaussian",
+              "top 100 of 1,000,000 (Gaussian)",
+              PER_CANDIDATE,
+              femto("Femto top 100 of 1M, Gaussian", "top", Distribution.GAUSSIAN, TABLE)
+                  .on(MILLION),
+              READ_MILLION,
+              List.of(),
+              timesAsFast(READ_MILLION, 4, 4),
+              KERNELS_TEST),
+          new Claim(
+              "top-100-1m-log-normal",
+              "top 100 of 1,000,000 (log-normal)",
+              PER_CANDIDATE,
+              femto("Femto top 100 of 1M, log-normal", "top", Distribution.LOG_NORMAL, TABLE)
+                  .on(MILLION),
+              READ_MILLION,
+              List.of(),
+              timesAsFast(READ_MILLION, 25, 25),
+              KERNELS_TEST),
+          new Claim(
+              "top-100-64-queries-gaussian",
+              "top 100 for each of 64 queries (Gaussian), against the products alone",
               PER_PAIR,
-              femto("Femto scalar top, Gaussian", "scalarTop", Distribution.GAUSSIAN, TABLE),
+              femto("Femto top 100, Gaussian", "top", Distribution.GAUSSIAN, TABLE),
               READ_TABLE_FOR_64,
               all(MANY_QUERIES, MANY_QUERIES_TWO_THREADS),
-              timesAsFast(MANY_QUERIES, 1, 1),
-              "femto.bench.KernelBenchmarksTest"),
+              timesTheCost(PRODUCTS, 1, 1),
+              KERNELS_TEST),
           new Claim(
-              "gather-5000-scalar",
-              "scores of 5,000 random candidates, scalar chain",
+              "top-100-64-queries-log-normal",
+              "top 100 for each of 64 queries (log-normal), against the products alone",
+              PER_PAIR,
+              femto("Femto top 100, log-normal", "top", Distribution.LOG_NORMAL, TABLE),
+              READ_TABLE_FOR_64,
+              all(MANY_QUERIES, MANY_QUERIES_TWO_THREADS),
+              timesTheCost(PRODUCTS, 1.0 / 6, 1.0 / 6),
+              KERNELS_TEST),
+          new Claim(
+              "gather-5000",
+              "scores of 5,000 random candidates",
               PER_LISTED,
-              femto("Femto scalar gather", "scalarGather", Distribution.GAUSSIAN, LIST),
+              femto("Femto gather", "gather", Distribution.GAUSSIAN, LIST),
               READ_LIST,
               List.of(),
-              timesTheCost(READ_LIST, 1.5, 1.5),
-              "femto.bench.KernelBenchmarksTest"));
+              timesTheCost(READ_LIST, 1.3, 1.3),
+              KERNELS_TEST),
+          new Claim(
+              "sparse-rows",
+              "rows of 39 one-hot fields of 1,000,000 features, against the textbook loop",
+              PER_ROW,
+              sparse("Femto sparse rows", "score"),
+              List.of(sparse("touching the features' cache lines", "touch")),
+              List.of(),
+              timesAsFast(List.of(sparse("textbook loop", "textbook")), 5, 5),
+              "femto.bench.SparseRowsBenchmarkTest"),
+          new Claim(
+              "scan-two-threads",
+              "top 100 by scoring every row, two threads against one (Gaussian)",
+              PER_CANDIDATE,
+              femto(
+                  "Femto plain scan by two, Gaussian",
+                  "plainTopByTwo",
+                  Distribution.GAUSSIAN,
+                  TABLE),
+              READ_TABLE,
+              List.of(),
+              timesAsFast(
+                  List.of(
+                      femto(
+                          "Femto plain scan, Gaussian", "plainTop", Distribution.GAUSSIAN, TABLE)),
+                  1.8,
+                  1.8),
+              KERNELS_TEST),
+          new Claim(
+              "rank-100k-gaussian",
+              "batch ranking of 100,000 candidates, two threads (Gaussian), against the products alone",
+              PER_PAIR,
+              femto(
+                      "Femto batch ranking of 100k by two, Gaussian",
+                      "rankBatch",
+                      Distribution.GAUSSIAN,
+                      QUERIES)
+                  .on(HUNDRED_THOUSAND),
+              List.of(),
+              PRODUCTS_BY_TWO,
+              timesTheCost(PRODUCTS_BY_TWO, 1.5, 1.5),
+              KERNELS_TEST),
+          new Claim(
+              "rank-100k-log-normal",
+              "batch ranking of 100,000 candidates, two threads (log-normal), against the products alone",
+              PER_PAIR,
+              femto(
+                      "Femto batch ranking of 100k by two, log-normal",
+                      "rankBatch",
+                      Distribution.LOG_NORMAL,
+                      QUERIES)
+                  .on(HUNDRED_THOUSAND),
+              List.of(),
+              PRODUCTS_BY_TWO,
+              timesTheCost(PRODUCTS_BY_TWO, 0.5, 0.5),
+              KERNELS_TEST));
 
   private KernelClaims() {}
 
   /** The set. Finding out what is missing loads the peers' libraries. */
   static BenchmarkSet set() {
     Map<String, String> machine = new LinkedHashMap<>();
-    machine.put("kernels", "scalar");
+    machine.put("kernels", Kernels.implementation());
     machine.putAll(Peers.describe());
     return new BenchmarkSet("kernels", CLAIMS, machine);
   }
@@ -124,6 +318,17 @@ final class KernelClaims {
         method,
         Map.of("kind", kind.name()),
         items,
+        false,
+        Optional.empty());
+  }
+
+  private static Probe sparse(String label, String method) {
+    return new Probe(
+        label,
+        SparseRowsBenchmark.class,
+        method,
+        Map.of("candidates", Integer.toString(MILLION)),
+        new Items(0, SparseRowsBenchmark.ROWS),
         false,
         Optional.empty());
   }

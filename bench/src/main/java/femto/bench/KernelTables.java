@@ -2,6 +2,10 @@ package femto.bench;
 
 import femto.bench.data.Distribution;
 import femto.bench.data.SyntheticTable;
+import femto.kernels.RowTable;
+import femto.kernels.Screen;
+import femto.kernels.ScreenLayout;
+import femto.memory.Slab;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +19,8 @@ final class KernelTables {
 
   private static @Nullable Key key;
   private static @Nullable SyntheticTable table;
+  private static @Nullable Slab screenMemory;
+  private static @Nullable Screen screen;
 
   private KernelTables() {}
 
@@ -27,11 +33,34 @@ final class KernelTables {
     }
     if (current != null) {
       table = null; // before the next one is made: there may not be room for two
+      screen = null;
+      Slab memory = screenMemory;
+      if (memory != null) {
+        screenMemory = null;
+        memory.close();
+      }
       current.close();
     }
     SyntheticTable made = SyntheticTable.create(kind, candidates, factors, SEED);
     table = made;
     key = asked;
+    return made;
+  }
+
+  /** The screen of the table that is alive, made when it is first asked for. */
+  static synchronized Screen screen(SyntheticTable of) {
+    if (of != table) {
+      throw new IllegalStateException("another table has taken its place");
+    }
+    Screen current = screen;
+    if (current != null) {
+      return current;
+    }
+    RowTable rows = of.table();
+    Slab memory = Slab.allocate(new ScreenLayout(rows.rows(), rows.length()).bytes());
+    Screen made = Screen.build(rows, memory.segment());
+    screenMemory = memory;
+    screen = made;
     return made;
   }
 }

@@ -15,13 +15,47 @@ class KernelBenchmarksTest {
 
   @ParameterizedTest
   @EnumSource(Distribution.class)
-  void shouldFindWhatAPlainLoopFinds(Distribution kind) {
+  void shouldFindWhatAPlainLoopFinds(Distribution kind) throws Exception {
     KernelBenchmark benchmark = small(new KernelBenchmark(), kind);
     benchmark.setUp();
-    for (int query = 0; query < 3; query++) {
+    try {
       RowTable table = benchmark.synthetic().table();
-      int[] expected = Oracle.top(table, benchmark.synthetic().query(query), benchmark.top);
-      assertThat(benchmark.scalarTop()).isEqualTo(expected);
+      for (int query = 0; query < 9; query += 3) {
+        assertThat(benchmark.top()).isEqualTo(expected(benchmark, query));
+        assertThat(benchmark.plainTop()).isEqualTo(expected(benchmark, query + 1));
+        assertThat(benchmark.plainTopByTwo()).isEqualTo(expected(benchmark, query + 2));
+      }
+      assertThat(benchmark.rankBatch()).isEqualTo(expected(benchmark, KernelBenchmark.BATCH - 1));
+      assertThat(table.rows()).isEqualTo(CANDIDATES);
+    } finally {
+      benchmark.tearDown();
+    }
+  }
+
+  private static int[] expected(KernelBenchmark benchmark, int query) {
+    return Oracle.top(
+        benchmark.synthetic().table(), benchmark.synthetic().query(query), benchmark.top);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Distribution.class)
+  void shouldFindInALargeTableWhatScoringEveryRowFinds(Distribution kind) {
+    KernelBenchmark screening = new KernelBenchmark();
+    screening.kind = kind;
+    screening.candidates = 1_000_000;
+    screening.setUp();
+    KernelBenchmark plain = new KernelBenchmark();
+    plain.kind = kind;
+    plain.candidates = screening.candidates;
+    plain.setUp();
+    try {
+      for (int query = 0; query < 5; query++) {
+        assertThat(screening.top()).isEqualTo(plain.plainTop());
+        assertThat(screening.search().usedScreen()).isEqualTo(kind != Distribution.EQUAL);
+      }
+    } finally {
+      plain.tearDown();
+      screening.tearDown();
     }
   }
 
@@ -30,15 +64,19 @@ class KernelBenchmarksTest {
   void shouldScoreAListAsAPlainLoopDoes(Distribution kind) {
     KernelBenchmark benchmark = small(new KernelBenchmark(), kind);
     benchmark.setUp();
-    RowTable table = benchmark.synthetic().table();
-    float[] query = benchmark.synthetic().query(0);
-    int[] rows = new RandomRows(CANDIDATES).list(0);
-    float[] scores = benchmark.scalarGather();
-    assertThat(scores).hasSize(rows.length);
-    for (int i = 0; i < rows.length; i++) {
-      double expected = Oracle.score(table, query, rows[i]);
-      double size = Math.abs(expected) + 1 + Math.abs(table.bias(rows[i]));
-      assertThat((double) scores[i]).isCloseTo(expected, within(1e-4 * size));
+    try {
+      RowTable table = benchmark.synthetic().table();
+      float[] query = benchmark.synthetic().query(0);
+      int[] rows = new RandomRows(CANDIDATES).list(0);
+      float[] scores = benchmark.gather();
+      assertThat(scores).hasSize(rows.length);
+      for (int i = 0; i < rows.length; i++) {
+        double expected = Oracle.score(table, query, rows[i]);
+        double size = Math.abs(expected) + 1 + Math.abs(table.bias(rows[i]));
+        assertThat((double) scores[i]).isCloseTo(expected, within(1e-4 * size));
+      }
+    } finally {
+      benchmark.tearDown();
     }
   }
 

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * What lets a search for the best rows of a {@link RowTable} pass over most of them: the same rows
- * in 8-bit codes, in an order of their own, with bounds over every 64, 1,024 and 16,384 of them.
+ * in 4-bit codes, in an order of their own, with bounds over every 64, 1,024 and 16,384 of them.
  *
  * <p>A row is a point x of {@code length + 1} dimensions: its bias and factors, less their means
  * over the table, the bias also divided by a weight beta. A query is the point y = (beta, q), and a

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import femto.kernels.impl.KernelSupport;
+import femto.kernels.impl.ScalarKernels;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -215,6 +216,7 @@ final class ScreenBuilder {
         radius = Math.max(radius, Math.sqrt(squares));
       }
       setRadius(node, child, radius * RADIUS_MARGIN);
+      memory.asSlice(layout.codesOffset(leaf), layout.leafBytes()).fill((byte) 0);
       for (int d = 0; d < dimensions; d++) {
         fillCodes(d * ScreenLayout.LEAF_ROWS, count, leaf, d, node, child);
       }
@@ -230,10 +232,12 @@ final class ScreenBuilder {
       memory.set(JAVA_FLOAT, node + ScreenLayout.lowOffset(dimension, child), low);
       memory.set(JAVA_FLOAT, node + ScreenLayout.highOffset(dimension, child), high);
       float step = (high - low) * KernelSupport.PER_STEP;
-      long line = layout.codesOffset(leaf) + (long) dimension * ScreenLayout.LEAF_ROWS;
+      long codes = layout.codesOffset(leaf);
       for (int c = 0; c < count; c++) {
         long code = step > 0 ? Math.round(((double) points[from + c] - low) / step) : 0;
-        memory.set(JAVA_BYTE, line + ScreenLayout.codeOffset(c), (byte) Math.clamp(code, 0, 255));
+        long at = codes + ScalarKernels.codeOffset(dimension, c);
+        int bits = Math.clamp(code, 0, KernelSupport.MAX_CODE) << ScalarKernels.codeShift(c);
+        memory.set(JAVA_BYTE, at, (byte) (memory.get(JAVA_BYTE, at) | bits));
       }
     }
 

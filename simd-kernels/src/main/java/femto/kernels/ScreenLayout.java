@@ -15,10 +15,12 @@ import femto.kernels.impl.KernelSupport;
  *   | low[16] of d=0 | high[16] of d=0 |        ...         | radius[16] |
  *   +----------------+-----------------+--------------------+------------+
  *
- *   codes of a leaf: one byte a candidate, one line of 64 a dimension
- *   +--------------------------------------+-- each dimension --+
- *   | candidate 0 16 32 48  1 17 33 49 ... |        ...         |
- *   +--------------------------------------+--------------------+
+ *   codes of a leaf: 4 bits each; a line of 64 bytes for two dimensions, e and e + 1
+ *   byte  0               1               2               3                   63
+ *   +---------------+---------------+---------------+---------------+     +---------------+
+ *   | 0: e | 32: e  | 0: e+1| 32:e+1| 1: e | 33: e  | 1: e+1| 33:e+1| ... | 31:e+1| 63:e+1|
+ *   +---------------+---------------+---------------+---------------+     +---------------+
+ *   (candidate: dimension, the low four bits first)
  *
  *   +------------------+-------------+-------+--------------+
  *   | supergroup nodes | group nodes | codes | row indexes  |
@@ -158,7 +160,7 @@ public record ScreenLayout(int rows, int length) {
    * @return bytes
    */
   public long leafBytes() {
-    return (long) dimensions() * LEAF_ROWS;
+    return (dimensions() + 1) / 2 * (long) LEAF_ROWS;
   }
 
   /**
@@ -169,16 +171,6 @@ public record ScreenLayout(int rows, int length) {
    */
   public long codesOffset(int leaf) {
     return groupOffset(groups()) + leaf * leafBytes();
-  }
-
-  /**
-   * Byte of a candidate in a line of codes.
-   *
-   * @param candidate its number in the leaf, 0 to 63
-   * @return byte offset inside the line
-   */
-  static int codeOffset(int candidate) {
-    return 4 * (candidate & 15) + (candidate >> 4);
   }
 
   /**

@@ -21,8 +21,11 @@ public final class TopSearch {
   /** Rows scored at once: their indexes and scores stay in the nearest cache. */
   private static final int BATCH = 1024;
 
-  /** Survivors of a screen scored at once: enough for their cache misses to overlap. */
-  private static final int SURVIVORS = 64;
+  /** Survivors of a screen scored at once while there is no threshold yet. */
+  private static final int FIRST_SURVIVORS = 64;
+
+  /** Survivors scored at once later: enough for their cache misses to overlap. */
+  private static final int SURVIVORS = 512;
 
   /** Fewer rows than these are as quick to score as to screen. */
   private static final int LEAST_SCREENED = 1 << 13;
@@ -408,13 +411,18 @@ public final class TopSearch {
     private final float[] groupBounds;
     private final float[] leafBounds = new float[ScreenLayout.CHILDREN];
     private final float[] cuts = new float[ScreenLayout.CHILDREN];
+    private final float[] units = new float[ScreenLayout.CHILDREN];
     private final float[] above = new float[ScreenLayout.CHILDREN];
-    private final float[] coefficients;
+    private final int[] coefficients;
     private final TopK best = new TopK(SEEDS);
     private final int[] seeds = new int[SEEDS];
     private final float[] seedBounds = new float[SEEDS];
     private int seedCount;
     private int pending;
+    private int batch;
+
+    /** Keeps the reading ahead from being optimized away. */
+    private int touched;
     private float threshold;
     private float cut;
 
@@ -423,7 +431,7 @@ public final class TopSearch {
       this.layout = of.layout();
       this.query = new ScreenQuery(of);
       this.groupBounds = new float[layout.supergroups() * ScreenLayout.CHILDREN];
-      this.coefficients = new float[layout.dimensions() * ScreenLayout.CHILDREN];
+      this.coefficients = new int[layout.dimensions() * ScreenLayout.CHILDREN];
     }
 
     boolean prepare(TopRequest request) {
@@ -433,11 +441,13 @@ public final class TopSearch {
     /** Returns false if the screen was given up; the heap then holds some of the rows. */
     boolean run(TopRequest request, @Nullable SharedFloor floor, int part, int parts) {
       pending = 0;
+      batch = FIRST_SURVIVORS;
       seedCount = 0;
       setThreshold(Float.NEGATIVE_INFINITY);
       if (layout.groups() > 2 * SEEDS) {
         seed(request, floor, part, parts);
       }
+      batch = SURVIVORS;
       for (int supergroup = part; supergroup < layout.supergroups(); supergroup += parts) {
         if (isLate(request)) {
           return true;
@@ -615,6 +625,10 @@ public final class TopSearch {
       if (alive == 0) {
         return;
       }
+      for (int rest = alive; rest != 0; rest &= rest - 1) {
+        int leaf = firstLeaf + Integer.numberOfTrailingZeros(rest);
+        touched += KernelSupport.touch(of.segment(), layout.codesOffset(leaf), layout.leafBytes());
+      }
       KERNELS.prepare(
           of.segment(),
           node,
@@ -623,6 +637,7 @@ public final class TopSearch {
           query.scanSlack,
           query.rounding,
           coefficients,
+          units,
           above);
       while (alive != 0) {
         int child = bestFirst ? best(alive) : Integer.numberOfTrailingZeros(alive);
@@ -636,7 +651,7 @@ public final class TopSearch {
                   layout.dimensions(),
                   coefficients,
                   child,
-                  Math.nextDown(cuts[child] - above[child]));
+                  leastSum(child));
           scanned += ScreenLayout.LEAF_ROWS;
           if (survivors != 0 && keep(request, leaf, survivors) && update(floor)) {
             fillLeafCuts(request, firstLeaf);
@@ -647,6 +662,11 @@ public final class TopSearch {
         flush(request);
         update(floor);
       }
+    }
+
+    /** The least sum of a scan with which a candidate can reach the cut. */
+    private int leastSum(int child) {
+      return (int) (Math.floor((cuts[child] - above[child]) / (double) units[child]) - 1);
     }
 
     /** The child of the greatest bound. */
@@ -669,7 +689,7 @@ public final class TopSearch {
       for (; bits != 0; bits &= bits - 1) {
         indexes[pending++] = of.index(first + Long.numberOfTrailingZeros(bits));
       }
-      if (pending < SURVIVORS) {
+      if (pending < batch) {
         return false;
       }
       flush(request);

@@ -55,7 +55,7 @@ final class Measurements {
           calls.computeIfAbsent(
               probe.call(),
               key -> probe.missing().map(Result::unmeasured).orElseGet(() -> measure(probe, size)));
-      results.put(probe, call.dividedBy(probe.items().count(size)));
+      results.put(probe, call.dividedBy(probe.itemsOf(size)));
       done.run();
     }
     return new Measurements(results);
@@ -66,7 +66,12 @@ final class Measurements {
     List<Probe> all =
         claims.stream()
             .flatMap(claim -> claim.probes().stream())
-            .sorted(Comparator.comparing(probe -> probe.parameters().getOrDefault("kind", "")))
+            .sorted(
+                Comparator.comparing(
+                    probe ->
+                        probe.parameters().getOrDefault("kind", "")
+                            + " "
+                            + probe.parameters().getOrDefault("candidates", "")))
             .toList();
     return new LinkedHashSet<>(all);
   }
@@ -82,7 +87,6 @@ final class Measurements {
                     + "\\."
                     + probe.method()
                     + "$")
-            .param("candidates", Integer.toString(size.candidates()))
             .forks(size.forks())
             .warmupIterations(size.warmups())
             .warmupTime(TimeValue.milliseconds(warmup))
@@ -90,7 +94,7 @@ final class Measurements {
             .measurementTime(TimeValue.milliseconds(size.millis()))
             .verbosity(VerboseMode.SILENT)
             .shouldFailOnError(true);
-    probe.parameters().forEach(options::param);
+    probe.parametersOf(size).forEach(options::param);
     Collection<RunResult> runs;
     try {
       runs = new Runner(options.build()).run();

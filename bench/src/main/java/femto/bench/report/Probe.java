@@ -1,5 +1,6 @@
 package femto.bench.report;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -10,7 +11,7 @@ import java.util.Optional;
  * @param label what the report calls it
  * @param benchmark the JMH class
  * @param method its method
- * @param parameters JMH parameters, all but the number of candidates
+ * @param parameters JMH parameters; the number of candidates only where it is not the run's
  * @param items what a call works on
  * @param isCompiled whether it needs no warming up, being native code
  * @param missing why it cannot be measured here
@@ -30,9 +31,47 @@ public record Probe(
    * @param listed if not, how many candidates it is given
    */
   public record Items(int wholeTables, int listed) {
-    long count(RunSize size) {
-      return wholeTables > 0 ? (long) wholeTables * size.candidates() : listed;
+    private long count(int candidates) {
+      return wholeTables > 0 ? (long) wholeTables * candidates : listed;
     }
+  }
+
+  private static final String CANDIDATES = "candidates";
+
+  /** How many items a call works on. */
+  long itemsOf(RunSize size) {
+    String candidates = parameters.get(CANDIDATES);
+    return items.count(candidates == null ? size.candidates() : Integer.parseInt(candidates));
+  }
+
+  /** All JMH parameters. */
+  Map<String, String> parametersOf(RunSize size) {
+    Map<String, String> all = new HashMap<>(parameters);
+    all.putIfAbsent(CANDIDATES, Integer.toString(size.candidates()));
+    return all;
+  }
+
+  /**
+   * The same on a table of a size of its own.
+   *
+   * @param candidates rows of the table
+   * @return the probe
+   */
+  public Probe on(int candidates) {
+    return with(CANDIDATES, Integer.toString(candidates));
+  }
+
+  /**
+   * The same with a parameter of its own.
+   *
+   * @param parameter its name
+   * @param value its value
+   * @return the probe
+   */
+  public Probe with(String parameter, String value) {
+    Map<String, String> changed = new HashMap<>(parameters);
+    changed.put(parameter, value);
+    return new Probe(label, benchmark, method, changed, items, isCompiled, missing);
   }
 
   /** What is measured: probes that differ only in what they are called or per what share it. */

@@ -1,5 +1,7 @@
 package femto.kernels.impl;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -181,13 +183,18 @@ public interface KernelSupport {
    * dimensions d,
    *
    * <pre>{@code
-   * step_d               = (hi_d - lo_d) * (1 / 255)
-   * coefficients[16 d + i] = step_d * y_d
+   * step_d    = (hi_d - lo_d) * (1 / 15)
+   * largest   = max(|step_d * y_d|, 1e-30)                 over d
+   * coefficients[16 d + i] = the integer nearest to step_d * y_d * (127 / largest)
    * base      = fma(y_d, lo_d, base)                       over d, starting at 0
    * half      = fma(|y_d|, step_d, half)                   over d, starting at 0
    * magnitude = fma(|y_d|, max(|lo_d|, |hi_d|), magnitude) over d, starting at 0
-   * above[i] = fma(R, slack, fma(magnitude, rounding, fma(half, HALF_STEP, base)))
+   * units[i]  = largest * (1 / 127)
+   * above[i]  = fma(R, slack, fma(magnitude, rounding,
+   *               fma(units[i], HALF_STEP * 15 * dimensions, fma(half, HALF_STEP, base))))
    * }</pre>
+   *
+   * A candidate of the leaf is bounded by {@code above[i] + units[i] * sum}.
    *
    * @param screen memory of the screen
    * @param node byte offset of the node
@@ -195,8 +202,9 @@ public interface KernelSupport {
    * @param y the query in the screen's space
    * @param slack as in {@link #bounds}
    * @param rounding what rounding may add, in units of the magnitude
-   * @param coefficients receives {@code 16 * dimensions} numbers
-   * @param above receives 16 numbers: what a candidate's bound has above its sum of a scan
+   * @param coefficients receives {@code 16 * dimensions} numbers, -127 to 127
+   * @param units receives 16 numbers
+   * @param above receives 16 numbers
    */
   void prepare(
       MemorySegment screen,
@@ -205,35 +213,65 @@ public interface KernelSupport {
       float[] y,
       float slack,
       float rounding,
-      float[] coefficients,
+      int[] coefficients,
+      float[] units,
       float[] above);
 
   /**
-   * More than half of a step: how far a number can be from its code's. The rest covers the rounding
-   * of the step itself.
+   * More than half of a step: how far a number can be from its code's, or a coefficient from its
+   * integer. The rest covers the rounding of the step itself.
    */
   float HALF_STEP = 0.502f;
 
-  /** One part in 255, the number of steps from the least to the greatest code. */
-  float PER_STEP = 1f / 255;
+  /** The greatest code. */
+  int MAX_CODE = 15;
+
+  /** The greatest coefficient. */
+  int MAX_COEFFICIENT = 127;
+
+  /** Dimensions whose sum of codes times coefficients fits in 16 bits, whatever they are. */
+  int SHORT_DIMENSIONS = Short.MAX_VALUE / (MAX_CODE * MAX_COEFFICIENT);
+
+  /** Least {@code largest}: keeps its quotients in range. */
+  float LEAST_COEFFICIENT = 1e-30f;
+
+  /** One step, of as many as there are from the least to the greatest code. */
+  float PER_STEP = 1f / MAX_CODE;
+
+  /** Adding and subtracting it rounds a small float to the nearest integer. */
+  float ROUNDER = 0x1.8p23f;
 
   /**
-   * Scans a leaf: {@code sum = fma(code_d, coefficients[16 d + leaf], sum)} over d, starting at 0.
+   * Reads one number of every cache line of a part of memory, so that all of them are on their way
+   * at once when it is scanned.
+   *
+   * @param memory the memory
+   * @param offset where the part begins
+   * @param bytes how long it is
+   * @return something that depends on what was read
+   */
+  static int touch(MemorySegment memory, long offset, long bytes) {
+    int sum = 0;
+    for (long at = 0; at < bytes; at += LINE_BYTES) {
+      sum += memory.get(JAVA_INT, offset + at);
+    }
+    return sum;
+  }
+
+  /** Bytes of a cache line. */
+  int LINE_BYTES = 64;
+
+  /**
+   * Scans a leaf: {@code sum = code_d * coefficients[16 d + leaf]} over d, in integers.
    *
    * @param screen memory of the screen
-   * @param codes byte offset of the leaf's codes: {@value #LEAF} unsigned bytes a dimension, the
-   *     code of candidate c at byte {@code 4 * (c & 15) + (c >> 4)}
+   * @param codes byte offset of the leaf's codes, as {@link femto.kernels.ScreenLayout} says
    * @param dimensions how many
    * @param coefficients as from {@link #prepare}
    * @param leaf which of the 16 leaves
-   * @param cutoff a candidate survives if its sum is at least this
+   * @param least a candidate survives if its sum is at least this
    * @return bit c is set if candidate c survives
    */
   long scan(
-      MemorySegment screen,
-      long codes,
-      int dimensions,
-      float[] coefficients,
-      int leaf,
-      float cutoff);
+      MemorySegment screen, long codes, int dimensions, int[] coefficients, int leaf, int least);
 }

@@ -188,49 +188,76 @@ public final class ScalarKernels implements KernelSupport {
       float[] y,
       float slack,
       float rounding,
-      float[] coefficients,
+      int[] coefficients,
+      float[] units,
       float[] above) {
     for (int leaf = 0; leaf < CHILDREN; leaf++) {
       long at = node + (long) leaf * Float.BYTES;
       float base = 0;
       float half = 0;
       float magnitude = 0;
+      float largest = LEAST_COEFFICIENT;
       for (int d = 0; d < dimensions; d++) {
         float low = screen.get(JAVA_FLOAT, at);
         float high = screen.get(JAVA_FLOAT, at + NODE_ROW_BYTES);
         float step = (high - low) * PER_STEP;
         float size = Math.abs(y[d]);
-        coefficients[CHILDREN * d + leaf] = step * y[d];
+        largest = Math.max(largest, Math.abs(step * y[d]));
         base = Math.fma(y[d], low, base);
         half = Math.fma(size, step, half);
         magnitude = Math.fma(size, Math.max(Math.abs(low), Math.abs(high)), magnitude);
         at += DIMENSION_BYTES;
       }
       float radius = screen.get(JAVA_FLOAT, at);
-      float scanned = Math.fma(magnitude, rounding, Math.fma(half, HALF_STEP, base));
-      above[leaf] = Math.fma(radius, slack, scanned);
+      units[leaf] = largest * (1f / MAX_COEFFICIENT);
+      float scanned = Math.fma(half, HALF_STEP, base);
+      scanned = Math.fma(units[leaf], HALF_STEP * MAX_CODE * dimensions, scanned);
+      above[leaf] = Math.fma(radius, slack, Math.fma(magnitude, rounding, scanned));
+      float perUnit = MAX_COEFFICIENT / largest;
+      at = node + (long) leaf * Float.BYTES;
+      for (int d = 0; d < dimensions; d++) {
+        float low = screen.get(JAVA_FLOAT, at);
+        float high = screen.get(JAVA_FLOAT, at + NODE_ROW_BYTES);
+        float step = (high - low) * PER_STEP;
+        coefficients[CHILDREN * d + leaf] = (int) (step * y[d] * perUnit + ROUNDER - ROUNDER);
+        at += DIMENSION_BYTES;
+      }
     }
   }
 
   @Override
   public long scan(
-      MemorySegment screen,
-      long codes,
-      int dimensions,
-      float[] coefficients,
-      int leaf,
-      float cutoff) {
+      MemorySegment screen, long codes, int dimensions, int[] coefficients, int leaf, int least) {
     long survivors = 0;
     for (int candidate = 0; candidate < LEAF; candidate++) {
-      long at = codes + 4L * (candidate & 15) + (candidate >> 4);
-      float sum = 0;
+      int sum = 0;
       for (int d = 0; d < dimensions; d++) {
-        int code = screen.get(JAVA_BYTE, at) & 0xFF;
-        sum = Math.fma((float) code, coefficients[CHILDREN * d + leaf], sum);
-        at += LEAF;
+        int both = screen.get(JAVA_BYTE, codes + codeOffset(d, candidate));
+        sum += (both >> codeShift(candidate) & MAX_CODE) * coefficients[CHILDREN * d + leaf];
       }
-      survivors |= sum >= cutoff ? 1L << candidate : 0;
+      survivors |= sum >= least ? 1L << candidate : 0;
     }
     return survivors;
+  }
+
+  /**
+   * Byte of a candidate's code.
+   *
+   * @param dimension from 0
+   * @param candidate its number in the leaf, 0 to 63
+   * @return byte offset inside the leaf's codes
+   */
+  public static long codeOffset(int dimension, int candidate) {
+    return (dimension >> 1) * (long) LEAF + 2L * (candidate & 31) + (dimension & 1);
+  }
+
+  /**
+   * Where in its byte a candidate's code is.
+   *
+   * @param candidate its number in the leaf, 0 to 63
+   * @return bits to shift right by
+   */
+  public static int codeShift(int candidate) {
+    return candidate < LEAF / 2 ? 0 : 4;
   }
 }

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -35,6 +36,17 @@ public final class VectorKernels implements KernelSupport {
   private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, SHAPE);
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final ByteOrder CODE_ORDER = ByteOrder.LITTLE_ENDIAN;
+  private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, SHAPE);
+  private static final int SHORT_LANES = SHORTS.length();
+
+  /** An even number of dimensions whose sums fit in 16 bits. */
+  private static final int SHORT_PIECE = SHORT_DIMENSIONS & -2;
+
+  /** The bits of a code. */
+  private static final short CODE = MAX_CODE;
+
+  private static final long EVEN_BITS = 0x5555555555555555L;
+  private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
   private static final int LANES = FLOATS.length();
   private static final long VECTOR_BYTES = BITS / 8;
 
@@ -556,73 +568,137 @@ public final class VectorKernels implements KernelSupport {
       float[] y,
       float slack,
       float rounding,
-      float[] coefficients,
+      int[] coefficients,
+      float[] units,
       float[] above) {
     for (int leaf = 0; leaf < CHILDREN; leaf += LANES) {
       long at = node + (long) leaf * Float.BYTES;
       FloatVector base = FloatVector.zero(FLOATS);
       FloatVector half = FloatVector.zero(FLOATS);
       FloatVector magnitude = FloatVector.zero(FLOATS);
+      IntVector largest =
+          FloatVector.broadcast(FLOATS, LEAST_COEFFICIENT).reinterpretAsInts();
       for (int d = 0; d < dimensions; d++) {
         FloatVector low = load(screen, at);
         FloatVector high = load(screen, at + NODE_ROW_BYTES);
         FloatVector step = high.sub(low).mul(PER_STEP);
         FloatVector query = FloatVector.broadcast(FLOATS, y[d]);
         FloatVector size = query.abs();
-        step.mul(query).intoArray(coefficients, CHILDREN * d + leaf);
+        largest = largest.max(step.mul(query).abs().reinterpretAsInts());
         base = query.fma(low, base);
         half = size.fma(step, half);
-        IntVector extent = low.abs().reinterpretAsInts().max(high.abs().reinterpretAsInts());
+        IntVector extent =
+            low.abs().reinterpretAsInts().max(high.abs().reinterpretAsInts());
         magnitude = size.fma(extent.reinterpretAsFloats(), magnitude);
         at += DIMENSION_BYTES;
       }
+      FloatVector unit = largest.reinterpretAsFloats().mul(1f / MAX_COEFFICIENT);
+      unit.intoArray(units, leaf);
       FloatVector scanned = half.fma(FloatVector.broadcast(FLOATS, HALF_STEP), base);
+      scanned =
+          unit.fma(FloatVector.broadcast(FLOATS, HALF_STEP * MAX_CODE * dimensions), scanned);
       scanned = magnitude.fma(FloatVector.broadcast(FLOATS, rounding), scanned);
       load(screen, at).fma(FloatVector.broadcast(FLOATS, slack), scanned).intoArray(above, leaf);
+      FloatVector perUnit =
+          FloatVector.broadcast(FLOATS, MAX_COEFFICIENT).div(largest.reinterpretAsFloats());
+      at = node + (long) leaf * Float.BYTES;
+      for (int d = 0; d < dimensions; d++) {
+        FloatVector step = load(screen, at + NODE_ROW_BYTES).sub(load(screen, at)).mul(PER_STEP);
+        step.mul(y[d])
+            .mul(perUnit)
+            .add(ROUNDER)
+            .reinterpretAsInts()
+            .sub(ROUNDER_BITS)
+            .intoArray(coefficients, CHILDREN * d + leaf);
+        at += DIMENSION_BYTES;
+      }
     }
-  }
-
-  private static FloatVector toFloats(IntVector codes) {
-    return (FloatVector) codes.convertShape(VectorOperators.I2F, FLOATS, 0);
   }
 
   @Override
   public long scan(
-      MemorySegment screen,
-      long codes,
-      int dimensions,
-      float[] coefficients,
-      int leaf,
-      float cutoff) {
+      MemorySegment screen, long codes, int dimensions, int[] coefficients, int leaf, int least) {
+    if (dimensions > SHORT_DIMENSIONS) {
+      return scanWide(screen, codes, dimensions, coefficients, leaf, least);
+    }
+    if (least > Short.MAX_VALUE) {
+      return 0;
+    }
+    short threshold = (short) Math.max(Short.MIN_VALUE, least);
     long survivors = 0;
-    for (int lane = 0; lane < CHILDREN; lane += LANES) {
-      long at = codes + (long) lane * Integer.BYTES;
-      FloatVector sums0 = FloatVector.zero(FLOATS);
-      FloatVector sums1 = FloatVector.zero(FLOATS);
-      FloatVector sums2 = FloatVector.zero(FLOATS);
-      FloatVector sums3 = FloatVector.zero(FLOATS);
-      for (int d = 0; d < dimensions; d++) {
-        IntVector four = IntVector.fromMemorySegment(INTS, screen, at, CODE_ORDER);
-        FloatVector coefficient = FloatVector.broadcast(FLOATS, coefficients[CHILDREN * d + leaf]);
-        IntVector codes1 = four.lanewise(VectorOperators.LSHR, 8).and(0xFF);
-        IntVector codes2 = four.lanewise(VectorOperators.LSHR, 16).and(0xFF);
-        sums0 = toFloats(four.and(0xFF)).fma(coefficient, sums0);
-        sums1 = toFloats(codes1).fma(coefficient, sums1);
-        sums2 = toFloats(codes2).fma(coefficient, sums2);
-        sums3 = toFloats(four.lanewise(VectorOperators.LSHR, 24)).fma(coefficient, sums3);
+    for (int lane = 0; lane < LEAF / 2; lane += SHORT_LANES) {
+      long at = codes + (long) lane * Short.BYTES;
+      ShortVector sums0 = ShortVector.zero(SHORTS);
+      ShortVector sums1 = ShortVector.zero(SHORTS);
+      int d = leaf;
+      int end = CHILDREN * (dimensions - 1) + leaf;
+      for (; d < end; d += 2 * CHILDREN) {
+        ShortVector four = ShortVector.fromMemorySegment(SHORTS, screen, at, CODE_ORDER);
+        short even = (short) coefficients[d];
+        short odd = (short) coefficients[d + CHILDREN];
+        sums0 = sums0.add(four.and(CODE).mul(even));
+        sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 4).and(CODE).mul(even));
+        sums0 = sums0.add(four.lanewise(VectorOperators.LSHR, 8).and(CODE).mul(odd));
+        sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 12).mul(odd));
         at += LEAF;
       }
-      VectorMask<Float> survive0 = sums0.compare(VectorOperators.GE, cutoff);
-      VectorMask<Float> survive1 = sums1.compare(VectorOperators.GE, cutoff);
-      VectorMask<Float> survive2 = sums2.compare(VectorOperators.GE, cutoff);
-      VectorMask<Float> survive3 = sums3.compare(VectorOperators.GE, cutoff);
-      if (survive0.or(survive1).or(survive2.or(survive3)).anyTrue()) {
-        survivors |= survive0.toLong() << lane;
-        survivors |= survive1.toLong() << (16 + lane);
-        survivors |= survive2.toLong() << (32 + lane);
-        survivors |= survive3.toLong() << (48 + lane);
+      if (d == end) {
+        ShortVector four = ShortVector.fromMemorySegment(SHORTS, screen, at, CODE_ORDER);
+        short even = (short) coefficients[d];
+        sums0 = sums0.add(four.and(CODE).mul(even));
+        sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 4).and(CODE).mul(even));
       }
+      survivors |= sums0.compare(VectorOperators.GE, threshold).toLong() << lane;
+      survivors |= sums1.compare(VectorOperators.GE, threshold).toLong() << (LEAF / 2 + lane);
     }
     return survivors;
+  }
+
+  /** Adds up sums of few enough dimensions for 16 bits each in 32 bits. */
+  private static long scanWide(
+      MemorySegment screen, long codes, int dimensions, int[] coefficients, int leaf, int least) {
+    long survivors = 0;
+    for (int lane = 0; lane < LEAF / 2; lane += SHORT_LANES) {
+      // A short vector as ints holds the sums of candidates with even numbers in its low halves.
+      IntVector even0 = IntVector.zero(INTS);
+      IntVector odd0 = IntVector.zero(INTS);
+      IntVector even1 = IntVector.zero(INTS);
+      IntVector odd1 = IntVector.zero(INTS);
+      for (int first = 0; first < dimensions; first += SHORT_PIECE) {
+        long at = codes + (long) lane * Short.BYTES + (long) (first / 2) * LEAF;
+        ShortVector sums0 = ShortVector.zero(SHORTS);
+        ShortVector sums1 = ShortVector.zero(SHORTS);
+        int last = Math.min(first + SHORT_PIECE, dimensions);
+        for (int d = first; d < last; d += 2) {
+          ShortVector four = ShortVector.fromMemorySegment(SHORTS, screen, at, CODE_ORDER);
+          short even = (short) coefficients[CHILDREN * d + leaf];
+          short odd =
+              d + 1 < dimensions ? (short) coefficients[CHILDREN * (d + 1) + leaf] : 0;
+          sums0 = sums0.add(four.and(CODE).mul(even));
+          sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 4).and(CODE).mul(even));
+          sums0 = sums0.add(four.lanewise(VectorOperators.LSHR, 8).and(CODE).mul(odd));
+          sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 12).mul(odd));
+          at += LEAF;
+        }
+        IntVector both0 = sums0.reinterpretAsInts();
+        IntVector both1 = sums1.reinterpretAsInts();
+        even0 = even0.add(lowHalves(both0));
+        odd0 = odd0.add(both0.lanewise(VectorOperators.ASHR, 16));
+        even1 = even1.add(lowHalves(both1));
+        odd1 = odd1.add(both1.lanewise(VectorOperators.ASHR, 16));
+      }
+      survivors |= atLeast(even0, odd0, least) << lane;
+      survivors |= atLeast(even1, odd1, least) << (LEAF / 2 + lane);
+    }
+    return survivors;
+  }
+
+  private static IntVector lowHalves(IntVector both) {
+    return both.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
+  }
+
+  private static long atLeast(IntVector even, IntVector odd, int least) {
+    return Long.expand(even.compare(VectorOperators.GE, least).toLong(), EVEN_BITS)
+        | Long.expand(odd.compare(VectorOperators.GE, least).toLong(), EVEN_BITS << 1);
   }
 }
