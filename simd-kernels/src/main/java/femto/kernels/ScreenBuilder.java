@@ -31,6 +31,9 @@ final class ScreenBuilder {
   /** Least radius, in parts of the greatest: keeps every quotient by a radius in range. */
   private static final double LEAST_RADIUS = 1e-6;
 
+  /** More than what is lost where a square underflows, in a space whose greatest radius is 1. */
+  private static final double TINY = 1e-30;
+
   /** More than what rounding a norm to f32 can take away. */
   private static final double RADIUS_MARGIN = 1 + 1e-6;
 
@@ -169,6 +172,9 @@ final class ScreenBuilder {
     /** The points of a leaf, dimension by dimension. */
     private final float[] points = new float[dimensions * ScreenLayout.LEAF_ROWS];
 
+    /** Squared distances of the points of a leaf from those that their codes stand for. */
+    private final double[] errors = new double[ScreenLayout.LEAF_ROWS];
+
     Filler(long[] keys, double leastRadius) {
       this.keys = keys;
       this.leastRadius = leastRadius;
@@ -217,9 +223,13 @@ final class ScreenBuilder {
       }
       setRadius(node, child, radius * RADIUS_MARGIN);
       memory.asSlice(layout.codesOffset(leaf), layout.leafBytes()).fill((byte) 0);
+      Arrays.fill(errors, 0);
       for (int d = 0; d < dimensions; d++) {
         fillCodes(d * ScreenLayout.LEAF_ROWS, count, leaf, d, node, child);
       }
+      double error = Math.sqrt(Arrays.stream(errors).max().orElse(0));
+      memory.set(
+          JAVA_FLOAT, node + layout.errorOffset(child), (float) (error * RADIUS_MARGIN + TINY));
     }
 
     private void fillCodes(int from, int count, int leaf, int dimension, long node, int child) {
@@ -234,16 +244,21 @@ final class ScreenBuilder {
       float step = (high - low) * KernelSupport.PER_STEP;
       long codes = layout.codesOffset(leaf);
       for (int c = 0; c < count; c++) {
-        long code = step > 0 ? Math.round(((double) points[from + c] - low) / step) : 0;
+        long nearest = step > 0 ? Math.round(((double) points[from + c] - low) / step) : 0;
+        int code = Math.clamp(nearest, 0, KernelSupport.MAX_CODE);
+        double rest = points[from + c] - (low + code * (double) step);
+        errors[c] += rest * rest;
         long at = codes + ScalarKernels.codeOffset(dimension, c);
-        int bits = Math.clamp(code, 0, KernelSupport.MAX_CODE) << ScalarKernels.codeShift(c);
+        int bits = code << ScalarKernels.codeShift(c);
         memory.set(JAVA_BYTE, at, (byte) (memory.get(JAVA_BYTE, at) | bits));
       }
     }
 
+    /** The radius of a child, which codes nothing unless an error is set too. */
     private void setRadius(long node, int child, double radius) {
       memory.set(
           JAVA_FLOAT, node + layout.radiusOffset(child), (float) Math.max(radius, leastRadius));
+      memory.set(JAVA_FLOAT, node + layout.errorOffset(child), 0);
     }
 
     /** The box and the radius of a node's children become those of the node in its parent. */

@@ -11,9 +11,9 @@ import femto.kernels.impl.KernelSupport;
  *
  * <pre>
  *   node of a supergroup (its groups) or of a group (its leaves)
- *   +----------------+-----------------+-- each dimension --+------------+
- *   | low[16] of d=0 | high[16] of d=0 |        ...         | radius[16] |
- *   +----------------+-----------------+--------------------+------------+
+ *   +----------------+-----------------+-- each dimension --+------------+-----------+
+ *   | low[16] of d=0 | high[16] of d=0 |        ...         | radius[16] | error[16] |
+ *   +----------------+-----------------+--------------------+------------+-----------+
  *
  *   codes of a leaf: 4 bits each; a line of 64 bytes for two dimensions, e and e + 1
  *   byte  0               1               2               3                   63
@@ -99,7 +99,7 @@ public record ScreenLayout(int rows, int length) {
    * @return bytes
    */
   public long nodeBytes() {
-    return dimensions() * KernelSupport.DIMENSION_BYTES + KernelSupport.NODE_ROW_BYTES;
+    return (dimensions() + 1) * KernelSupport.DIMENSION_BYTES;
   }
 
   /**
@@ -132,6 +132,17 @@ public record ScreenLayout(int rows, int length) {
    */
   long radiusOffset(int child) {
     return lowOffset(dimensions(), child);
+  }
+
+  /**
+   * Byte offset of how far a candidate of a child can be from the point that its codes stand for; 0
+   * where the children are groups.
+   *
+   * @param child 0 to 15
+   * @return byte offset inside the node
+   */
+  long errorOffset(int child) {
+    return radiusOffset(child) + KernelSupport.NODE_ROW_BYTES;
   }
 
   /**

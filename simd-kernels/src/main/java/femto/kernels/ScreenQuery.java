@@ -39,7 +39,9 @@ final class ScreenQuery {
   private double offset;
   private double perScore;
   private double allRows;
-  private float norm;
+
+  /** Norm of y, or a little more. */
+  float norm;
 
   /** What rounding may add to a child's bound, in units of its radius. */
   float boundSlack;

@@ -33,6 +33,12 @@ public final class TopSearch {
   /** A selection of one row in this many, or fewer, is scored row by row. */
   private static final int SPARSE = 32;
 
+  /** Below every sum of codes times coefficients, and far from the least int. */
+  private static final float LEAST_SUM = -1e9f;
+
+  /** Bytes of a screen that a cache near the core can be expected to hold. */
+  private static final long CACHED = 4L << 20;
+
   /** Groups of the largest bounds that are searched first, for a threshold. */
   private static final int SEEDS = 8;
 
@@ -408,10 +414,11 @@ public final class TopSearch {
     private final Screen of;
     private final ScreenLayout layout;
     private final ScreenQuery query;
+    private final boolean readAhead;
     private final float[] groupBounds;
     private final float[] leafBounds = new float[ScreenLayout.CHILDREN];
     private final float[] cuts = new float[ScreenLayout.CHILDREN];
-    private final float[] units = new float[ScreenLayout.CHILDREN];
+    private final float[] perUnits = new float[ScreenLayout.CHILDREN];
     private final float[] above = new float[ScreenLayout.CHILDREN];
     private final int[] coefficients;
     private final TopK best = new TopK(SEEDS);
@@ -421,8 +428,10 @@ public final class TopSearch {
     private int pending;
     private int batch;
 
-    /** Keeps the reading ahead from being optimized away. */
+    /** Written and never read: it keeps the reading ahead from being optimized away. */
+    @SuppressWarnings("UnusedVariable")
     private int touched;
+
     private float threshold;
     private float cut;
 
@@ -430,6 +439,7 @@ public final class TopSearch {
       this.of = of;
       this.layout = of.layout();
       this.query = new ScreenQuery(of);
+      this.readAhead = layout.bytes() > CACHED;
       this.groupBounds = new float[layout.supergroups() * ScreenLayout.CHILDREN];
       this.coefficients = new int[layout.dimensions() * ScreenLayout.CHILDREN];
     }
@@ -625,7 +635,7 @@ public final class TopSearch {
       if (alive == 0) {
         return;
       }
-      for (int rest = alive; rest != 0; rest &= rest - 1) {
+      for (int rest = readAhead ? alive : 0; rest != 0; rest &= rest - 1) {
         int leaf = firstLeaf + Integer.numberOfTrailingZeros(rest);
         touched += KernelSupport.touch(of.segment(), layout.codesOffset(leaf), layout.leafBytes());
       }
@@ -634,10 +644,11 @@ public final class TopSearch {
           node,
           layout.dimensions(),
           query.y,
+          query.norm,
           query.scanSlack,
           query.rounding,
           coefficients,
-          units,
+          perUnits,
           above);
       while (alive != 0) {
         int child = bestFirst ? best(alive) : Integer.numberOfTrailingZeros(alive);
@@ -664,9 +675,10 @@ public final class TopSearch {
       }
     }
 
-    /** The least sum of a scan with which a candidate can reach the cut. */
+    /** The least sum of a scan with which a candidate can reach the cut, or less. */
     private int leastSum(int child) {
-      return (int) (Math.floor((cuts[child] - above[child]) / (double) units[child]) - 1);
+      float sum = Math.max(LEAST_SUM, (cuts[child] - above[child]) * perUnits[child]);
+      return (int) (sum - Math.abs(sum) * 1e-6f) - 2;
     }
 
     /** The child of the greatest bound. */

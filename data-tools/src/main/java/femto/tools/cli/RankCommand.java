@@ -1,6 +1,7 @@
 package femto.tools.cli;
 
 import femto.file.DurableFile;
+import femto.kernels.Kernels;
 import femto.model.Model;
 import femto.model.ModelFile;
 import femto.model.Side;
@@ -11,6 +12,7 @@ import femto.tools.rank.BatchRanking;
 import femto.tools.rank.EntityTable;
 import femto.tools.rank.RankingFile;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -92,8 +94,13 @@ final class RankCommand extends BaseCommand {
       description = "File to write: JSON lines if its name ends in .jsonl, otherwise CSV.")
   Path out = Path.of("");
 
+  private double starting;
+  private long started;
+
   @Override
   public Integer call() throws IOException {
+    starting = ManagementFactory.getRuntimeMXBean().getUptime() / 1e3;
+    started = System.nanoTime();
     require(top >= 1, "--top must be 1 or more");
     require(threads >= 1, "--threads must be 1 or more");
     Path dataPath = source == null ? null : source.data;
@@ -131,10 +138,12 @@ final class RankCommand extends BaseCommand {
       EntityTable candidates,
       @Nullable CandidatesByContext excluded)
       throws IOException {
+    double reading = (System.nanoTime() - started) / 1e9;
     long start = System.nanoTime();
+    BatchRanking.Times times;
     BatchRanking ranking = new BatchRanking(model, contexts, candidates, excluded, top);
     try (Progress progress = Progress.start("ranking", contexts.ids().size())) {
-      RankingFile.write(ranking, threads, out, progress::at);
+      times = RankingFile.write(ranking, threads, out, progress::at);
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     long unknown = contexts.unknownValues() + candidates.unknownValues();
@@ -145,6 +154,16 @@ final class RankCommand extends BaseCommand {
                 Report.count(contexts.ids().size()),
                 seconds,
                 out));
+    say(
+        ("Start %.2f s, reading %.2f s, folding %.2f s, ranking %.2f s of each of %s threads,"
+                + " writing %.2f s (beside the ranking).")
+            .formatted(
+                starting,
+                reading,
+                times.folding(),
+                times.ranking(),
+                Report.count(threads),
+                times.writing()));
     if (unknown > 0) {
       say(Report.count(unknown) + " values were unknown to the model and counted for nothing.");
     }
@@ -153,6 +172,13 @@ final class RankCommand extends BaseCommand {
     result.put("candidates", candidates.ids().size());
     result.put("unknown_values", unknown);
     result.put("seconds", seconds);
+    result.put("start_seconds", starting);
+    result.put("reading_seconds", reading);
+    result.put("folding_seconds", times.folding());
+    result.put("ranking_seconds", times.ranking());
+    result.put("writing_seconds", times.writing());
+    result.put("threads", threads);
+    result.put("kernels", Kernels.implementation());
     result.put("out", out.toString());
     return done(result);
   }

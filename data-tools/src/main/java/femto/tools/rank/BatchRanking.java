@@ -6,6 +6,8 @@ import femto.score.Scorer;
 import femto.tools.evaluate.CandidatesByContext;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,6 +22,8 @@ public final class BatchRanking {
 
   /** Answers that one task holds at most: 8 MiB. */
   private static final int MAX_ANSWERS_PER_TASK = 1 << 20;
+
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final Model model;
   private final EntityTable contexts;
@@ -68,7 +72,18 @@ public final class BatchRanking {
     void accept(String context, int rank, String candidate, double prediction) throws IOException;
   }
 
-  private record Ranked(int firstContext, int[] found, int[] indexes, float[] scores) {}
+  /**
+   * What a run took. Ranking and writing overlap, and so ranking is the processor's time that the
+   * ranking threads used, divided by their number.
+   *
+   * @param folding seconds to fold the candidates and to build their screen
+   * @param ranking seconds of each ranking thread
+   * @param writing seconds in the sink
+   */
+  public record Times(double folding, double ranking, double writing) {}
+
+  private record Ranked(
+      int firstContext, int[] found, int[] indexes, float[] scores, long processorNanos) {}
 
   /**
    * Ranks.
@@ -76,11 +91,16 @@ public final class BatchRanking {
    * @param threads how many threads rank
    * @param sink receives the answer on the calling thread
    * @param progress is told how many contexts are done
+   * @return what it took
    * @throws IOException if the sink throws it, or the calling thread is interrupted
    */
-  public void run(int threads, Sink sink, LongConsumer progress) throws IOException {
+  public Times run(int threads, Sink sink, LongConsumer progress) throws IOException {
+    long start = System.nanoTime();
     try (FoldedCandidates folded = FoldedCandidates.fold(model, candidates.rows());
         ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+      final long foldingNanos = System.nanoTime() - start;
+      long rankingNanos = 0;
+      long writingNanos = 0;
       int total = contexts.ids().size();
       int tasks = (int) ((total + (long) contextsPerTask - 1) / contextsPerTask);
       // A window of tasks in flight: the answer is written in order and never held as a whole.
@@ -90,12 +110,16 @@ public final class BatchRanking {
         Future<Ranked> oldest = window[slot];
         if (oldest != null) {
           Ranked ranked = await(oldest);
+          long before = System.nanoTime();
           write(ranked, sink);
+          writingNanos += System.nanoTime() - before;
+          rankingNanos += ranked.processorNanos();
           progress.accept(ranked.firstContext() + ranked.found().length);
         }
         int first = task * contextsPerTask;
         window[slot] = task < tasks ? pool.submit(() -> rank(folded, first)) : null;
       }
+      return new Times(foldingNanos / 1e9, rankingNanos / 1e9 / threads, writingNanos / 1e9);
     }
   }
 
@@ -119,10 +143,13 @@ public final class BatchRanking {
   }
 
   private Ranked rank(FoldedCandidates folded, int first) {
+    long begin = THREADS.getCurrentThreadCpuTime();
     Scorer scorer = new Scorer(model, folded);
     int count = Math.min(contextsPerTask, contexts.ids().size() - first);
     long[] bitmap = new long[(candidates.ids().size() >> 6) + 1];
-    Ranked ranked = new Ranked(first, new int[count], new int[count * k], new float[count * k]);
+    int[] found = new int[count];
+    int[] allIndexes = new int[count * k];
+    float[] allScores = new float[count * k];
     int[] indexes = new int[k];
     float[] scores = new float[k];
     for (int i = 0; i < count; i++) {
@@ -130,12 +157,12 @@ public final class BatchRanking {
         excluded.fill(first + i, bitmap);
       }
       scorer.fold(contexts.rows(), first + i);
-      int found = scorer.top(k, excluded == null ? null : bitmap, indexes, scores);
-      ranked.found()[i] = found;
-      System.arraycopy(indexes, 0, ranked.indexes(), i * k, found);
-      System.arraycopy(scores, 0, ranked.scores(), i * k, found);
+      found[i] = scorer.top(k, excluded == null ? null : bitmap, indexes, scores);
+      System.arraycopy(indexes, 0, allIndexes, i * k, found[i]);
+      System.arraycopy(scores, 0, allScores, i * k, found[i]);
     }
-    return ranked;
+    long nanos = THREADS.getCurrentThreadCpuTime() - begin;
+    return new Ranked(first, found, allIndexes, allScores, nanos);
   }
 
   private void write(Ranked ranked, Sink sink) throws IOException {

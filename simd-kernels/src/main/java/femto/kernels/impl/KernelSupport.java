@@ -179,31 +179,38 @@ public interface KernelSupport {
       int firstBound);
 
   /**
-   * Prepares the leaves of a node for {@link #scan}. With lo, hi, R of leaf i, in the order of the
-   * dimensions d,
+   * Prepares the leaves of a node for {@link #scan}. With lo, hi, R and E of leaf i, in the order of
+   * the dimensions d,
    *
    * <pre>{@code
    * step_d    = (hi_d - lo_d) * (1 / 15)
    * largest   = max(|step_d * y_d|, 1e-30)                 over d
-   * coefficients[16 d + i] = the integer nearest to step_d * y_d * (127 / largest)
    * base      = fma(y_d, lo_d, base)                       over d, starting at 0
    * half      = fma(|y_d|, step_d, half)                   over d, starting at 0
    * magnitude = fma(|y_d|, max(|lo_d|, |hi_d|), magnitude) over d, starting at 0
-   * units[i]  = largest * (1 / 127)
+   * unit      = largest * (1 / 127)
+   * perUnits[i] = 127 / largest
+   * coefficients[16 d + i] = c_d, the integer nearest to step_d * y_d * perUnits[i]
+   * rest_d    = fma(-unit, c_d, step_d * y_d)
+   * base      = fma(rest_d, 7.5, base)                     over d, going on
+   * spread    = |rest_d| + spread                          over d, starting at 0
    * above[i]  = fma(R, slack, fma(magnitude, rounding,
-   *               fma(units[i], HALF_STEP * 15 * dimensions, fma(half, HALF_STEP, base))))
+   *               fma(spread, HALF_CODES, min(half * HALF_STEP, norm * E) + base)))
    * }</pre>
    *
-   * A candidate of the leaf is bounded by {@code above[i] + units[i] * sum}.
+   * A candidate of the leaf is bounded by {@code above[i] + unit * sum}: what the codes leave out is
+   * at most half a step in each dimension, and at most E in all; what the coefficients leave out is
+   * known but for the code it is multiplied by, which is within 7.5 of 7.5.
    *
    * @param screen memory of the screen
-   * @param node byte offset of the node
+   * @param node byte offset of the node: its rows of R and E follow those of the dimensions
    * @param dimensions how many
    * @param y the query in the screen's space
+   * @param norm not below that of y
    * @param slack as in {@link #bounds}
    * @param rounding what rounding may add, in units of the magnitude
    * @param coefficients receives {@code 16 * dimensions} numbers, -127 to 127
-   * @param units receives 16 numbers
+   * @param perUnits receives 16 numbers
    * @param above receives 16 numbers
    */
   void prepare(
@@ -211,17 +218,24 @@ public interface KernelSupport {
       long node,
       int dimensions,
       float[] y,
+      float norm,
       float slack,
       float rounding,
       int[] coefficients,
-      float[] units,
+      float[] perUnits,
       float[] above);
 
   /**
-   * More than half of a step: how far a number can be from its code's, or a coefficient from its
-   * integer. The rest covers the rounding of the step itself.
+   * More than half of a step: how far a number can be from its code's. The rest covers the rounding
+   * of the step itself.
    */
   float HALF_STEP = 0.502f;
+
+  /** Half of the greatest code. */
+  float MIDDLE_CODE = 7.5f;
+
+  /** More than half of the greatest code; the rest covers rounding. */
+  float HALF_CODES = 7.51f;
 
   /** The greatest code. */
   int MAX_CODE = 15;

@@ -186,10 +186,11 @@ public final class ScalarKernels implements KernelSupport {
       long node,
       int dimensions,
       float[] y,
+      float norm,
       float slack,
       float rounding,
       int[] coefficients,
-      float[] units,
+      float[] perUnits,
       float[] above) {
     for (int leaf = 0; leaf < CHILDREN; leaf++) {
       long at = node + (long) leaf * Float.BYTES;
@@ -209,19 +210,26 @@ public final class ScalarKernels implements KernelSupport {
         at += DIMENSION_BYTES;
       }
       float radius = screen.get(JAVA_FLOAT, at);
-      units[leaf] = largest * (1f / MAX_COEFFICIENT);
-      float scanned = Math.fma(half, HALF_STEP, base);
-      scanned = Math.fma(units[leaf], HALF_STEP * MAX_CODE * dimensions, scanned);
-      above[leaf] = Math.fma(radius, slack, Math.fma(magnitude, rounding, scanned));
+      float error = screen.get(JAVA_FLOAT, at + NODE_ROW_BYTES);
+      float minusUnit = -(largest * (1f / MAX_COEFFICIENT));
       float perUnit = MAX_COEFFICIENT / largest;
+      float spread = 0;
       at = node + (long) leaf * Float.BYTES;
       for (int d = 0; d < dimensions; d++) {
         float low = screen.get(JAVA_FLOAT, at);
         float high = screen.get(JAVA_FLOAT, at + NODE_ROW_BYTES);
-        float step = (high - low) * PER_STEP;
-        coefficients[CHILDREN * d + leaf] = (int) (step * y[d] * perUnit + ROUNDER - ROUNDER);
+        float exact = (high - low) * PER_STEP * y[d];
+        float nearest = exact * perUnit + ROUNDER - ROUNDER;
+        coefficients[CHILDREN * d + leaf] = (int) nearest;
+        float rest = Math.fma(minusUnit, nearest, exact);
+        base = Math.fma(rest, MIDDLE_CODE, base);
+        spread = Math.abs(rest) + spread;
         at += DIMENSION_BYTES;
       }
+      float scanned = Math.min(half * HALF_STEP, norm * error) + base;
+      scanned = Math.fma(magnitude, rounding, Math.fma(spread, HALF_CODES, scanned));
+      above[leaf] = Math.fma(radius, slack, scanned);
+      perUnits[leaf] = perUnit;
     }
   }
 

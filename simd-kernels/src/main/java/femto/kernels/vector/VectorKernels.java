@@ -566,18 +566,18 @@ public final class VectorKernels implements KernelSupport {
       long node,
       int dimensions,
       float[] y,
+      float norm,
       float slack,
       float rounding,
       int[] coefficients,
-      float[] units,
+      float[] perUnits,
       float[] above) {
     for (int leaf = 0; leaf < CHILDREN; leaf += LANES) {
       long at = node + (long) leaf * Float.BYTES;
       FloatVector base = FloatVector.zero(FLOATS);
       FloatVector half = FloatVector.zero(FLOATS);
       FloatVector magnitude = FloatVector.zero(FLOATS);
-      IntVector largest =
-          FloatVector.broadcast(FLOATS, LEAST_COEFFICIENT).reinterpretAsInts();
+      IntVector largest = FloatVector.broadcast(FLOATS, LEAST_COEFFICIENT).reinterpretAsInts();
       for (int d = 0; d < dimensions; d++) {
         FloatVector low = load(screen, at);
         FloatVector high = load(screen, at + NODE_ROW_BYTES);
@@ -587,31 +587,38 @@ public final class VectorKernels implements KernelSupport {
         largest = largest.max(step.mul(query).abs().reinterpretAsInts());
         base = query.fma(low, base);
         half = size.fma(step, half);
-        IntVector extent =
-            low.abs().reinterpretAsInts().max(high.abs().reinterpretAsInts());
+        IntVector extent = low.abs().reinterpretAsInts().max(high.abs().reinterpretAsInts());
         magnitude = size.fma(extent.reinterpretAsFloats(), magnitude);
         at += DIMENSION_BYTES;
       }
-      FloatVector unit = largest.reinterpretAsFloats().mul(1f / MAX_COEFFICIENT);
-      unit.intoArray(units, leaf);
-      FloatVector scanned = half.fma(FloatVector.broadcast(FLOATS, HALF_STEP), base);
-      scanned =
-          unit.fma(FloatVector.broadcast(FLOATS, HALF_STEP * MAX_CODE * dimensions), scanned);
-      scanned = magnitude.fma(FloatVector.broadcast(FLOATS, rounding), scanned);
-      load(screen, at).fma(FloatVector.broadcast(FLOATS, slack), scanned).intoArray(above, leaf);
+      FloatVector radius = load(screen, at);
+      FloatVector error = load(screen, at + NODE_ROW_BYTES);
+      FloatVector minusUnit = largest.reinterpretAsFloats().mul(1f / MAX_COEFFICIENT).neg();
       FloatVector perUnit =
           FloatVector.broadcast(FLOATS, MAX_COEFFICIENT).div(largest.reinterpretAsFloats());
+      FloatVector middle = FloatVector.broadcast(FLOATS, MIDDLE_CODE);
+      FloatVector spread = FloatVector.zero(FLOATS);
       at = node + (long) leaf * Float.BYTES;
       for (int d = 0; d < dimensions; d++) {
-        FloatVector step = load(screen, at + NODE_ROW_BYTES).sub(load(screen, at)).mul(PER_STEP);
-        step.mul(y[d])
-            .mul(perUnit)
-            .add(ROUNDER)
+        FloatVector exact =
+            load(screen, at + NODE_ROW_BYTES).sub(load(screen, at)).mul(PER_STEP).mul(y[d]);
+        FloatVector rounded = exact.mul(perUnit).add(ROUNDER);
+        rounded
             .reinterpretAsInts()
             .sub(ROUNDER_BITS)
             .intoArray(coefficients, CHILDREN * d + leaf);
+        FloatVector rest = minusUnit.fma(rounded.sub(ROUNDER), exact);
+        base = rest.fma(middle, base);
+        spread = rest.abs().add(spread);
         at += DIMENSION_BYTES;
       }
+      IntVector byStep = half.mul(HALF_STEP).reinterpretAsInts();
+      IntVector byNorm = error.mul(norm).reinterpretAsInts();
+      FloatVector scanned = byStep.min(byNorm).reinterpretAsFloats().add(base);
+      scanned = spread.fma(FloatVector.broadcast(FLOATS, HALF_CODES), scanned);
+      scanned = magnitude.fma(FloatVector.broadcast(FLOATS, rounding), scanned);
+      radius.fma(FloatVector.broadcast(FLOATS, slack), scanned).intoArray(above, leaf);
+      perUnit.intoArray(perUnits, leaf);
     }
   }
 
@@ -672,8 +679,7 @@ public final class VectorKernels implements KernelSupport {
         for (int d = first; d < last; d += 2) {
           ShortVector four = ShortVector.fromMemorySegment(SHORTS, screen, at, CODE_ORDER);
           short even = (short) coefficients[CHILDREN * d + leaf];
-          short odd =
-              d + 1 < dimensions ? (short) coefficients[CHILDREN * (d + 1) + leaf] : 0;
+          short odd = d + 1 < dimensions ? (short) coefficients[CHILDREN * (d + 1) + leaf] : 0;
           sums0 = sums0.add(four.and(CODE).mul(even));
           sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 4).and(CODE).mul(even));
           sums0 = sums0.add(four.lanewise(VectorOperators.LSHR, 8).and(CODE).mul(odd));
