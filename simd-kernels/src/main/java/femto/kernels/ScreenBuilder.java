@@ -169,11 +169,13 @@ final class ScreenBuilder {
     private final double leastRadius;
     private final float[] row = new float[dimensions];
 
-    /** The points of a leaf, dimension by dimension. */
-    private final float[] points = new float[dimensions * ScreenLayout.LEAF_ROWS];
+    /** The points of a group, dimension by dimension. */
+    private final float[] points = new float[dimensions * ScreenLayout.GROUP_ROWS];
 
-    /** Squared distances of the points of a leaf from those that their codes stand for. */
-    private final double[] errors = new double[ScreenLayout.LEAF_ROWS];
+    private final double[] radii = new double[ScreenLayout.GROUP_ROWS];
+
+    /** Squared distances of the points from those that their codes stand for. */
+    private final double[] errors = new double[ScreenLayout.GROUP_ROWS];
 
     Filler(long[] keys, double leastRadius) {
       this.keys = keys;
@@ -185,30 +187,31 @@ final class ScreenBuilder {
       for (int child = 0; child < ScreenLayout.CHILDREN; child++) {
         int group = supergroup * ScreenLayout.CHILDREN + child;
         if (group < layout.groups()) {
-          fillGroup(group);
-          coverChildren(layout.groupOffset(group), node, child);
+          fillGroup(group, node, child);
         } else {
           fillEmpty(node, child);
         }
       }
     }
 
-    private void fillGroup(int group) {
+    private void fillGroup(int group, long parent, int place) {
+      int first = group * ScreenLayout.GROUP_ROWS;
+      int count = Math.min(ScreenLayout.GROUP_ROWS, keys.length - first);
+      readPoints(first, count);
       long node = layout.groupOffset(group);
       for (int child = 0; child < ScreenLayout.CHILDREN; child++) {
-        int leaf = group * ScreenLayout.CHILDREN + child;
-        if (leaf < layout.leaves()) {
-          fillLeaf(leaf, node, child);
+        int from = child * ScreenLayout.LEAF_ROWS;
+        if (from < count) {
+          fillChild(node, child, from, Math.min(from + ScreenLayout.LEAF_ROWS, count));
         } else {
           fillEmpty(node, child);
         }
       }
+      double radius = fillChild(parent, place, 0, count);
+      fillFrame(group, count, radius);
     }
 
-    private void fillLeaf(int leaf, long node, int child) {
-      int first = leaf * ScreenLayout.LEAF_ROWS;
-      int count = Math.min(ScreenLayout.LEAF_ROWS, keys.length - first);
-      double radius = 0;
+    private void readPoints(int first, int count) {
       for (int c = 0; c < count; c++) {
         int index = (int) (keys[first + c] & Integer.MAX_VALUE);
         memory.set(JAVA_INT, layout.indexOffset(first + (long) c), index);
@@ -216,77 +219,86 @@ final class ScreenBuilder {
         double squares = 0;
         for (int d = 0; d < dimensions; d++) {
           float x = (float) (coordinate(row[d], d) * scale);
-          points[d * ScreenLayout.LEAF_ROWS + c] = x;
+          points[d * ScreenLayout.GROUP_ROWS + c] = x;
           squares += (double) x * x;
         }
-        radius = Math.max(radius, Math.sqrt(squares));
+        radii[c] = Math.sqrt(squares);
       }
-      setRadius(node, child, radius * RADIUS_MARGIN);
-      memory.asSlice(layout.codesOffset(leaf), layout.leafBytes()).fill((byte) 0);
-      Arrays.fill(errors, 0);
+    }
+
+    /** Box and radius of some of the points become those of a child; returns the radius. */
+    private double fillChild(long node, int child, int from, int to) {
       for (int d = 0; d < dimensions; d++) {
-        fillCodes(d * ScreenLayout.LEAF_ROWS, count, leaf, d, node, child);
-      }
-      double error = Math.sqrt(Arrays.stream(errors).max().orElse(0));
-      memory.set(
-          JAVA_FLOAT, node + layout.errorOffset(child), (float) (error * RADIUS_MARGIN + TINY));
-    }
-
-    private void fillCodes(int from, int count, int leaf, int dimension, long node, int child) {
-      float low = Float.POSITIVE_INFINITY;
-      float high = Float.NEGATIVE_INFINITY;
-      for (int c = from; c < from + count; c++) {
-        low = Math.min(low, points[c]);
-        high = Math.max(high, points[c]);
-      }
-      memory.set(JAVA_FLOAT, node + ScreenLayout.lowOffset(dimension, child), low);
-      memory.set(JAVA_FLOAT, node + ScreenLayout.highOffset(dimension, child), high);
-      float step = (high - low) * KernelSupport.PER_STEP;
-      long codes = layout.codesOffset(leaf);
-      for (int c = 0; c < count; c++) {
-        long nearest = step > 0 ? Math.round(((double) points[from + c] - low) / step) : 0;
-        int code = Math.clamp(nearest, 0, KernelSupport.MAX_CODE);
-        double rest = points[from + c] - (low + code * (double) step);
-        errors[c] += rest * rest;
-        long at = codes + ScalarKernels.codeOffset(dimension, c);
-        int bits = code << ScalarKernels.codeShift(c);
-        memory.set(JAVA_BYTE, at, (byte) (memory.get(JAVA_BYTE, at) | bits));
-      }
-    }
-
-    /** The radius of a child, which codes nothing unless an error is set too. */
-    private void setRadius(long node, int child, double radius) {
-      memory.set(
-          JAVA_FLOAT, node + layout.radiusOffset(child), (float) Math.max(radius, leastRadius));
-      memory.set(JAVA_FLOAT, node + layout.errorOffset(child), 0);
-    }
-
-    /** The box and the radius of a node's children become those of the node in its parent. */
-    private void coverChildren(long node, long parent, int child) {
-      for (int d = 0; d < dimensions; d++) {
+        int line = d * ScreenLayout.GROUP_ROWS;
         float low = Float.POSITIVE_INFINITY;
         float high = Float.NEGATIVE_INFINITY;
-        for (int c = 0; c < ScreenLayout.CHILDREN; c++) {
-          low = Math.min(low, memory.get(JAVA_FLOAT, node + ScreenLayout.lowOffset(d, c)));
-          high = Math.max(high, memory.get(JAVA_FLOAT, node + ScreenLayout.highOffset(d, c)));
+        for (int c = line + from; c < line + to; c++) {
+          low = Math.min(low, points[c]);
+          high = Math.max(high, points[c]);
         }
-        memory.set(JAVA_FLOAT, parent + ScreenLayout.lowOffset(d, child), low);
-        memory.set(JAVA_FLOAT, parent + ScreenLayout.highOffset(d, child), high);
+        memory.set(JAVA_FLOAT, node + ScreenLayout.lowOffset(d, child), low);
+        memory.set(JAVA_FLOAT, node + ScreenLayout.highOffset(d, child), high);
       }
       double radius = 0;
-      for (int c = 0; c < ScreenLayout.CHILDREN; c++) {
-        radius = Math.max(radius, memory.get(JAVA_FLOAT, node + layout.radiusOffset(c)));
+      for (int c = from; c < to; c++) {
+        radius = Math.max(radius, radii[c]);
       }
-      setRadius(parent, child, radius);
+      radius = Math.max(radius * RADIUS_MARGIN, leastRadius);
+      memory.set(JAVA_FLOAT, node + layout.radiusOffset(child), (float) radius);
+      return radius;
     }
 
-    /** A child without candidates: the point 0, which a parent's box may as well cover. */
+    /** A child without points: the point 0. */
     private void fillEmpty(long node, int child) {
       for (int d = 0; d < dimensions; d++) {
         memory.set(JAVA_FLOAT, node + ScreenLayout.lowOffset(d, child), 0);
         memory.set(JAVA_FLOAT, node + ScreenLayout.highOffset(d, child), 0);
       }
-      setRadius(node, child, leastRadius);
+      memory.set(JAVA_FLOAT, node + layout.radiusOffset(child), (float) leastRadius);
+    }
+
+    private void fillFrame(int group, int count, double radius) {
+      long frame = layout.frameOffset(group);
+      memory.asSlice(frame, layout.frameBytes()).fill((byte) 0);
+      int firstLeaf = group * ScreenLayout.CHILDREN;
+      int leaves = Math.min(ScreenLayout.CHILDREN, layout.leaves() - firstLeaf);
+      memory.asSlice(layout.codesOffset(firstLeaf), leaves * layout.leafBytes()).fill((byte) 0);
+      Arrays.fill(errors, 0);
+      for (int d = 0; d < dimensions; d++) {
+        fillCodes(frame, firstLeaf, d, count);
+      }
+      double error = Math.sqrt(Arrays.stream(errors).max().orElse(0));
+      memory.set(JAVA_FLOAT, frame + layout.frameRadiusOffset(), (float) radius);
+      memory.set(
+          JAVA_FLOAT,
+          frame + layout.frameRadiusOffset() + Float.BYTES,
+          (float) (error * RADIUS_MARGIN + TINY));
+    }
+
+    private void fillCodes(long frame, int firstLeaf, int dimension, int count) {
+      int line = dimension * ScreenLayout.GROUP_ROWS;
+      float low = Float.POSITIVE_INFINITY;
+      float high = Float.NEGATIVE_INFINITY;
+      for (int c = line; c < line + count; c++) {
+        low = Math.min(low, points[c]);
+        high = Math.max(high, points[c]);
+      }
+      float step = (high - low) * KernelSupport.PER_STEP;
+      memory.set(JAVA_FLOAT, frame + (long) dimension * Float.BYTES, low);
+      memory.set(JAVA_FLOAT, frame + layout.stepOffset(dimension), step);
+      for (int c = 0; c < count; c++) {
+        double x = points[line + c];
+        long nearest = step > 0 ? Math.round((x - low) / step) : 0;
+        int code = Math.clamp(nearest, 0, KernelSupport.MAX_CODE);
+        double rest = x - (low + code * (double) step);
+        errors[c] += rest * rest;
+        int inLeaf = c % ScreenLayout.LEAF_ROWS;
+        long at =
+            layout.codesOffset(firstLeaf + c / ScreenLayout.LEAF_ROWS)
+                + ScalarKernels.codeOffset(dimension, inLeaf);
+        int bits = code << ScalarKernels.codeShift(inLeaf);
+        memory.set(JAVA_BYTE, at, (byte) (memory.get(JAVA_BYTE, at) | bits));
+      }
     }
   }
 }

@@ -11,9 +11,14 @@ import femto.kernels.impl.KernelSupport;
  *
  * <pre>
  *   node of a supergroup (its groups) or of a group (its leaves)
- *   +----------------+-----------------+-- each dimension --+------------+-----------+
- *   | low[16] of d=0 | high[16] of d=0 |        ...         | radius[16] | error[16] |
- *   +----------------+-----------------+--------------------+------------+-----------+
+ *   +----------------+-----------------+-- each dimension --+------------+
+ *   | low[16] of d=0 | high[16] of d=0 |        ...         | radius[16] |
+ *   +----------------+-----------------+--------------------+------------+
+ *
+ *   frame of a group: code c of dimension d stands for low[d] + c * step[d]
+ *   +-- each dimension, padded to 16 --+-- the same --+--------+-------+-- 56 bytes --+
+ *   |              low[d]              |   step[d]    | radius | error |              |
+ *   +----------------------------------+--------------+--------+-------+--------------+
  *
  *   codes of a leaf: 4 bits each; a line of 64 bytes for two dimensions, e and e + 1
  *   byte  0               1               2               3                   63
@@ -22,9 +27,9 @@ import femto.kernels.impl.KernelSupport;
  *   +---------------+---------------+---------------+---------------+     +---------------+
  *   (candidate: dimension, the low four bits first)
  *
- *   +------------------+-------------+-------+--------------+
- *   | supergroup nodes | group nodes | codes | row indexes  |
- *   +------------------+-------------+-------+--------------+
+ *   +------------------+-------------+--------+-------+-------------+
+ *   | supergroup nodes | group nodes | frames | codes | row indexes |
+ *   +------------------+-------------+--------+-------+-------------+
  * </pre>
  *
  * The dimensions are the bias and the factors of a row. All numbers are 4-byte floats and ints in
@@ -99,7 +104,7 @@ public record ScreenLayout(int rows, int length) {
    * @return bytes
    */
   public long nodeBytes() {
-    return (dimensions() + 1) * KernelSupport.DIMENSION_BYTES;
+    return dimensions() * KernelSupport.DIMENSION_BYTES + KernelSupport.NODE_ROW_BYTES;
   }
 
   /**
@@ -135,17 +140,6 @@ public record ScreenLayout(int rows, int length) {
   }
 
   /**
-   * Byte offset of how far a candidate of a child can be from the point that its codes stand for; 0
-   * where the children are groups.
-   *
-   * @param child 0 to 15
-   * @return byte offset inside the node
-   */
-  long errorOffset(int child) {
-    return radiusOffset(child) + KernelSupport.NODE_ROW_BYTES;
-  }
-
-  /**
    * Byte offset of a supergroup's node.
    *
    * @param supergroup from 0
@@ -166,6 +160,53 @@ public record ScreenLayout(int rows, int length) {
   }
 
   /**
+   * Dimensions with the padding of frames.
+   *
+   * @return a multiple of 16, above the number of dimensions or equal to it
+   */
+  public int paddedDimensions() {
+    return (dimensions() + CHILDREN - 1) / CHILDREN * CHILDREN;
+  }
+
+  /**
+   * Size of a frame.
+   *
+   * @return bytes
+   */
+  public long frameBytes() {
+    return 2L * paddedDimensions() * Float.BYTES + ALIGNMENT;
+  }
+
+  /**
+   * Byte offset of a group's frame.
+   *
+   * @param group from 0
+   * @return byte offset
+   */
+  public long frameOffset(int group) {
+    return groupOffset(groups()) + group * frameBytes();
+  }
+
+  /**
+   * Byte offset of the step of a dimension.
+   *
+   * @param dimension from 0
+   * @return byte offset inside the frame
+   */
+  long stepOffset(int dimension) {
+    return ((long) paddedDimensions() + dimension) * Float.BYTES;
+  }
+
+  /**
+   * Byte offset of the radius in a frame; the error follows.
+   *
+   * @return byte offset inside the frame
+   */
+  long frameRadiusOffset() {
+    return stepOffset(paddedDimensions());
+  }
+
+  /**
    * Size of a leaf's codes.
    *
    * @return bytes
@@ -181,7 +222,7 @@ public record ScreenLayout(int rows, int length) {
    * @return byte offset
    */
   public long codesOffset(int leaf) {
-    return groupOffset(groups()) + leaf * leafBytes();
+    return frameOffset(groups()) + leaf * leafBytes();
   }
 
   /**

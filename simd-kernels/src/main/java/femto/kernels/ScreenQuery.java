@@ -35,7 +35,10 @@ final class ScreenQuery {
   private static final float LEAST = 1e-3f;
 
   private final Screen screen;
+
+  /** The query as a point, padded with zeros. */
   final float[] y;
+
   private double offset;
   private double perScore;
   private double allRows;
@@ -55,13 +58,13 @@ final class ScreenQuery {
   ScreenQuery(Screen screen) {
     this.screen = screen;
     int dimensions = screen.layout().dimensions();
-    this.y = new float[dimensions];
+    this.y = new float[screen.layout().paddedDimensions()];
     this.rounding = (float) (4.0 * (dimensions + EXTRA) * UNIT);
   }
 
   /** False if the query is 0, so that there is nothing to screen by. */
   boolean prepare(float[] query) {
-    int dimensions = y.length;
+    int dimensions = screen.layout().dimensions();
     double squares = screen.biasWeight() * screen.biasWeight();
     offset = screen.center(0);
     for (int d = 1; d < dimensions; d++) {

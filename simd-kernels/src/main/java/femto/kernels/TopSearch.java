@@ -418,8 +418,7 @@ public final class TopSearch {
     private final float[] groupBounds;
     private final float[] leafBounds = new float[ScreenLayout.CHILDREN];
     private final float[] cuts = new float[ScreenLayout.CHILDREN];
-    private final float[] perUnits = new float[ScreenLayout.CHILDREN];
-    private final float[] above = new float[ScreenLayout.CHILDREN];
+    private final float[] prepared = new float[2];
     private final int[] coefficients;
     private final TopK best = new TopK(SEEDS);
     private final int[] seeds = new int[SEEDS];
@@ -441,7 +440,7 @@ public final class TopSearch {
       this.query = new ScreenQuery(of);
       this.readAhead = layout.bytes() > CACHED;
       this.groupBounds = new float[layout.supergroups() * ScreenLayout.CHILDREN];
-      this.coefficients = new int[layout.dimensions() * ScreenLayout.CHILDREN];
+      this.coefficients = new int[layout.paddedDimensions()];
     }
 
     boolean prepare(TopRequest request) {
@@ -641,15 +640,14 @@ public final class TopSearch {
       }
       KERNELS.prepare(
           of.segment(),
-          node,
-          layout.dimensions(),
+          layout.frameOffset(group),
+          layout.paddedDimensions(),
           query.y,
           query.norm,
           query.scanSlack,
           query.rounding,
           coefficients,
-          perUnits,
-          above);
+          prepared);
       while (alive != 0) {
         int child = bestFirst ? best(alive) : Integer.numberOfTrailingZeros(alive);
         alive &= ~(1 << child);
@@ -661,8 +659,7 @@ public final class TopSearch {
                   layout.codesOffset(leaf),
                   layout.dimensions(),
                   coefficients,
-                  child,
-                  leastSum(child));
+                  leastSum(cuts[child]));
           scanned += ScreenLayout.LEAF_ROWS;
           if (survivors != 0 && keep(request, leaf, survivors) && update(floor)) {
             fillLeafCuts(request, firstLeaf);
@@ -675,9 +672,9 @@ public final class TopSearch {
       }
     }
 
-    /** The least sum of a scan with which a candidate can reach the cut, or less. */
-    private int leastSum(int child) {
-      float sum = Math.max(LEAST_SUM, (cuts[child] - above[child]) * perUnits[child]);
+    /** The least sum of a scan with which a candidate can reach a cut, or less. */
+    private int leastSum(float reached) {
+      float sum = Math.max(LEAST_SUM, (reached - prepared[0]) * prepared[1]);
       return (int) (sum - Math.abs(sum) * 1e-6f) - 2;
     }
 

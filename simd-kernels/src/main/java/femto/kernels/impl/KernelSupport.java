@@ -179,51 +179,47 @@ public interface KernelSupport {
       int firstBound);
 
   /**
-   * Prepares the leaves of a node for {@link #scan}. With lo, hi, R and E of leaf i, in the order of
-   * the dimensions d,
+   * Prepares the leaves of a group for {@link #scan}. With the group's low, step, R and E,
    *
    * <pre>{@code
-   * step_d    = (hi_d - lo_d) * (1 / 15)
-   * largest   = max(|step_d * y_d|, 1e-30)                 over d
-   * base      = fma(y_d, lo_d, base)                       over d, starting at 0
-   * half      = fma(|y_d|, step_d, half)                   over d, starting at 0
-   * magnitude = fma(|y_d|, max(|lo_d|, |hi_d|), magnitude) over d, starting at 0
-   * unit      = largest * (1 / 127)
-   * perUnits[i] = 127 / largest
-   * coefficients[16 d + i] = c_d, the integer nearest to step_d * y_d * perUnits[i]
-   * rest_d    = fma(-unit, c_d, step_d * y_d)
-   * base      = fma(rest_d, 7.5, base)                     over d, going on
-   * spread    = |rest_d| + spread                          over d, starting at 0
-   * above[i]  = fma(R, slack, fma(magnitude, rounding,
-   *               fma(spread, HALF_CODES, min(half * HALF_STEP, norm * E) + base)))
+   * largest   = max(|step_d * y_d|, 1e-30)                    over the dimensions d
+   * perUnit   = 127 / largest
+   * c_d       = the integer nearest to step_d * y_d * perUnit
+   * rest_d    = fma(-largest / 127, c_d, step_d * y_d)
+   * base      = sum_d (y_d * low_d + 7.5 * rest_d)
+   * half      = sum_d |step_d * y_d|
+   * spread    = sum_d |rest_d|
+   * magnitude = sum_d |y_d| * (|low_d| + 15 * step_d)
+   * above     = base + min(half * HALF_STEP, norm * E) + spread * HALF_CODES
+   *               + magnitude * rounding + R * slack
    * }</pre>
    *
-   * A candidate of the leaf is bounded by {@code above[i] + unit * sum}: what the codes leave out is
-   * at most half a step in each dimension, and at most E in all; what the coefficients leave out is
-   * known but for the code it is multiplied by, which is within 7.5 of 7.5.
+   * A candidate of the group is bounded by {@code above + sum / perUnit}: what the codes leave out
+   * is at most half a step in each dimension, and at most E in all; what the coefficients leave out
+   * is known but for the code it is multiplied by, which is within 7.5 of 7.5. The sums may be
+   * added up in any order.
    *
    * @param screen memory of the screen
-   * @param node byte offset of the node: its rows of R and E follow those of the dimensions
-   * @param dimensions how many
-   * @param y the query in the screen's space
+   * @param frame byte offset of the group's frame: low of each dimension, then step, both padded
+   *     with zeros to a multiple of {@value #CHILDREN} numbers, then R and E
+   * @param padded number of dimensions with the padding
+   * @param y the query in the screen's space, padded with zeros
    * @param norm not below that of y
    * @param slack as in {@link #bounds}
    * @param rounding what rounding may add, in units of the magnitude
-   * @param coefficients receives {@code 16 * dimensions} numbers, -127 to 127
-   * @param perUnits receives 16 numbers
-   * @param above receives 16 numbers
+   * @param coefficients receives {@code padded} numbers c_d, -127 to 127
+   * @param prepared receives above and perUnit
    */
   void prepare(
       MemorySegment screen,
-      long node,
-      int dimensions,
+      long frame,
+      int padded,
       float[] y,
       float norm,
       float slack,
       float rounding,
       int[] coefficients,
-      float[] perUnits,
-      float[] above);
+      float[] prepared);
 
   /**
    * More than half of a step: how far a number can be from its code's. The rest covers the rounding
@@ -276,16 +272,14 @@ public interface KernelSupport {
   int LINE_BYTES = 64;
 
   /**
-   * Scans a leaf: {@code sum = code_d * coefficients[16 d + leaf]} over d, in integers.
+   * Scans a leaf: {@code sum = code_d * coefficients[d]} over d, in integers.
    *
    * @param screen memory of the screen
    * @param codes byte offset of the leaf's codes, as {@link femto.kernels.ScreenLayout} says
    * @param dimensions how many
    * @param coefficients as from {@link #prepare}
-   * @param leaf which of the 16 leaves
    * @param least a candidate survives if its sum is at least this
    * @return bit c is set if candidate c survives
    */
-  long scan(
-      MemorySegment screen, long codes, int dimensions, int[] coefficients, int leaf, int least);
+  long scan(MemorySegment screen, long codes, int dimensions, int[] coefficients, int least);
 }

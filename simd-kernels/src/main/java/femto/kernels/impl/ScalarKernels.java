@@ -183,65 +183,72 @@ public final class ScalarKernels implements KernelSupport {
   @Override
   public void prepare(
       MemorySegment screen,
-      long node,
-      int dimensions,
+      long frame,
+      int padded,
       float[] y,
       float norm,
       float slack,
       float rounding,
       int[] coefficients,
-      float[] perUnits,
-      float[] above) {
-    for (int leaf = 0; leaf < CHILDREN; leaf++) {
-      long at = node + (long) leaf * Float.BYTES;
-      float base = 0;
-      float half = 0;
-      float magnitude = 0;
-      float largest = LEAST_COEFFICIENT;
-      for (int d = 0; d < dimensions; d++) {
-        float low = screen.get(JAVA_FLOAT, at);
-        float high = screen.get(JAVA_FLOAT, at + NODE_ROW_BYTES);
-        float step = (high - low) * PER_STEP;
-        float size = Math.abs(y[d]);
-        largest = Math.max(largest, Math.abs(step * y[d]));
-        base = Math.fma(y[d], low, base);
-        half = Math.fma(size, step, half);
-        magnitude = Math.fma(size, Math.max(Math.abs(low), Math.abs(high)), magnitude);
-        at += DIMENSION_BYTES;
-      }
-      float radius = screen.get(JAVA_FLOAT, at);
-      float error = screen.get(JAVA_FLOAT, at + NODE_ROW_BYTES);
-      float minusUnit = -(largest * (1f / MAX_COEFFICIENT));
-      float perUnit = MAX_COEFFICIENT / largest;
-      float spread = 0;
-      at = node + (long) leaf * Float.BYTES;
-      for (int d = 0; d < dimensions; d++) {
-        float low = screen.get(JAVA_FLOAT, at);
-        float high = screen.get(JAVA_FLOAT, at + NODE_ROW_BYTES);
-        float exact = (high - low) * PER_STEP * y[d];
-        float nearest = exact * perUnit + ROUNDER - ROUNDER;
-        coefficients[CHILDREN * d + leaf] = (int) nearest;
-        float rest = Math.fma(minusUnit, nearest, exact);
-        base = Math.fma(rest, MIDDLE_CODE, base);
-        spread = Math.abs(rest) + spread;
-        at += DIMENSION_BYTES;
-      }
-      float scanned = Math.min(half * HALF_STEP, norm * error) + base;
-      scanned = Math.fma(magnitude, rounding, Math.fma(spread, HALF_CODES, scanned));
-      above[leaf] = Math.fma(radius, slack, scanned);
-      perUnits[leaf] = perUnit;
+      float[] prepared) {
+    long steps = frame + (long) padded * Float.BYTES;
+    float largest = LEAST_COEFFICIENT;
+    for (int d = 0; d < padded; d++) {
+      float step = screen.get(JAVA_FLOAT, steps + (long) d * Float.BYTES);
+      largest = Math.max(largest, Math.abs(step * y[d]));
     }
+    float minusUnit = -(largest / MAX_COEFFICIENT);
+    float perUnit = MAX_COEFFICIENT / largest;
+    float base = 0;
+    float half = 0;
+    float spread = 0;
+    float magnitude = 0;
+    for (int d = 0; d < padded; d++) {
+      float low = screen.get(JAVA_FLOAT, frame + (long) d * Float.BYTES);
+      float step = screen.get(JAVA_FLOAT, steps + (long) d * Float.BYTES);
+      float exact = step * y[d];
+      float nearest = exact * perUnit + ROUNDER - ROUNDER;
+      coefficients[d] = (int) nearest;
+      float rest = Math.fma(minusUnit, nearest, exact);
+      base = Math.fma(rest, MIDDLE_CODE, Math.fma(y[d], low, base));
+      half += Math.abs(exact);
+      spread += Math.abs(rest);
+      magnitude = Math.fma(Math.abs(y[d]), Math.fma(step, MAX_CODE, Math.abs(low)), magnitude);
+    }
+    long last = steps + (long) padded * Float.BYTES;
+    finish(screen, last, perUnit, base, half, spread, magnitude, norm, slack, rounding, prepared);
+  }
+
+  /** The last step of {@link #prepare}, from its sums. */
+  public static void finish(
+      MemorySegment screen,
+      long last,
+      float perUnit,
+      float base,
+      float half,
+      float spread,
+      float magnitude,
+      float norm,
+      float slack,
+      float rounding,
+      float[] prepared) {
+    float radius = screen.get(JAVA_FLOAT, last);
+    float error = screen.get(JAVA_FLOAT, last + Float.BYTES);
+    float scanned = base + Math.min(half * HALF_STEP, norm * error);
+    scanned = Math.fma(magnitude, rounding, Math.fma(spread, HALF_CODES, scanned));
+    prepared[0] = Math.fma(radius, slack, scanned);
+    prepared[1] = perUnit;
   }
 
   @Override
   public long scan(
-      MemorySegment screen, long codes, int dimensions, int[] coefficients, int leaf, int least) {
+      MemorySegment screen, long codes, int dimensions, int[] coefficients, int least) {
     long survivors = 0;
     for (int candidate = 0; candidate < LEAF; candidate++) {
       int sum = 0;
       for (int d = 0; d < dimensions; d++) {
         int both = screen.get(JAVA_BYTE, codes + codeOffset(d, candidate));
-        sum += (both >> codeShift(candidate) & MAX_CODE) * coefficients[CHILDREN * d + leaf];
+        sum += (both >> codeShift(candidate) & MAX_CODE) * coefficients[d];
       }
       survivors |= sum >= least ? 1L << candidate : 0;
     }

@@ -563,70 +563,64 @@ public final class VectorKernels implements KernelSupport {
   @Override
   public void prepare(
       MemorySegment screen,
-      long node,
-      int dimensions,
+      long frame,
+      int padded,
       float[] y,
       float norm,
       float slack,
       float rounding,
       int[] coefficients,
-      float[] perUnits,
-      float[] above) {
-    for (int leaf = 0; leaf < CHILDREN; leaf += LANES) {
-      long at = node + (long) leaf * Float.BYTES;
-      FloatVector base = FloatVector.zero(FLOATS);
-      FloatVector half = FloatVector.zero(FLOATS);
-      FloatVector magnitude = FloatVector.zero(FLOATS);
-      IntVector largest = FloatVector.broadcast(FLOATS, LEAST_COEFFICIENT).reinterpretAsInts();
-      for (int d = 0; d < dimensions; d++) {
-        FloatVector low = load(screen, at);
-        FloatVector high = load(screen, at + NODE_ROW_BYTES);
-        FloatVector step = high.sub(low).mul(PER_STEP);
-        FloatVector query = FloatVector.broadcast(FLOATS, y[d]);
-        FloatVector size = query.abs();
-        largest = largest.max(step.mul(query).abs().reinterpretAsInts());
-        base = query.fma(low, base);
-        half = size.fma(step, half);
-        IntVector extent = low.abs().reinterpretAsInts().max(high.abs().reinterpretAsInts());
-        magnitude = size.fma(extent.reinterpretAsFloats(), magnitude);
-        at += DIMENSION_BYTES;
-      }
-      FloatVector radius = load(screen, at);
-      FloatVector error = load(screen, at + NODE_ROW_BYTES);
-      FloatVector minusUnit = largest.reinterpretAsFloats().mul(1f / MAX_COEFFICIENT).neg();
-      FloatVector perUnit =
-          FloatVector.broadcast(FLOATS, MAX_COEFFICIENT).div(largest.reinterpretAsFloats());
-      FloatVector middle = FloatVector.broadcast(FLOATS, MIDDLE_CODE);
-      FloatVector spread = FloatVector.zero(FLOATS);
-      at = node + (long) leaf * Float.BYTES;
-      for (int d = 0; d < dimensions; d++) {
-        FloatVector exact =
-            load(screen, at + NODE_ROW_BYTES).sub(load(screen, at)).mul(PER_STEP).mul(y[d]);
-        FloatVector rounded = exact.mul(perUnit).add(ROUNDER);
-        rounded
-            .reinterpretAsInts()
-            .sub(ROUNDER_BITS)
-            .intoArray(coefficients, CHILDREN * d + leaf);
-        FloatVector rest = minusUnit.fma(rounded.sub(ROUNDER), exact);
-        base = rest.fma(middle, base);
-        spread = rest.abs().add(spread);
-        at += DIMENSION_BYTES;
-      }
-      IntVector byStep = half.mul(HALF_STEP).reinterpretAsInts();
-      IntVector byNorm = error.mul(norm).reinterpretAsInts();
-      FloatVector scanned = byStep.min(byNorm).reinterpretAsFloats().add(base);
-      scanned = spread.fma(FloatVector.broadcast(FLOATS, HALF_CODES), scanned);
-      scanned = magnitude.fma(FloatVector.broadcast(FLOATS, rounding), scanned);
-      radius.fma(FloatVector.broadcast(FLOATS, slack), scanned).intoArray(above, leaf);
-      perUnit.intoArray(perUnits, leaf);
+      float[] prepared) {
+    long steps = frame + (long) padded * Float.BYTES;
+    IntVector sizes = IntVector.zero(INTS);
+    for (int d = 0; d < padded; d += LANES) {
+      FloatVector exact =
+          load(screen, steps + (long) d * Float.BYTES).mul(FloatVector.fromArray(FLOATS, y, d));
+      sizes = sizes.max(exact.abs().reinterpretAsInts());
     }
+    float largest =
+        Math.max(LEAST_COEFFICIENT, Float.intBitsToFloat(sizes.reduceLanes(VectorOperators.MAX)));
+    FloatVector minusUnit = FloatVector.broadcast(FLOATS, -(largest / MAX_COEFFICIENT));
+    float perUnit = MAX_COEFFICIENT / largest;
+    FloatVector middle = FloatVector.broadcast(FLOATS, MIDDLE_CODE);
+    FloatVector greatest = FloatVector.broadcast(FLOATS, MAX_CODE);
+    FloatVector base = FloatVector.zero(FLOATS);
+    FloatVector half = FloatVector.zero(FLOATS);
+    FloatVector spread = FloatVector.zero(FLOATS);
+    FloatVector magnitude = FloatVector.zero(FLOATS);
+    for (int d = 0; d < padded; d += LANES) {
+      FloatVector query = FloatVector.fromArray(FLOATS, y, d);
+      FloatVector low = load(screen, frame + (long) d * Float.BYTES);
+      FloatVector step = load(screen, steps + (long) d * Float.BYTES);
+      FloatVector exact = step.mul(query);
+      FloatVector rounded = exact.mul(perUnit).add(ROUNDER);
+      rounded.reinterpretAsInts().sub(ROUNDER_BITS).intoArray(coefficients, d);
+      FloatVector rest = minusUnit.fma(rounded.sub(ROUNDER), exact);
+      base = rest.fma(middle, query.fma(low, base));
+      half = half.add(exact.abs());
+      spread = spread.add(rest.abs());
+      magnitude = query.abs().fma(step.fma(greatest, low.abs()), magnitude);
+    }
+    long last = steps + (long) padded * Float.BYTES;
+    ScalarKernels.finish(
+        screen,
+        last,
+        perUnit,
+        base.reduceLanes(VectorOperators.ADD),
+        half.reduceLanes(VectorOperators.ADD),
+        spread.reduceLanes(VectorOperators.ADD),
+        magnitude.reduceLanes(VectorOperators.ADD),
+        norm,
+        slack,
+        rounding,
+        prepared);
   }
 
   @Override
   public long scan(
-      MemorySegment screen, long codes, int dimensions, int[] coefficients, int leaf, int least) {
+      MemorySegment screen, long codes, int dimensions, int[] coefficients, int least) {
     if (dimensions > SHORT_DIMENSIONS) {
-      return scanWide(screen, codes, dimensions, coefficients, leaf, least);
+      return scanWide(screen, codes, dimensions, coefficients, least);
     }
     if (least > Short.MAX_VALUE) {
       return 0;
@@ -637,23 +631,16 @@ public final class VectorKernels implements KernelSupport {
       long at = codes + (long) lane * Short.BYTES;
       ShortVector sums0 = ShortVector.zero(SHORTS);
       ShortVector sums1 = ShortVector.zero(SHORTS);
-      int d = leaf;
-      int end = CHILDREN * (dimensions - 1) + leaf;
-      for (; d < end; d += 2 * CHILDREN) {
+      // The coefficient after the last one is 0: they are padded to an even number and more.
+      for (int d = 0; d < dimensions; d += 2) {
         ShortVector four = ShortVector.fromMemorySegment(SHORTS, screen, at, CODE_ORDER);
         short even = (short) coefficients[d];
-        short odd = (short) coefficients[d + CHILDREN];
+        short odd = (short) coefficients[d + 1];
         sums0 = sums0.add(four.and(CODE).mul(even));
         sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 4).and(CODE).mul(even));
         sums0 = sums0.add(four.lanewise(VectorOperators.LSHR, 8).and(CODE).mul(odd));
         sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 12).mul(odd));
         at += LEAF;
-      }
-      if (d == end) {
-        ShortVector four = ShortVector.fromMemorySegment(SHORTS, screen, at, CODE_ORDER);
-        short even = (short) coefficients[d];
-        sums0 = sums0.add(four.and(CODE).mul(even));
-        sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 4).and(CODE).mul(even));
       }
       survivors |= sums0.compare(VectorOperators.GE, threshold).toLong() << lane;
       survivors |= sums1.compare(VectorOperators.GE, threshold).toLong() << (LEAF / 2 + lane);
@@ -663,7 +650,7 @@ public final class VectorKernels implements KernelSupport {
 
   /** Adds up sums of few enough dimensions for 16 bits each in 32 bits. */
   private static long scanWide(
-      MemorySegment screen, long codes, int dimensions, int[] coefficients, int leaf, int least) {
+      MemorySegment screen, long codes, int dimensions, int[] coefficients, int least) {
     long survivors = 0;
     for (int lane = 0; lane < LEAF / 2; lane += SHORT_LANES) {
       // A short vector as ints holds the sums of candidates with even numbers in its low halves.
@@ -678,8 +665,8 @@ public final class VectorKernels implements KernelSupport {
         int last = Math.min(first + SHORT_PIECE, dimensions);
         for (int d = first; d < last; d += 2) {
           ShortVector four = ShortVector.fromMemorySegment(SHORTS, screen, at, CODE_ORDER);
-          short even = (short) coefficients[CHILDREN * d + leaf];
-          short odd = d + 1 < dimensions ? (short) coefficients[CHILDREN * (d + 1) + leaf] : 0;
+          short even = (short) coefficients[d];
+          short odd = (short) coefficients[d + 1];
           sums0 = sums0.add(four.and(CODE).mul(even));
           sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 4).and(CODE).mul(even));
           sums0 = sums0.add(four.lanewise(VectorOperators.LSHR, 8).and(CODE).mul(odd));
