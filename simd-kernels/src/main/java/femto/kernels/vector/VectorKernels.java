@@ -244,7 +244,8 @@ public final class VectorKernels implements KernelSupport {
   /**
    * Sums of products, rounded in the order of {@code reduceLanes}, and what they may be too low by:
    * each of the {@code n} roundings of either sum is at most 2^-24 of the sum of magnitudes, of
-   * which the greatest over all rows is used, lane by lane.
+   * which the greatest over all rows is used, lane by lane. Where a product underflows, that is 0;
+   * its rounding, in either sum, takes away half of the least float or less.
    */
   @Override
   public void upperBounds(
@@ -282,6 +283,7 @@ public final class VectorKernels implements KernelSupport {
           sumManyProducts(rows, row, stride, chunks, query, lastOffset, lastQuery, count, into);
     }
     margin *= 2 * (length + 2 * LANES) * UNIT_ROUNDOFF;
+    margin += (length + LANES) * Float.MIN_VALUE;
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       FloatVector.fromArray(FLOATS, into, i).add(margin).intoArray(into, i);
