@@ -582,7 +582,8 @@ public final class TopSearch {
       if (threshold <= 0) {
         return Float.NEGATIVE_INFINITY;
       }
-      double probability = threshold / (ceiling * (1 + 1e-6));
+      // A product that underflows rounds up by half of the least float at most.
+      double probability = (threshold - Float.MIN_VALUE / 2.0) / (ceiling * (1 + 1e-6));
       if (probability < 1e-37) {
         return Float.NEGATIVE_INFINITY; // in reach of the least value of the sigmoid
       }
