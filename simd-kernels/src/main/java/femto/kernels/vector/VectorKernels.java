@@ -377,8 +377,7 @@ public final class VectorKernels implements KernelSupport {
   }
 
   private static FloatVector logistic(FloatVector x) {
-    FloatVector t =
-        x.neg().min(Logistic.LIMIT).max(-Logistic.LIMIT).add(Logistic.GRID).sub(Logistic.GRID);
+    FloatVector t = x.neg().min(Logistic.LIMIT).max(-Logistic.LIMIT);
     FloatVector rounded =
         t.fma(
             FloatVector.broadcast(FLOATS, Logistic.PER_LN2),
@@ -386,6 +385,7 @@ public final class VectorKernels implements KernelSupport {
     FloatVector n = rounded.sub(Logistic.ROUNDER);
     FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -Logistic.LN2_HIGH), t);
     r = n.fma(FloatVector.broadcast(FLOATS, -Logistic.LN2_LOW), r);
+    r = r.add(Logistic.GRID).sub(Logistic.GRID);
     FloatVector p =
         r.fma(
             FloatVector.broadcast(FLOATS, Logistic.C6), FloatVector.broadcast(FLOATS, Logistic.C5));
