@@ -272,15 +272,11 @@ public final class VectorKernels implements KernelSupport {
     int chunks = (length - 1) / LANES;
     int last = length - LANES;
     int skipped = (chunks + 1) * LANES - length;
-    VectorMask<Float> counted = VectorMask.fromLong(FLOATS, -1L << skipped);
-    FloatVector lastQuery = FloatVector.fromArray(FLOATS, query, last, counted);
-    long lastOffset = (1L + last) * Float.BYTES;
     float margin;
     if (chunks == 0) {
-      margin = sumProducts(rows, row, stride, lastOffset, lastQuery, count, into);
+      margin = sumProducts(rows, row, stride, query, last, skipped, count, into);
     } else {
-      margin =
-          sumManyProducts(rows, row, stride, chunks, query, lastOffset, lastQuery, count, into);
+      margin = sumManyProducts(rows, row, stride, chunks, query, last, skipped, count, into);
     }
     margin *= 2 * (length + 2 * LANES) * UNIT_ROUNDOFF;
     margin += (length + LANES) * Float.MIN_VALUE;
@@ -298,16 +294,21 @@ public final class VectorKernels implements KernelSupport {
       MemorySegment rows,
       long row,
       long stride,
-      long offset,
-      FloatVector query,
+      float[] query,
+      int last,
+      int skipped,
       int count,
       float[] into) {
+    // Loaded here: a vector that is handed from method to method may be boxed.
+    VectorMask<Float> counted = VectorMask.fromLong(FLOATS, -1L << skipped);
+    FloatVector lastQuery = FloatVector.fromArray(FLOATS, query, last, counted);
+    long offset = (1L + last) * Float.BYTES;
     IntVector magnitudes = IntVector.zero(INTS);
     float bias = 0;
     for (int i = 0; i < count; i++) {
       long at = row + i * stride;
       FloatVector products =
-          FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER).mul(query);
+          FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER).mul(lastQuery);
       magnitudes = magnitudes.max(products.abs().reinterpretAsInts());
       float b = rows.get(JAVA_FLOAT, at);
       float size = Math.abs(b);
@@ -326,10 +327,13 @@ public final class VectorKernels implements KernelSupport {
       long stride,
       int chunks,
       float[] query,
-      long lastOffset,
-      FloatVector lastQuery,
+      int last,
+      int skipped,
       int count,
       float[] into) {
+    VectorMask<Float> counted = VectorMask.fromLong(FLOATS, -1L << skipped);
+    FloatVector lastQuery = FloatVector.fromArray(FLOATS, query, last, counted);
+    long lastOffset = (1L + last) * Float.BYTES;
     IntVector magnitudes = IntVector.zero(INTS);
     float bias = 0;
     for (int i = 0; i < count; i++) {
