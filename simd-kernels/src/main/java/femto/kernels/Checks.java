@@ -12,6 +12,9 @@ final class Checks {
   }
 
   static void indexes(int[] indexes, int from, int count, int rows) {
+    if (count < 0) {
+      throw new IndexOutOfBoundsException("count=" + count + ", expected 0 or more");
+    }
     length("indexes", indexes.length, from + count);
     for (int i = from; i < from + count; i++) {
       if (indexes[i] < 0 || indexes[i] >= rows) {

@@ -43,8 +43,11 @@ public final class ParallelTopSearch {
    * @throws IllegalArgumentException as {@link TopSearch#top(TopRequest, int[], float[])} does
    */
   public int top(TopRequest request, Executor executor, int[] intoIndexes, float[] intoValues) {
-    parts[0].check(request);
-    SharedFloor floor = new SharedFloor();
+    boolean screening = true;
+    for (TopSearch part : parts) {
+      screening &= part.wouldScreen(request);
+    }
+    SharedFloor floor = new SharedFloor(screening);
     CompletableFuture<?>[] others = new CompletableFuture<?>[parts.length - 1];
     for (int i = 0; i < others.length; i++) {
       int part = i + 1;

@@ -10,7 +10,8 @@ package femto.kernels;
  * <ul>
  *   <li>the chain is at most {@code gamma_k (|b| + sum |q_f s_f|)} above the exact score (Higham,
  *       Accuracy and Stability of Numerical Algorithms, section 3.1), and that sum is at most
- *       {@code |y| (R + |center|)} by Cauchy and Schwarz;
+ *       {@code |y| (R + |center|)} by Cauchy and Schwarz; each of its steps that underflows adds
+ *       half of the least float at most;
  *   <li>rounding a point to f32 changes its product with y by at most {@code u |y| R};
  *   <li>the bound of a child is a sum of D + 1 terms, whose magnitudes add up to no more than
  *       {@code (2 sqrt(D) + 1) |y| R}, since the corner of a box of radius R is at most {@code
@@ -83,7 +84,8 @@ final class ScreenQuery {
     double bound = (dimensions + EXTRA) * UNIT * (2 * Math.sqrt(dimensions) + 1) * norm;
     scanSlack = (float) chain;
     boundSlack = (float) (chain + bound);
-    allRows = chain * screen.centerNorm() * screen.scale();
+    allRows =
+        chain * screen.centerNorm() * screen.scale() + dimensions * Float.MIN_VALUE * perScore;
     return perScore > 0 && Double.isFinite(perScore) && Double.isFinite(offset);
   }
 

@@ -239,6 +239,12 @@ public final class TopSearch {
     scored = 0;
   }
 
+  /** Whether this part of a search would use the screen: all parts must, or none. */
+  boolean wouldScreen(TopRequest request) {
+    begin(request);
+    return shouldScreen(request);
+  }
+
   /** Prepares a part of a search that several share; {@link #drainInto} takes what it finds. */
   void searchPart(TopRequest request, SharedFloor floor, int part, int parts) {
     begin(request);
@@ -259,7 +265,8 @@ public final class TopSearch {
       return;
     }
     float least = Float.NEGATIVE_INFINITY;
-    if (screened != null && shouldScreen(request) && screened.prepare(request)) {
+    boolean screening = floor == null ? shouldScreen(request) : floor.screening;
+    if (screened != null && screening && screened.prepare(request)) {
       if (screened.run(request, floor, part, parts)) {
         usedScreen = true;
         skipsAfterGivingUp = 1;
@@ -267,6 +274,9 @@ public final class TopSearch {
       }
       skips = skipsAfterGivingUp;
       skipsAfterGivingUp = Math.min(MOST_SKIPPED, 2 * skipsAfterGivingUp);
+      if (parts > 1) {
+        return; // it has looked at its part of the screen, which is no run of the table
+      }
       // What has been found is a floor under the answer; everything is looked at again.
       least = Math.nextDown(heap.threshold());
       heap.reset(heap.limit());
@@ -388,10 +398,18 @@ public final class TopSearch {
     }
   }
 
-  /** The greatest threshold that any part of a search has reached. */
+  /**
+   * What the parts of a search have in common: whether they divide the screen or the table among
+   * themselves, and the greatest threshold that any has reached.
+   */
   static final class SharedFloor {
+    private final boolean screening;
     private final AtomicInteger bits =
         new AtomicInteger(Float.floatToRawIntBits(Float.NEGATIVE_INFINITY));
+
+    SharedFloor(boolean screening) {
+      this.screening = screening;
+    }
 
     float get() {
       return Float.intBitsToFloat(bits.getOpaque());
@@ -447,7 +465,10 @@ public final class TopSearch {
       return query.prepare(request.query());
     }
 
-    /** Returns false if the screen was given up; the heap then holds some of the rows. */
+    /**
+     * Returns false if the screen was given up. The heap then holds some of the rows; or, if the
+     * search has several parts, the best of this one, since the others go on by the screen.
+     */
     boolean run(TopRequest request, @Nullable SharedFloor floor, int part, int parts) {
       pending = 0;
       batch = FIRST_SURVIVORS;
@@ -484,12 +505,38 @@ public final class TopSearch {
           }
         }
         if (costs() > allowed((long) (supergroup / parts + 1) * SUPERGROUP_ROWS, parts)) {
+          if (parts > 1) {
+            flush(request);
+            scoreFrom(request, floor, supergroup + parts, parts);
+          }
           return false;
         }
       }
       flush(request);
       update(floor);
       return true;
+    }
+
+    /** Scores every row of the supergroups that are left, but for those of the seeds. */
+    private void scoreFrom(
+        TopRequest request, @Nullable SharedFloor floor, int supergroup, int parts) {
+      for (int s = supergroup; s < layout.supergroups(); s += parts) {
+        int end = Math.min((s + 1) * ScreenLayout.CHILDREN, layout.groups());
+        for (int group = s * ScreenLayout.CHILDREN; group < end; group++) {
+          if (isLate(request)) {
+            return;
+          }
+          if (!isSeed(group)) {
+            long first = (long) group * ScreenLayout.GROUP_ROWS;
+            int count = (int) Math.min(ScreenLayout.GROUP_ROWS, layout.rows() - first);
+            for (int i = 0; i < count; i++) {
+              indexes[i] = of.index(first + i);
+            }
+            scoreAndOffer(request, count);
+            update(floor);
+          }
+        }
+      }
     }
 
     /** What the screen may have cost by now, when so many rows are behind. */
@@ -601,7 +648,8 @@ public final class TopSearch {
       if (threshold <= 0) {
         return Float.NEGATIVE_INFINITY;
       }
-      double probability = threshold / (ceiling * (1 + 1e-6));
+      // A product that underflows rounds up by half of the least float at most.
+      double probability = (threshold - Float.MIN_VALUE / 2.0) / (ceiling * (1 + 1e-6));
       if (probability < 1e-37) {
         return Float.NEGATIVE_INFINITY; // in reach of the least value of the sigmoid
       }

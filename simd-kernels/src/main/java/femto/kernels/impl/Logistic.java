@@ -5,7 +5,8 @@ package femto.kernels.impl;
  *
  * <p>With {@code t = -x} clamped to ±{@value #LIMIT}, {@code n} the integer nearest to t / ln 2 and
  * {@code r = t - n ln 2}, the exponential is {@code 2^n p(r)} for a polynomial p of degree 6 (the
- * Taylor series of e^r, whose remainder for |r| at most ln(2)/2 is below 1.3e-7 of the value).
+ * Taylor series of e^r, whose remainder for |r| at most ln(2)/2 is below 1.3e-7 of the value), with
+ * r rounded to a grid of 2^-22.
  * Monotone over all floats, and never 0: the least value is that at x = -{@value #LIMIT}, about
  * 1.6e-38. The relative error is at most {@value #MAX_RELATIVE_ERROR} for x of magnitude up to
  * {@value #LIMIT}; a test looks at every float for the one and at a dense sample for the other.
@@ -15,10 +16,10 @@ public final class Logistic {
   public static final float LIMIT = 87;
 
   /** Largest relative error. */
-  public static final double MAX_RELATIVE_ERROR = 3e-7;
+  public static final double MAX_RELATIVE_ERROR = 3.5e-7;
 
   /**
-   * Adding and subtracting it rounds t to a grid of about 2^-22. On a finer one the rounding of the
+   * Adding and subtracting it rounds r to a grid of 2^-22. On a finer one the rounding of the
    * polynomial would be more than the distance between neighbours, and the function not monotone.
    */
   public static final float GRID = 3;
@@ -62,11 +63,11 @@ public final class Logistic {
    * @return its value, above 0 and at most 1
    */
   public static float sigmoid(float x) {
-    float t = (Math.max(-LIMIT, Math.min(LIMIT, -x)) + GRID) - GRID;
+    float t = Math.max(-LIMIT, Math.min(LIMIT, -x));
     float rounded = Math.fma(t, PER_LN2, ROUNDER);
     float n = rounded - ROUNDER;
     float r = Math.fma(n, -LN2_HIGH, t);
-    r = Math.fma(n, -LN2_LOW, r);
+    r = (Math.fma(n, -LN2_LOW, r) + GRID) - GRID;
     float p = Math.fma(r, C6, C5);
     p = Math.fma(p, r, C4);
     p = Math.fma(p, r, C3);

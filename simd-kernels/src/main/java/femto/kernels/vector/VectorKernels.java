@@ -256,7 +256,8 @@ public final class VectorKernels implements KernelSupport {
   /**
    * Sums of products, rounded in the order of {@code reduceLanes}, and what they may be too low by:
    * each of the {@code n} roundings of either sum is at most 2^-24 of the sum of magnitudes, of
-   * which the greatest over all rows is used, lane by lane.
+   * which the greatest over all rows is used, lane by lane. Where a product underflows, that is 0;
+   * its rounding, in either sum, takes away half of the least float or less.
    */
   @Override
   public void upperBounds(
@@ -283,17 +284,14 @@ public final class VectorKernels implements KernelSupport {
     int chunks = (length - 1) / LANES;
     int last = length - LANES;
     int skipped = (chunks + 1) * LANES - length;
-    VectorMask<Float> counted = VectorMask.fromLong(FLOATS, -1L << skipped);
-    FloatVector lastQuery = FloatVector.fromArray(FLOATS, query, last, counted);
-    long lastOffset = (1L + last) * Float.BYTES;
     float margin;
     if (chunks == 0) {
-      margin = sumProducts(rows, row, stride, lastOffset, lastQuery, count, into);
+      margin = sumProducts(rows, row, stride, query, last, skipped, count, into);
     } else {
-      margin =
-          sumManyProducts(rows, row, stride, chunks, query, lastOffset, lastQuery, count, into);
+      margin = sumManyProducts(rows, row, stride, chunks, query, last, skipped, count, into);
     }
     margin *= 2 * (length + 2 * LANES) * UNIT_ROUNDOFF;
+    margin += (length + LANES) * Float.MIN_VALUE;
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       FloatVector.fromArray(FLOATS, into, i).add(margin).intoArray(into, i);
@@ -308,16 +306,21 @@ public final class VectorKernels implements KernelSupport {
       MemorySegment rows,
       long row,
       long stride,
-      long offset,
-      FloatVector query,
+      float[] query,
+      int last,
+      int skipped,
       int count,
       float[] into) {
+    // Loaded here: a vector that is handed from method to method may be boxed.
+    VectorMask<Float> counted = VectorMask.fromLong(FLOATS, -1L << skipped);
+    FloatVector lastQuery = FloatVector.fromArray(FLOATS, query, last, counted);
+    long offset = (1L + last) * Float.BYTES;
     IntVector magnitudes = IntVector.zero(INTS);
     float bias = 0;
     for (int i = 0; i < count; i++) {
       long at = row + i * stride;
       FloatVector products =
-          FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER).mul(query);
+          FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER).mul(lastQuery);
       magnitudes = magnitudes.max(products.abs().reinterpretAsInts());
       float b = rows.get(JAVA_FLOAT, at);
       float size = Math.abs(b);
@@ -336,10 +339,13 @@ public final class VectorKernels implements KernelSupport {
       long stride,
       int chunks,
       float[] query,
-      long lastOffset,
-      FloatVector lastQuery,
+      int last,
+      int skipped,
       int count,
       float[] into) {
+    VectorMask<Float> counted = VectorMask.fromLong(FLOATS, -1L << skipped);
+    FloatVector lastQuery = FloatVector.fromArray(FLOATS, query, last, counted);
+    long lastOffset = (1L + last) * Float.BYTES;
     IntVector magnitudes = IntVector.zero(INTS);
     float bias = 0;
     for (int i = 0; i < count; i++) {
@@ -387,8 +393,7 @@ public final class VectorKernels implements KernelSupport {
   }
 
   private static FloatVector logistic(FloatVector x) {
-    FloatVector t =
-        x.neg().min(Logistic.LIMIT).max(-Logistic.LIMIT).add(Logistic.GRID).sub(Logistic.GRID);
+    FloatVector t = x.neg().min(Logistic.LIMIT).max(-Logistic.LIMIT);
     FloatVector rounded =
         t.fma(
             FloatVector.broadcast(FLOATS, Logistic.PER_LN2),
@@ -396,6 +401,7 @@ public final class VectorKernels implements KernelSupport {
     FloatVector n = rounded.sub(Logistic.ROUNDER);
     FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -Logistic.LN2_HIGH), t);
     r = n.fma(FloatVector.broadcast(FLOATS, -Logistic.LN2_LOW), r);
+    r = r.add(Logistic.GRID).sub(Logistic.GRID);
     FloatVector p =
         r.fma(
             FloatVector.broadcast(FLOATS, Logistic.C6), FloatVector.broadcast(FLOATS, Logistic.C5));
