@@ -1,6 +1,5 @@
 package femto.kernels;
 
-import femto.kernels.TopSearch.SharedFloor;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;

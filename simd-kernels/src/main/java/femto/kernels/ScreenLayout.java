@@ -1,6 +1,7 @@
 package femto.kernels;
 
 import femto.kernels.impl.KernelSupport;
+import femto.kernels.impl.ScalarKernels;
 
 /**
  * Where the numbers of a {@link Screen} stand: pure arithmetic, no memory.
@@ -212,7 +213,7 @@ public record ScreenLayout(int rows, int length) {
    * @return bytes
    */
   public long leafBytes() {
-    return (dimensions() + 1) / 2 * (long) LEAF_ROWS;
+    return ScalarKernels.leafBytes(dimensions());
   }
 
   /**

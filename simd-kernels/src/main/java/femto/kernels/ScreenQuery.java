@@ -102,9 +102,9 @@ final class ScreenQuery {
     return Math.max(cut, 0);
   }
 
-  /** The part of lambda that goes with 1 / R where a threshold is known. */
-  float byRadius() {
-    return norm * LEAST;
+  /** The part of lambda that goes with 1 / R, given what a bound must reach. */
+  float byRadius(float cut) {
+    return cut > 0 ? norm * LEAST : byRadiusAlone();
   }
 
   /** The part of lambda that goes with 1 / R where no threshold is known. */

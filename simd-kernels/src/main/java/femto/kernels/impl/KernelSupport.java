@@ -272,14 +272,26 @@ public interface KernelSupport {
   int LINE_BYTES = 64;
 
   /**
-   * Scans a leaf: {@code sum = code_d * coefficients[d]} over d, in integers.
+   * Scans leaves of a group: for each of their candidates {@code sum = code_d * coefficients[d]}
+   * over d, in integers.
    *
    * @param screen memory of the screen
-   * @param codes byte offset of the leaf's codes, as {@link femto.kernels.ScreenLayout} says
+   * @param codes byte offset of the codes of the group's first leaf, as {@link
+   *     femto.kernels.ScreenLayout} says
    * @param dimensions how many
    * @param coefficients as from {@link #prepare}
-   * @param least a candidate survives if its sum is at least this
-   * @return bit c is set if candidate c survives
+   * @param leaves bit i is set if leaf i is to be scanned
+   * @param least a candidate of leaf i survives if its sum is at least {@code least[i]}
+   * @param survivors bit c of number i is set if candidate c of leaf i survives; numbers of leaves
+   *     that are not scanned are left as they are
+   * @return bit i is set if a candidate of leaf i survives
    */
-  long scan(MemorySegment screen, long codes, int dimensions, int[] coefficients, int least);
+  int scan(
+      MemorySegment screen,
+      long codes,
+      int dimensions,
+      int[] coefficients,
+      int leaves,
+      int[] least,
+      long[] survivors);
 }

@@ -219,7 +219,21 @@ public final class ScalarKernels implements KernelSupport {
     finish(screen, last, perUnit, base, half, spread, magnitude, norm, slack, rounding, prepared);
   }
 
-  /** The last step of {@link #prepare}, from its sums. */
+  /**
+   * The last step of {@link #prepare}, from its sums, which have its names.
+   *
+   * @param screen memory of the screen
+   * @param last byte offset of R and E in the frame
+   * @param perUnit as in the contract
+   * @param base as in the contract
+   * @param half as in the contract
+   * @param spread as in the contract
+   * @param magnitude as in the contract
+   * @param norm as in the contract
+   * @param slack as in the contract
+   * @param rounding as in the contract
+   * @param prepared receives above and perUnit
+   */
   public static void finish(
       MemorySegment screen,
       long last,
@@ -241,18 +255,41 @@ public final class ScalarKernels implements KernelSupport {
   }
 
   @Override
-  public long scan(
-      MemorySegment screen, long codes, int dimensions, int[] coefficients, int least) {
-    long survivors = 0;
-    for (int candidate = 0; candidate < LEAF; candidate++) {
-      int sum = 0;
-      for (int d = 0; d < dimensions; d++) {
-        int both = screen.get(JAVA_BYTE, codes + codeOffset(d, candidate));
-        sum += (both >> codeShift(candidate) & MAX_CODE) * coefficients[d];
+  public int scan(
+      MemorySegment screen,
+      long codes,
+      int dimensions,
+      int[] coefficients,
+      int leaves,
+      int[] least,
+      long[] survivors) {
+    int alive = 0;
+    for (int rest = leaves; rest != 0; rest &= rest - 1) {
+      int leaf = Integer.numberOfTrailingZeros(rest);
+      long at = codes + leaf * leafBytes(dimensions);
+      long found = 0;
+      for (int candidate = 0; candidate < LEAF; candidate++) {
+        int sum = 0;
+        for (int d = 0; d < dimensions; d++) {
+          int both = screen.get(JAVA_BYTE, at + codeOffset(d, candidate));
+          sum += (both >> codeShift(candidate) & MAX_CODE) * coefficients[d];
+        }
+        found |= sum >= least[leaf] ? 1L << candidate : 0;
       }
-      survivors |= sum >= least ? 1L << candidate : 0;
+      survivors[leaf] = found;
+      alive |= found != 0 ? 1 << leaf : 0;
     }
-    return survivors;
+    return alive;
+  }
+
+  /**
+   * Size of a leaf's codes.
+   *
+   * @param dimensions how many
+   * @return bytes
+   */
+  public static long leafBytes(int dimensions) {
+    return (dimensions + 1) / 2 * (long) LEAF;
   }
 
   /**

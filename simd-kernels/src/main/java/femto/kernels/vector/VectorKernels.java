@@ -623,11 +623,34 @@ public final class VectorKernels implements KernelSupport {
   }
 
   @Override
-  public long scan(
-      MemorySegment screen, long codes, int dimensions, int[] coefficients, int least) {
-    if (dimensions > SHORT_DIMENSIONS) {
-      return scanWide(screen, codes, dimensions, coefficients, least);
+  public int scan(
+      MemorySegment screen,
+      long codes,
+      int dimensions,
+      int[] coefficients,
+      int leaves,
+      int[] least,
+      long[] survivors) {
+    int alive = 0;
+    long leafBytes = ScalarKernels.leafBytes(dimensions);
+    for (int rest = leaves; rest != 0; rest &= rest - 1) {
+      int leaf = Integer.numberOfTrailingZeros(rest);
+      long at = codes + leaf * leafBytes;
+      long found =
+          dimensions > SHORT_DIMENSIONS
+              ? scanWide(screen, at, dimensions, coefficients, least[leaf])
+              : scanShort(screen, at, dimensions, coefficients, least[leaf]);
+      survivors[leaf] = found;
+      if (found != 0) {
+        alive |= 1 << leaf;
+      }
     }
+    return alive;
+  }
+
+  /** Sums that fit in 16 bits. */
+  private static long scanShort(
+      MemorySegment screen, long codes, int dimensions, int[] coefficients, int least) {
     if (least > Short.MAX_VALUE) {
       return 0;
     }
