@@ -6,10 +6,10 @@ package femto.kernels.impl;
  * <p>With {@code t = -x} clamped to ±{@value #LIMIT}, {@code n} the integer nearest to t / ln 2 and
  * {@code r = t - n ln 2}, the exponential is {@code 2^n p(r)} for a polynomial p of degree 6 (the
  * Taylor series of e^r, whose remainder for |r| at most ln(2)/2 is below 1.3e-7 of the value), with
- * r rounded to a grid of 2^-22.
- * Monotone over all floats, and never 0: the least value is that at x = -{@value #LIMIT}, about
- * 1.6e-38. The relative error is at most {@value #MAX_RELATIVE_ERROR} for x of magnitude up to
- * {@value #LIMIT}; a test looks at every float for the one and at a dense sample for the other.
+ * r rounded to a grid of 2^-22. Monotone over all floats, and never 0: the least value is that at x
+ * = -{@value #LIMIT}, about 1.6e-38. The relative error is at most {@value #MAX_RELATIVE_ERROR} for
+ * x of magnitude up to {@value #LIMIT}; a test looks at every float for the one and at a dense
+ * sample for the other.
  */
 public final class Logistic {
   /** Beyond this magnitude x counts as this. */
