@@ -21,6 +21,52 @@ class KernelArchitectureTest {
         .dependOnClassesThat()
         .resideInAPackage("jdk.incubator..")
         .check(KERNELS);
+    classes()
+        .that()
+        .haveSimpleName("VectorKernels")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jdk.incubator.vector")
+        .because("the rule above proves nothing otherwise")
+        .check(KERNELS);
+  }
+
+  @Test
+  void shouldLoadTheVectorsByNameOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("femto.kernels.vector")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("femto.kernels.vector")
+        .check(KERNELS);
+  }
+
+  @Test
+  void shouldKeepTheContractAndTheScalarKernelsFreeOfEverythingElse() {
+    classes()
+        .that()
+        .resideInAPackage("femto.kernels.impl")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("femto.kernels.impl", "java.lang..", "java.util..", "org.jspecify..")
+        .check(KERNELS);
+  }
+
+  @Test
+  void shouldKeepTheVectorsBehindTheContract() {
+    classes()
+        .that()
+        .resideInAPackage("femto.kernels.vector")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "femto.kernels.vector",
+            "femto.kernels.impl",
+            "java..",
+            "jdk.incubator.vector..",
+            "org.jspecify..")
+        .check(KERNELS);
   }
 
   @Test

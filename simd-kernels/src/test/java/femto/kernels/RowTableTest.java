@@ -12,6 +12,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -204,13 +206,16 @@ class RowTableTest {
       RowTable table = RowTable.over(mapSparse(directory, 4096, arena), rows, 3);
       table.setRow(rows - 1, 1, new float[] {2, 3, 4});
       assertThat(RowScores.score(table, new float[] {1, 1, 1}, rows - 1)).isEqualTo(10f);
-      TopK best = new TopK(1);
-      RowScores.top(table, new float[] {1, 1, 1}, null, best);
-      assertThat(best.threshold()).isEqualTo(10f);
+      float[] values = new float[1];
+      TopSearch search = new TopSearch(table, null);
+      TopRequest request = new TopRequest().reset(new float[] {1, 1, 1}, 1);
+      assertThat(search.top(request, new int[1], values)).isEqualTo(1);
+      assertThat(values[0]).isEqualTo(10f);
     }
   }
 
   @Test
+  @Tag("once")
   void shouldReadAndWriteRowsPastTwoGibibytes(@TempDir Path directory) throws IOException {
     int length = 63;
     long stride = 256;
@@ -239,15 +244,36 @@ class RowTableTest {
       float[] query = new float[length];
       query[0] = 1;
       float[] scores = new float[touched.length];
-      RowScores.gather(table, query, touched, touched.length, scores);
+      new RowScores(table).gather(query, touched, touched.length, scores);
       for (int i = 0; i < touched.length; i++) {
         assertThat(scores[i]).isEqualTo((row(touched[i]) + 2f) + row(touched[i]));
       }
+      int[] many = IntStream.range(0, 64).map(i -> touched[i % touched.length]).toArray();
+      float[] manyScores = new float[64];
+      new RowScores(table).gather(query, many, 64, manyScores);
+      for (int i = 0; i < 64; i++) {
+        assertThat(manyScores[i]).isEqualTo(scores[i % touched.length]);
+      }
 
-      TopK best = new TopK(5);
-      RowScores.top(table, query, null, best);
+      float[] vector = new float[length];
+      float[] ones = new float[touched.length];
+      Arrays.fill(ones, 1);
+      new SparseRows(table).fold(0, touched, ones, touched.length - 2, 2, vector);
+      assertThat(vector[0]).isEqualTo(row(rows - 2) + row(rows - 1));
+
+      float[] bounds = new float[1024];
+      new RowScores(table).upperBounds(query, rows - 1024, 1024, new int[1024], bounds);
+      float best = 2f * rows;
+      assertThat(bounds[1023]).isBetween(best, best * (1 + 1e-4f));
+      assertThat(bounds[1022]).isBetween(best - 2, best * (1 + 1e-4f));
+
       int[] indexes = new int[5];
-      assertThat(best.drain(indexes, scores)).isEqualTo(5);
+      long[] selected = new long[rows / 64 + 1];
+      for (int row : touched) {
+        selected[row / 64] |= 1L << (row % 64);
+      }
+      TopRequest request = new TopRequest().reset(query, 5).among(Selection.copyOf(selected));
+      assertThat(new TopSearch(table, null).top(request, indexes, scores)).isEqualTo(5);
       // first + 1, first and first - 1 tie or not as floats of 2^24 and more do: by score, then
       // index.
       assertThat(indexes[0]).isEqualTo(rows - 1);

@@ -1,0 +1,106 @@
+package femto.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.math.BigInteger;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ScreenLayoutTest {
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, 0, 0",
+    "1, 1, 1, 1",
+    "64, 1, 1, 1",
+    "65, 2, 1, 1",
+    "1024, 16, 1, 1",
+    "1025, 17, 2, 1",
+    "16384, 256, 16, 1",
+    "16385, 257, 17, 2",
+    "2147483647, 33554432, 2097152, 131072"
+  })
+  void shouldCountTheNodesThatHoldACandidate(int rows, int leaves, int groups, int supergroups) {
+    ScreenLayout layout = new ScreenLayout(rows, 3);
+    assertThat(layout.leaves()).isEqualTo(leaves);
+    assertThat(layout.groups()).isEqualTo(groups);
+    assertThat(layout.supergroups()).isEqualTo(supergroups);
+  }
+
+  @Test
+  void shouldPutThePartsAfterOneAnother() {
+    ScreenLayout layout = new ScreenLayout(1025, 3); // 17 leaves, 2 groups, 1 supergroup
+    assertThat(layout.dimensions()).isEqualTo(4);
+    assertThat(layout.nodeBytes()).isEqualTo(4 * 128 + 64);
+    assertThat(ScreenLayout.lowOffset(2, 5)).isEqualTo(2 * 128 + 20);
+    assertThat(ScreenLayout.highOffset(2, 5)).isEqualTo(2 * 128 + 64 + 20);
+    assertThat(layout.radiusOffset(5)).isEqualTo(4 * 128 + 20);
+    assertThat(layout.supergroupOffset(0)).isZero();
+    assertThat(layout.groupOffset(0)).isEqualTo(576);
+    assertThat(layout.groupOffset(1)).isEqualTo(1152);
+    assertThat(layout.codesOffset(0)).isEqualTo(1728);
+    assertThat(layout.leafBytes()).isEqualTo(256);
+    assertThat(layout.codesOffset(16)).isEqualTo(1728 + 16 * 256);
+    assertThat(layout.indexOffset(0)).isEqualTo(1728 + 17 * 256);
+    assertThat(layout.indexOffset(1024)).isEqualTo(1728 + 17 * 256 + 4096);
+    assertThat(layout.bytes()).isEqualTo(1728 + 17 * 256 + 4100 + 60);
+  }
+
+  @Test
+  void shouldGiveEveryCandidateOfALeafAByteOfItsOwn() {
+    assertThat(IntStream.range(0, 64).map(ScreenLayout::codeOffset).sorted().toArray())
+        .isEqualTo(IntStream.range(0, 64).toArray());
+    assertThat(ScreenLayout.codeOffset(16)).isEqualTo(1);
+    assertThat(ScreenLayout.codeOffset(1)).isEqualTo(4);
+  }
+
+  @Property(tries = 300)
+  void shouldAgreeWithArithmeticThatCannotOverflow(
+      @ForAll @IntRange(max = RowLayout.MAX_LENGTH) int length,
+      @ForAll @IntRange(max = Integer.MAX_VALUE) int rows) {
+    assertAgrees(rows, length);
+  }
+
+  @Test
+  void shouldNotOverflowAtTheLargestSizes() {
+    assertAgrees(Integer.MAX_VALUE, RowLayout.MAX_LENGTH);
+    assertThat(new ScreenLayout(Integer.MAX_VALUE, RowLayout.MAX_LENGTH).bytes())
+        .isGreaterThan(1L << 44);
+  }
+
+  private static void assertAgrees(int rows, int length) {
+    ScreenLayout layout = new ScreenLayout(rows, length);
+    BigInteger leaves = BigInteger.valueOf(rows).add(BigInteger.valueOf(63)).shiftRight(6);
+    BigInteger groups = leaves.add(BigInteger.valueOf(15)).shiftRight(4);
+    BigInteger supergroups = groups.add(BigInteger.valueOf(15)).shiftRight(4);
+    BigInteger dimensions = BigInteger.valueOf(length + 1L);
+    BigInteger node = dimensions.multiply(BigInteger.valueOf(128)).add(BigInteger.valueOf(64));
+    BigInteger codes = supergroups.add(groups).multiply(node);
+    BigInteger indexes = codes.add(leaves.multiply(dimensions).shiftLeft(6));
+    BigInteger end = indexes.add(BigInteger.valueOf(rows).shiftLeft(2));
+    assertThat(layout.codesOffset(0)).isEqualTo(codes.longValueExact());
+    assertThat(layout.indexOffset(0)).isEqualTo(indexes.longValueExact());
+    assertThat(layout.indexOffset(rows)).isEqualTo(end.longValueExact());
+    assertThat(layout.codesOffset(layout.leaves())).isEqualTo(indexes.longValueExact());
+    assertThat(layout.bytes()).isBetween(end.longValueExact(), end.longValueExact() + 63);
+    for (long offset :
+        new long[] {
+          layout.bytes(), layout.groupOffset(0), layout.codesOffset(0), layout.indexOffset(0)
+        }) {
+      assertThat(offset % 64).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1, 3, rows=-1", "5, -1, length=-1", "5, 8193, length=8193"})
+  void shouldRefuseSizesOutOfRange(int rows, int length, String named) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ScreenLayout(rows, length))
+        .withMessageContaining(named);
+  }
+}
