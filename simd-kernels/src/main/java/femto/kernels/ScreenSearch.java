@@ -347,7 +347,7 @@ final class ScreenSearch {
   private boolean scanLeaves(int firstLeaf, int leaves) {
     for (int rest = leaves; rest != 0; rest &= rest - 1) {
       int child = Integer.numberOfTrailingZeros(rest);
-      least[child] = leastSum(cuts[child]);
+      least[child] = leastSum(cuts[child], prepared);
     }
     int alive =
         KERNELS.scan(
@@ -367,9 +367,13 @@ final class ScreenSearch {
     return flushed;
   }
 
-  /** The least sum of a scan with which a candidate can reach a cut, or less. */
-  private int leastSum(float reached) {
-    float sum = Math.max(LEAST_SUM, (reached - prepared[0]) * prepared[1]);
+  /**
+   * The least sum of a scan with which a candidate can reach a cut, or less.
+   *
+   * @param prepared above and perUnit
+   */
+  static int leastSum(float cut, float[] prepared) {
+    float sum = Math.max(LEAST_SUM, (cut - prepared[0]) * prepared[1]);
     return (int) (sum - Math.abs(sum) * 1e-6f) - 2;
   }
 

@@ -2,8 +2,8 @@ package femto.kernels;
 
 /**
  * Keeps the best K of the candidates offered to it: highest score first, the lower index first
- * among equal scores. The answer does not depend on the order of the offers. -0.0 counts as 0.0,
- * and is given back as that.
+ * among equal scores (-0.0 and 0.0 are equal). The answer does not depend on the order of the
+ * offers.
  *
  * <p>A binary heap with the worst kept candidate at its root. A candidate is one long, whose order
  * as a number is the order of candidates, so that a step down the heap is one comparison that the
@@ -92,7 +92,7 @@ public final class TopK {
   /**
    * Offers a candidate.
    *
-   * @param index its index
+   * @param index its index, 0 or more
    * @param score its score; NaN never enters
    */
   public void offer(int index, float score) {
@@ -107,20 +107,25 @@ public final class TopK {
     }
   }
 
-  /** Higher for a higher score, and for a lower index among equal scores. */
+  /**
+   * Higher for a higher score, and for a lower index among equal scores. The lowest bit says that a
+   * zero is negative; it decides nothing, since no two candidates have the same index.
+   */
   private static long key(int index, float score) {
     int bits = Float.floatToRawIntBits(score + 0f);
     int ordered = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
-    return ((long) ordered << 32) | (~index & 0xFFFFFFFFL);
+    int minusZero = Float.floatToRawIntBits(score) == Integer.MIN_VALUE ? 1 : 0;
+    return ((long) ordered << 32) | ((long) (Integer.MAX_VALUE - index) << 1) | minusZero;
   }
 
   private static float score(long key) {
     int ordered = (int) (key >> 32);
-    return Float.intBitsToFloat(ordered ^ ((ordered >> 31) & Integer.MAX_VALUE));
+    float score = Float.intBitsToFloat(ordered ^ ((ordered >> 31) & Integer.MAX_VALUE));
+    return (key & 1) == 0 ? score : -score;
   }
 
   private static int index(long key) {
-    return ~(int) key;
+    return Integer.MAX_VALUE - ((int) (key >>> 1) & Integer.MAX_VALUE);
   }
 
   /**

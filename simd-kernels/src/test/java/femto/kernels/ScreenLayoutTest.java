@@ -3,6 +3,7 @@ package femto.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import femto.kernels.impl.ScalarKernels;
 import java.math.BigInteger;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -43,20 +44,34 @@ class ScreenLayoutTest {
     assertThat(layout.supergroupOffset(0)).isZero();
     assertThat(layout.groupOffset(0)).isEqualTo(576);
     assertThat(layout.groupOffset(1)).isEqualTo(1152);
-    assertThat(layout.codesOffset(0)).isEqualTo(1728);
-    assertThat(layout.leafBytes()).isEqualTo(256);
-    assertThat(layout.codesOffset(16)).isEqualTo(1728 + 16 * 256);
-    assertThat(layout.indexOffset(0)).isEqualTo(1728 + 17 * 256);
-    assertThat(layout.indexOffset(1024)).isEqualTo(1728 + 17 * 256 + 4096);
-    assertThat(layout.bytes()).isEqualTo(1728 + 17 * 256 + 4100 + 60);
+    assertThat(layout.paddedDimensions()).isEqualTo(16);
+    assertThat(layout.frameBytes()).isEqualTo(192);
+    assertThat(layout.frameOffset(0)).isEqualTo(1728);
+    assertThat(layout.stepOffset(1)).isEqualTo(68);
+    assertThat(layout.frameRadiusOffset()).isEqualTo(128);
+    assertThat(layout.frameOffset(1)).isEqualTo(1920);
+    assertThat(layout.codesOffset(0)).isEqualTo(2112);
+    assertThat(layout.leafBytes()).isEqualTo(128);
+    assertThat(layout.codesOffset(16)).isEqualTo(2112 + 16 * 128);
+    assertThat(layout.indexOffset(0)).isEqualTo(2112 + 17 * 128);
+    assertThat(layout.indexOffset(1024)).isEqualTo(2112 + 17 * 128 + 4096);
+    assertThat(layout.bytes()).isEqualTo(2112 + 17 * 128 + 4100 + 60);
   }
 
   @Test
-  void shouldGiveEveryCandidateOfALeafAByteOfItsOwn() {
-    assertThat(IntStream.range(0, 64).map(ScreenLayout::codeOffset).sorted().toArray())
-        .isEqualTo(IntStream.range(0, 64).toArray());
-    assertThat(ScreenLayout.codeOffset(16)).isEqualTo(1);
-    assertThat(ScreenLayout.codeOffset(1)).isEqualTo(4);
+  void shouldGiveEveryCandidateOfALeafBitsOfItsOwn() {
+    for (int dimension = 0; dimension < 4; dimension++) {
+      int d = dimension;
+      assertThat(
+              IntStream.range(0, 64)
+                  .mapToLong(c -> ScalarKernels.codeOffset(d, c) * 8 + ScalarKernels.codeShift(c))
+                  .sorted()
+                  .toArray())
+          .isEqualTo(
+              IntStream.range(0, 64)
+                  .mapToLong(i -> d / 2 * 512 + d % 2 * 8 + i / 2 * 16 + i % 2 * 4)
+                  .toArray());
+    }
   }
 
   @Property(tries = 300)
@@ -70,7 +85,7 @@ class ScreenLayoutTest {
   void shouldNotOverflowAtTheLargestSizes() {
     assertAgrees(Integer.MAX_VALUE, RowLayout.MAX_LENGTH);
     assertThat(new ScreenLayout(Integer.MAX_VALUE, RowLayout.MAX_LENGTH).bytes())
-        .isGreaterThan(1L << 44);
+        .isGreaterThan(1L << 43);
   }
 
   private static void assertAgrees(int rows, int length) {
@@ -80,8 +95,11 @@ class ScreenLayoutTest {
     BigInteger supergroups = groups.add(BigInteger.valueOf(15)).shiftRight(4);
     BigInteger dimensions = BigInteger.valueOf(length + 1L);
     BigInteger node = dimensions.multiply(BigInteger.valueOf(128)).add(BigInteger.valueOf(64));
-    BigInteger codes = supergroups.add(groups).multiply(node);
-    BigInteger indexes = codes.add(leaves.multiply(dimensions).shiftLeft(6));
+    BigInteger padded = dimensions.add(BigInteger.valueOf(15)).shiftRight(4).shiftLeft(4);
+    BigInteger frame = padded.multiply(BigInteger.valueOf(8)).add(BigInteger.valueOf(64));
+    BigInteger codes = supergroups.add(groups).multiply(node).add(groups.multiply(frame));
+    BigInteger lines = dimensions.add(BigInteger.ONE).shiftRight(1);
+    BigInteger indexes = codes.add(leaves.multiply(lines).shiftLeft(6));
     BigInteger end = indexes.add(BigInteger.valueOf(rows).shiftLeft(2));
     assertThat(layout.codesOffset(0)).isEqualTo(codes.longValueExact());
     assertThat(layout.indexOffset(0)).isEqualTo(indexes.longValueExact());
@@ -90,7 +108,11 @@ class ScreenLayoutTest {
     assertThat(layout.bytes()).isBetween(end.longValueExact(), end.longValueExact() + 63);
     for (long offset :
         new long[] {
-          layout.bytes(), layout.groupOffset(0), layout.codesOffset(0), layout.indexOffset(0)
+          layout.bytes(),
+          layout.groupOffset(0),
+          layout.frameOffset(0),
+          layout.codesOffset(0),
+          layout.indexOffset(0)
         }) {
       assertThat(offset % 64).isZero();
     }

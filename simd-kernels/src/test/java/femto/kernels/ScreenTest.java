@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import femto.kernels.TestTable.Kind;
 import femto.kernels.TestTable.QueryKind;
@@ -71,27 +72,43 @@ class ScreenTest {
         long node = layout.groupOffset(leaf / CHILDREN);
         double radius = segment.get(JAVA_FLOAT, node + layout.radiusOffset(child));
         double squares = 0;
+        double restSquares = 0;
         for (int d = 0; d <= length; d++) {
           double x = coordinate(screen, row, d);
           squares += x * x;
           float low = segment.get(JAVA_FLOAT, node + ScreenLayout.lowOffset(d, child));
           float high = segment.get(JAVA_FLOAT, node + ScreenLayout.highOffset(d, child));
-          long line = layout.codesOffset(leaf) + (long) d * LEAF;
-          int code = segment.get(JAVA_BYTE, line + ScreenLayout.codeOffset(place % LEAF)) & 0xFF;
-          double step = (high - low) * KernelSupport.PER_STEP;
+          long frame = layout.frameOffset(leaf / CHILDREN);
+          float origin = segment.get(JAVA_FLOAT, frame + (long) d * Float.BYTES);
+          double step = segment.get(JAVA_FLOAT, frame + layout.stepOffset(d));
+          int code = code(screen, leaf, place % LEAF, d);
+          double rest = x - (origin + code * step);
+          restSquares += rest * rest;
           // A point is rounded to f32; steps below the normal floats are within that of others.
-          double rounding = 1e-7 * (Math.abs(x) + Math.abs(low)) + 1e-40;
-          if (!(Math.abs(low + code * step - x) <= KernelSupport.HALF_STEP * step + rounding
+          double rounding = 1e-7 * (Math.abs(x) + Math.abs(origin)) + 1e-40;
+          if (!(Math.abs(rest) <= KernelSupport.HALF_STEP * step + rounding
               && x >= low - rounding
               && x <= high + rounding)) {
-            assertThat(low + code * step)
+            assertThat(origin + code * step)
                 .as("%s row %d dimension %d in [%s, %s]", kind, screen.index(place), d, low, high)
                 .isEqualTo(x);
           }
         }
         assertThat(Math.sqrt(squares) <= radius).as("%s in radius %s", kind, radius).isTrue();
+        long last = layout.frameOffset(leaf / CHILDREN) + layout.frameRadiusOffset();
+        double error = segment.get(JAVA_FLOAT, last + Float.BYTES);
+        // Here the point is exact, in the screen it is rounded to f32.
+        assertThat(Math.sqrt(restSquares) <= error * (1 + 1e-6) + 1e-7 * radius)
+            .as("%s within %s of its codes", kind, error)
+            .isTrue();
+        assertThat((double) segment.get(JAVA_FLOAT, last)).isGreaterThanOrEqualTo(radius);
       }
     }
+  }
+
+  private static int code(Screen screen, int leaf, int candidate, int dimension) {
+    long at = screen.layout().codesOffset(leaf) + ScalarKernels.codeOffset(dimension, candidate);
+    return (screen.segment().get(JAVA_BYTE, at) >> ScalarKernels.codeShift(candidate)) & 15;
   }
 
   /** The bound of a child is not below the product of any row under it, whatever the threshold. */
@@ -143,7 +160,7 @@ class ScreenTest {
       String what) {
     float[] bounds = new float[CHILDREN];
     int children = Math.min(CHILDREN, products.length - first);
-    for (float byRadius : new float[] {query.byRadius(), query.byRadiusAlone()}) {
+    for (float byRadius : new float[] {query.byRadius(1), query.byRadiusAlone()}) {
       float[] cuts = new float[CHILDREN];
       for (int child = 0; child < children; child++) {
         cuts[child] = (float) (products[first + child] - 1e-12);
@@ -180,7 +197,7 @@ class ScreenTest {
     return kernels.bounds(
         screen.segment(),
         node,
-        query.y.length,
+        screen.layout().dimensions(),
         query.y,
         byThreshold,
         byRadius,
@@ -216,8 +233,8 @@ class ScreenTest {
     float[] bounds = new float[CHILDREN];
     ScreenLayout layout = screen.layout();
     float[] cuts = new float[CHILDREN];
-    float[] cutoffs = new float[CHILDREN];
-    float[] coefficients = new float[CHILDREN * layout.dimensions()];
+    int[] coefficients = new int[layout.paddedDimensions()];
+    float[] prepared = new float[2];
     for (int candidate = 0; candidate < LEAF; candidate++) {
       for (int group = 0; group < layout.groups(); group++) {
         long node = layout.groupOffset(group);
@@ -226,24 +243,18 @@ class ScreenTest {
           long place = (long) (group * CHILDREN + child) * LEAF + candidate;
           cuts[child] = place < layout.rows() ? query.cut(chains[screen.index(place)]) : Float.NaN;
         }
-        prepare(Kernels.SUPPORT, screen, query, node, cuts, coefficients, cutoffs);
+        prepare(Kernels.SUPPORT, screen, query, group, coefficients, prepared);
         for (int child = 0; child < CHILDREN; child++) {
           if (Float.isNaN(cuts[child])) {
             continue;
           }
-          int leaf = group * CHILDREN + child;
           float byThreshold = query.byThreshold(cuts[child]);
-          float byRadius = query.byRadius();
+          float byRadius = query.byRadius(cuts[child]);
           int alive =
               bounds(Kernels.SUPPORT, screen, query, node, byThreshold, byRadius, cuts, bounds);
+          int least = ScreenSearch.leastSum(cuts[child], prepared);
           long survivors =
-              Kernels.SUPPORT.scan(
-                  screen.segment(),
-                  layout.codesOffset(leaf),
-                  layout.dimensions(),
-                  coefficients,
-                  child,
-                  cutoffs[child]);
+              scan(Kernels.SUPPORT, screen, group * CHILDREN + child, coefficients, least);
           if (((alive >> child) & 1) == 0 || ((survivors >> candidate) & 1) == 0) {
             assertThat((alive >> child) & 1).as("bound of a leaf, %s", what).isEqualTo(1);
             assertThat((survivors >> candidate) & 1).as("scan of a leaf, %s", what).isEqualTo(1);
@@ -257,20 +268,48 @@ class ScreenTest {
       KernelSupport kernels,
       Screen screen,
       ScreenQuery query,
-      long node,
-      float[] cuts,
-      float[] coefficients,
-      float[] cutoffs) {
+      int group,
+      int[] coefficients,
+      float[] prepared) {
     kernels.prepare(
         screen.segment(),
-        node,
-        query.y.length,
+        screen.layout().frameOffset(group),
+        screen.layout().paddedDimensions(),
         query.y,
+        query.norm,
         query.scanSlack,
         query.rounding,
-        cuts,
         coefficients,
-        cutoffs);
+        prepared);
+  }
+
+  /** The survivors of one leaf, which is scanned as the third of five of its group. */
+  private static long scan(
+      KernelSupport kernels, Screen screen, int leaf, int[] coefficients, int least) {
+    ScreenLayout layout = screen.layout();
+    int child = leaf % CHILDREN;
+    int[] all = new int[CHILDREN];
+    Arrays.fill(all, Integer.MAX_VALUE);
+    all[child] = least;
+    long[] survivors = new long[CHILDREN];
+    Arrays.fill(survivors, 77);
+    int leaves = 1 << child | (child > 0 ? 1 : 0);
+    int alive =
+        kernels.scan(
+            screen.segment(),
+            layout.codesOffset(leaf - child),
+            layout.dimensions(),
+            coefficients,
+            leaves,
+            all,
+            survivors);
+    assertThat(alive).isEqualTo(survivors[child] == 0 ? 0 : 1 << child);
+    for (int other = 0; other < CHILDREN; other++) {
+      if (other != child) {
+        assertThat(survivors[other]).isEqualTo(((leaves >> other) & 1) == 1 ? 0 : 77);
+      }
+    }
+    return survivors[child];
   }
 
   @ParameterizedTest
@@ -284,59 +323,90 @@ class ScreenTest {
       for (QueryKind queryKind : QueryKind.values()) {
         float[] floats = queryKind.query(length, new SplittableRandom(length));
         query.prepare(floats);
-        float[] cuts = new float[CHILDREN];
-        Arrays.fill(cuts, query.cut(Oracle.chain(table.rows()[3], floats)));
-        cuts[3] = Float.NEGATIVE_INFINITY;
-        cuts[4] = Float.POSITIVE_INFINITY;
-        float[][] coefficients = new float[2][CHILDREN * layout.dimensions()];
-        float[][] cutoffs = new float[2][CHILDREN];
-        long node = layout.groupOffset(0);
-        prepare(Kernels.SUPPORT, screen, query, node, cuts, coefficients[0], cutoffs[0]);
-        prepare(SCALAR, screen, query, node, cuts, coefficients[1], cutoffs[1]);
         String what = kind + " " + queryKind + " length=" + length;
-        Bits.assertSame(coefficients[0], coefficients[1], coefficients[1].length, what);
-        Bits.assertSame(cutoffs[0], cutoffs[1], CHILDREN, what);
-        for (int leaf = 0; leaf < CHILDREN; leaf++) {
-          long survivors = scan(Kernels.SUPPORT, screen, coefficients[1], leaf, cutoffs[1][leaf]);
-          assertThat(survivors)
+        int[][] coefficients = new int[2][layout.paddedDimensions()];
+        float[][] prepared = new float[2][2];
+        for (int group = 0; group < layout.groups(); group++) {
+          prepare(Kernels.SUPPORT, screen, query, group, coefficients[0], prepared[0]);
+          prepare(SCALAR, screen, query, group, coefficients[1], prepared[1]);
+          assertThat(coefficients[0]).as(what).isEqualTo(coefficients[1]);
+          // The sums may be added up in any order, each within the rounding that is allowed for.
+          assertThat(prepared[0][1]).as(what).isEqualTo(prepared[1][1]);
+          assertThat((double) prepared[0][0])
               .as(what)
-              .isEqualTo(scan(SCALAR, screen, coefficients[1], leaf, cutoffs[1][leaf]));
-          assertThat(leaf == 3 && survivors != -1L).isFalse();
-          assertThat(leaf == 4 && survivors != 0).isFalse();
+              .isCloseTo(
+                  prepared[1][0], within(query.rounding * query.norm * 8.0 * layout.dimensions()));
+          float cut = query.cut(Oracle.chain(table.rows()[3], floats));
+          int usual = ScreenSearch.leastSum(cut, prepared[1]);
+          for (int least : new int[] {usual, -1_000_000_000, 0, 32_767, 32_768, 1_000_000_000}) {
+            int leaf = group * CHILDREN;
+            assertThat(scan(Kernels.SUPPORT, screen, leaf, coefficients[1], least))
+                .as(what)
+                .isEqualTo(scan(SCALAR, screen, leaf, coefficients[1], least));
+          }
         }
       }
     }
   }
 
-  private static long scan(
-      KernelSupport kernels, Screen screen, float[] coefficients, int leaf, float cutoff) {
-    ScreenLayout layout = screen.layout();
-    long codes = layout.codesOffset(leaf);
-    return kernels.scan(screen.segment(), codes, layout.dimensions(), coefficients, leaf, cutoff);
+  @Test
+  void shouldLetACandidateWhoseSumIsTheLeastSurvive() {
+    SplittableRandom random = new SplittableRandom(1);
+    for (int dimensions : new int[] {1, 2, 3, 16, 17, 18, 31, 32, 33, 100, 1001}) {
+      MemorySegment codes = Arena.ofAuto().allocate(ScalarKernels.leafBytes(dimensions), 64);
+      int[] coefficients = new int[dimensions + 16];
+      for (int d = 0; d < dimensions; d++) {
+        coefficients[d] = random.nextInt(3) == 0 ? 127 : random.nextInt(-127, 128);
+        for (int candidate = 0; candidate < LEAF; candidate++) {
+          long at = ScalarKernels.codeOffset(d, candidate);
+          int code = candidate == 5 ? 15 : random.nextInt(16);
+          int bits = code << ScalarKernels.codeShift(candidate);
+          codes.set(JAVA_BYTE, at, (byte) (codes.get(JAVA_BYTE, at) | bits));
+        }
+      }
+      for (int candidate = 0; candidate < LEAF; candidate++) {
+        int sum = 0;
+        for (int d = 0; d < dimensions; d++) {
+          int both = codes.get(JAVA_BYTE, ScalarKernels.codeOffset(d, candidate)) & 0xFF;
+          sum += (candidate < 32 ? both & 15 : both >> 4) * coefficients[d];
+        }
+        for (KernelSupport kernels : new KernelSupport[] {SCALAR, Kernels.SUPPORT}) {
+          long[] survivors = new long[CHILDREN];
+          kernels.scan(codes, 0, dimensions, coefficients, 1, filled(sum), survivors);
+          assertThat((survivors[0] >> candidate) & 1).as("%s", dimensions).isEqualTo(1);
+          kernels.scan(codes, 0, dimensions, coefficients, 1, filled(sum + 1), survivors);
+          assertThat((survivors[0] >> candidate) & 1).as("%s", dimensions).isZero();
+        }
+      }
+    }
+  }
+
+  private static int[] filled(int least) {
+    int[] all = new int[CHILDREN];
+    Arrays.fill(all, least);
+    return all;
   }
 
   @Test
-  void shouldLetACandidateWhoseSumIsTheCutoffSurvive() {
-    MemorySegment codes = Arena.ofAuto().allocate(3L * LEAF, 64);
-    for (int i = 0; i < 3 * LEAF; i++) {
-      codes.set(JAVA_BYTE, i, (byte) (i % 5 == 0 ? 200 : 3));
-    }
-    float[] coefficients = new float[3 * CHILDREN];
-    for (int d = 0; d < 3; d++) {
-      coefficients[CHILDREN * d + 6] = 0.5f + d;
-    }
-    for (int candidate = 0; candidate < LEAF; candidate++) {
-      float sum = 0;
-      for (int d = 0; d < 3; d++) {
-        long at = (long) d * LEAF + ScreenLayout.codeOffset(candidate);
-        sum += (codes.get(JAVA_BYTE, at) & 0xFF) * (0.5f + d);
+  void shouldCallAChildAliveWhoseBoundIsTheCut() {
+    TestTable table = TestTable.of(Kind.GAUSSIAN, 1024, 5, 5);
+    Screen screen = table.screen();
+    ScreenQuery query = new ScreenQuery(screen);
+    assertThat(query.prepare(QueryKind.GAUSSIAN.query(5, new SplittableRandom(1)))).isTrue();
+    long node = screen.layout().groupOffset(0);
+    float radius = query.byRadius(1);
+    for (KernelSupport kernels : new KernelSupport[] {SCALAR, Kernels.SUPPORT}) {
+      float[] bounds = new float[CHILDREN];
+      float[] cuts = new float[CHILDREN];
+      bounds(kernels, screen, query, node, 0.5f, radius, cuts, bounds);
+      float[] above = new float[CHILDREN];
+      for (int child = 0; child < CHILDREN; child++) {
+        above[child] = Math.nextUp(bounds[child]);
       }
-      for (KernelSupport kernels : new KernelSupport[] {SCALAR, Kernels.SUPPORT}) {
-        long survivors = kernels.scan(codes, 0, 3, coefficients, 6, sum);
-        assertThat((survivors >> candidate) & 1).isEqualTo(1);
-        long above = kernels.scan(codes, 0, 3, coefficients, 6, Math.nextUp(sum));
-        assertThat((above >> candidate) & 1).isZero();
-      }
+      float[] again = new float[CHILDREN];
+      assertThat(bounds(kernels, screen, query, node, 0.5f, radius, bounds.clone(), again))
+          .isEqualTo(0xffff);
+      assertThat(bounds(kernels, screen, query, node, 0.5f, radius, above, again)).isZero();
     }
   }
 
