@@ -90,7 +90,7 @@ public final class FemtoBench implements Callable<Integer> {
       names = "--quick",
       description =
           "End within 50 seconds: one JVM, 4,000,000 candidates, short iterations. Without it, three"
-              + " JVMs a figure and 10,000,000 candidates take a quarter of an hour or more and"
+              + " JVMs a figure and 10,000,000 candidates take about half an hour and"
               + " write a page of results.")
   boolean quick;
 

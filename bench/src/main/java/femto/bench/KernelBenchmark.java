@@ -3,7 +3,6 @@ package femto.bench;
 import femto.bench.data.SyntheticTable;
 import femto.kernels.ParallelTopSearch;
 import femto.kernels.RowScores;
-import femto.kernels.Screen;
 import femto.kernels.TopRequest;
 import femto.kernels.TopRequest.Method;
 import femto.kernels.TopSearch;
@@ -12,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -42,9 +42,10 @@ public class KernelBenchmark extends KernelSetting {
   private SyntheticTable synthetic;
   private RandomRows requests;
   private RowScores rowScores;
-  private TopSearch search;
+  private TopSearch plain;
   private ParallelTopSearch parallel;
-  private BatchPart[] parts;
+  private @Nullable TopSearch screening;
+  private BatchPart @Nullable [] parts;
   private ExecutorService pool;
   private int[] indexes;
   private float[] scores;
@@ -54,19 +55,16 @@ public class KernelBenchmark extends KernelSetting {
   @SuppressWarnings("NullAway.Init") // JMH calls setUp before anything else
   public KernelBenchmark() {}
 
-  /** Makes the table and its screen, or takes those that are there. */
+  /** Makes the table, or takes the one that is there; the screen is made when it is first used. */
   @Setup
   public final void setUp() {
     synthetic = synthetic();
-    Screen screen = KernelTables.screen(synthetic);
     requests = new RandomRows(candidates);
     rowScores = new RowScores(synthetic.table());
-    search = new TopSearch(synthetic.table(), screen);
-    parallel = new ParallelTopSearch(synthetic.table(), screen, THREADS);
-    parts = new BatchPart[THREADS];
-    for (int part = 0; part < THREADS; part++) {
-      parts[part] = new BatchPart(part, new TopSearch(synthetic.table(), screen));
-    }
+    plain = new TopSearch(synthetic.table(), null);
+    parallel = new ParallelTopSearch(synthetic.table(), null, THREADS);
+    screening = null;
+    parts = null;
     pool = Executors.newFixedThreadPool(THREADS);
     indexes = new int[top];
     scores = new float[top];
@@ -90,8 +88,18 @@ public class KernelBenchmark extends KernelSetting {
    */
   @Benchmark
   public int[] top() {
-    search.top(next(Method.AUTO), indexes, scores);
+    search().top(next(Method.AUTO), indexes, scores);
     return indexes;
+  }
+
+  /** The search through the screen. */
+  final TopSearch search() {
+    TopSearch made = screening;
+    if (made == null) {
+      made = new TopSearch(synthetic.table(), KernelTables.screen(synthetic));
+      screening = made;
+    }
+    return made;
   }
 
   /**
@@ -101,7 +109,7 @@ public class KernelBenchmark extends KernelSetting {
    */
   @Benchmark
   public int[] plainTop() {
-    search.top(next(Method.PLAIN), indexes, scores);
+    plain.top(next(Method.PLAIN), indexes, scores);
     return indexes;
   }
 
@@ -125,14 +133,28 @@ public class KernelBenchmark extends KernelSetting {
    */
   @Benchmark
   public int[] rankBatch() throws ExecutionException, InterruptedException {
+    BatchPart[] made = parts();
     Future<?>[] running = new Future<?>[THREADS];
     for (int part = 0; part < THREADS; part++) {
-      running[part] = pool.submit(parts[part]);
+      running[part] = pool.submit(made[part]);
     }
     for (Future<?> each : running) {
       each.get();
     }
-    return parts[THREADS - 1].indexes;
+    return made[THREADS - 1].indexes;
+  }
+
+  private BatchPart[] parts() {
+    BatchPart[] made = parts;
+    if (made == null) {
+      made = new BatchPart[THREADS];
+      for (int part = 0; part < THREADS; part++) {
+        TopSearch own = new TopSearch(synthetic.table(), KernelTables.screen(synthetic));
+        made[part] = new BatchPart(part, own);
+      }
+      parts = made;
+    }
+    return made;
   }
 
   /** Every second query. */
@@ -166,10 +188,5 @@ public class KernelBenchmark extends KernelSetting {
     int query = nextQuery();
     rowScores.gather(synthetic.query(query), requests.list(query), RandomRows.LENGTH, listScores);
     return listScores;
-  }
-
-  /** What the last search looked at. */
-  final TopSearch search() {
-    return search;
   }
 }

@@ -145,6 +145,16 @@ public class SparseRowsBenchmark {
     return RandomRead.FOUR_ROWS.sum(table, nextFeatures());
   }
 
+  /**
+   * The same in another way.
+   *
+   * @return the sum of what was read
+   */
+  @Benchmark
+  public int touchOneByOne() {
+    return RandomRead.ROW_BY_ROW.sum(table, nextFeatures());
+  }
+
   private int[] nextFeatures() {
     next++;
     return features[Math.floorMod(next, CALLS)];

@@ -23,7 +23,7 @@ public record RunSize(
   public static final RunSize QUICK = new RunSize("quick", 4_000_000, 0, 2, 350, 5, 100);
 
   /** What the results page shows. */
-  public static final RunSize FULL = new RunSize("full", 10_000_000, 3, 2, 1000, 5, 1000);
+  public static final RunSize FULL = new RunSize("full", 10_000_000, 3, 3, 700, 5, 400);
 
   boolean isFull() {
     return forks > 0;
