@@ -17,7 +17,9 @@ class BenchmarkListTest {
         .contains(
             "femto.bench.RankingBenchmark.folded",
             "femto.bench.LearnerBenchmark.learn",
-            "femto.bench.KernelBenchmark.scalarTop",
+            "femto.bench.KernelBenchmark.top",
+            "femto.bench.KernelBenchmark.gather",
+            "femto.bench.SparseRowsBenchmark.score",
             "femto.bench.PeerBenchmark.top",
             "femto.bench.SequentialReadBenchmark.read",
             "femto.bench.RandomReadBenchmark.read");
