@@ -4,18 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import femto.kernels.Bids;
 import femto.kernels.RowScores;
+import femto.kernels.Selection;
+import femto.kernels.Sigmoid;
+import femto.kernels.TopRequest;
+import femto.kernels.WarmUp;
 import femto.model.FeatureSpace;
 import femto.model.FoldedCandidates;
 import femto.model.FoldedContext;
+import femto.model.Link;
 import femto.model.Model;
 import femto.model.PlainFm;
+import femto.model.PredictionRange;
 import femto.model.Side;
 import femto.model.TestModels;
 import femto.model.TestModels.Row;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -212,5 +223,148 @@ class ScorerTest {
     assertThatThrownBy(() -> scorer.score(0)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> scorer.top(1, null, new int[1], new float[1]))
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  /** A catalogue that is large enough for a screen, and what its chains are in one context. */
+  private static final class LargeCatalogue implements AutoCloseable {
+    static final int SIZE = 20_000;
+    final Model model;
+    final FoldedCandidates folded;
+    final Scorer scorer;
+    final float[] chains = new float[SIZE];
+
+    LargeCatalogue(Link link) {
+      Random random = new Random(7);
+      FeatureSpace space = TestModels.space(TestModels.sixFields(), 50, 40, 40, 400, 30, 30);
+      PlainFm fm = PlainFm.random(random, space.size(), 6, 0.5);
+      this.model = TestModels.model(space, fm, link, PredictionRange.UNBOUNDED, Map.of());
+      List<Row> candidates = new ArrayList<>();
+      for (int i = 0; i < SIZE; i++) {
+        candidates.add(TestModels.row(random, space, Side.CANDIDATE));
+      }
+      this.folded = FoldedCandidates.fold(model, TestModels.rows(candidates, space.size()));
+      this.scorer = new Scorer(model, folded);
+      Row context = TestModels.row(random, space, Side.CONTEXT);
+      scorer.fold(TestModels.rows(List.of(context), space.size()), 0);
+      FoldedContext foldedContext = new FoldedContext(model);
+      foldedContext.fold(context.features(), context.weights(), context.features().length);
+      for (int i = 0; i < SIZE; i++) {
+        chains[i] = RowScores.score(folded.table(), foldedContext.query(), i);
+      }
+    }
+
+    /** The best of some candidates by their values, the lower index first among equals. */
+    static int[] best(int k, IntStream candidates, float[] values) {
+      return candidates
+          .boxed()
+          .sorted(
+              Comparator.<Integer>comparingDouble(i -> -(double) values[i])
+                  .thenComparingInt(i -> i))
+          .limit(k)
+          .mapToInt(Integer::intValue)
+          .toArray();
+    }
+
+    @Override
+    public void close() {
+      folded.close();
+      model.close();
+    }
+  }
+
+  @Test
+  void shouldFindThroughAScreenWhatSortingFinds() {
+    try (LargeCatalogue large = new LargeCatalogue(Link.IDENTITY)) {
+      assertThat(large.folded.screen()).isNotNull();
+      int[] indexes = new int[50];
+      float[] scores = new float[50];
+      int[] expected =
+          LargeCatalogue.best(50, IntStream.range(0, LargeCatalogue.SIZE), large.chains);
+      assertThat(large.scorer.top(50, null, indexes, scores)).isEqualTo(50);
+      assertThat(large.scorer.search().usedScreen()).isTrue();
+      assertThat(indexes).isEqualTo(expected);
+      for (int rank = 0; rank < 50; rank++) {
+        assertThat(scores[rank]).isEqualTo(large.scorer.score(indexes[rank]));
+      }
+
+      long[] odd = new long[LargeCatalogue.SIZE / 64 + 1];
+      Arrays.fill(odd, 0xAAAAAAAAAAAAAAAAL);
+      TopRequest request = large.scorer.request(50).among(Selection.copyOf(odd));
+      large.scorer.top(request, indexes, scores);
+      assertThat(indexes)
+          .isEqualTo(
+              LargeCatalogue.best(
+                  50,
+                  IntStream.range(0, LargeCatalogue.SIZE).filter(i -> i % 2 == 1),
+                  large.chains));
+    }
+  }
+
+  @Test
+  void shouldOrderByExpectedValue() {
+    try (LargeCatalogue large = new LargeCatalogue(Link.SIGMOID)) {
+      Random random = new Random(8);
+      float[] bids = new float[LargeCatalogue.SIZE];
+      float[] values = new float[LargeCatalogue.SIZE];
+      for (int i = 0; i < bids.length; i++) {
+        bids[i] = (float) Math.exp(random.nextGaussian());
+        // score() is K plus the chain, which is the logit.
+        values[i] = bids[i] * Sigmoid.of(large.scorer.score(i));
+      }
+      int[] expected = LargeCatalogue.best(30, IntStream.range(0, bids.length), values);
+      int[] indexes = new int[30];
+      float[] found = new float[30];
+      for (Bids all :
+          List.of(
+              Bids.copyOf(bids),
+              Bids.copyOf(bids, Objects.requireNonNull(large.folded.screen())))) {
+        TopRequest request = large.scorer.requestByExpectedValue(30, all);
+        assertThat(large.scorer.top(request, indexes, found)).isEqualTo(30);
+        assertThat(indexes).isEqualTo(expected);
+        for (int rank = 0; rank < 30; rank++) {
+          assertThat(found[rank]).isEqualTo(values[expected[rank]]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void shouldRefuseExpectedValuesOfScoresThatAreNoLogits() {
+    try (LargeCatalogue large = new LargeCatalogue(Link.IDENTITY)) {
+      Bids bids = Bids.copyOf(new float[] {1, 2});
+      assertThatThrownBy(() -> large.scorer.requestByExpectedValue(3, bids))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("expected SIGMOID");
+    }
+  }
+
+  @Test
+  void shouldRankListedCandidatesWithWhatOnlyThePairKnows() {
+    try (LargeCatalogue large = new LargeCatalogue(Link.IDENTITY)) {
+      int[] listed = new Random(9).ints(0, LargeCatalogue.SIZE).distinct().limit(3000).toArray();
+      float[] residuals = new float[listed.length];
+      float[] values = large.chains.clone();
+      for (int i = 0; i < listed.length; i += 7) {
+        residuals[i] = i % 2 == 0 ? 3 : -3;
+        values[listed[i]] += residuals[i];
+      }
+      int[] indexes = new int[20];
+      float[] scores = new float[20];
+      TopRequest request = large.scorer.request(20);
+      assertThat(large.scorer.top(request, listed, listed.length, residuals, indexes, scores))
+          .isEqualTo(20);
+      assertThat(indexes).isEqualTo(LargeCatalogue.best(20, Arrays.stream(listed), values));
+    }
+  }
+
+  @Test
+  void shouldWarmUpAndLeaveTheContextAsItIs() {
+    try (LargeCatalogue large = new LargeCatalogue(Link.IDENTITY)) {
+      float before = large.scorer.score(5);
+      WarmUp warm = large.scorer.warmUp(Duration.ofMillis(50));
+      assertThat(warm.searches()).isPositive();
+      assertThat(warm.nanosPerRow()).isPositive();
+      assertThat(large.scorer.score(5)).isEqualTo(before);
+    }
   }
 }

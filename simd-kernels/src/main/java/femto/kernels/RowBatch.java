@@ -83,9 +83,11 @@ final class RowBatch {
 
   /** Keeps the best of the first rows. */
   void offer(int count) {
+    float threshold = heap.threshold();
     for (int i = 0; i < count; i++) {
-      if (values[i] >= heap.threshold() && request.accepts(indexes[i])) {
+      if (values[i] >= threshold && request.accepts(indexes[i])) {
         heap.offer(indexes[i], values[i]);
+        threshold = heap.threshold();
       }
     }
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import femto.kernels.TestTable.Kind;
 import femto.kernels.TestTable.QueryKind;
 import femto.kernels.TopRequest.Method;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
@@ -57,6 +58,31 @@ class ParallelTopSearchTest {
         int found = search.top(wanted.request(screen), sameThread, indexes, values);
         wanted.assertFound(wanted.values(table), found, indexes, values);
       }
+    }
+  }
+
+  /**
+   * Two supergroups for seven parts, and ties that no screen tells apart: some parts give the
+   * screen up and would go without it for a while, the others have nothing to look at and would
+   * not.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 16, 40})
+  void shouldFindWhatSortingFindsAfterSomePartsHaveGivenTheScreenUp(int length) {
+    float[][] rows = new float[20_000][length + 1];
+    for (int row = 0; row < rows.length; row++) {
+      Arrays.fill(rows[row], row < 10_000 ? -1 : 1);
+    }
+    TestTable table = TestTable.of(rows, length);
+    Screen screen = table.screen();
+    ParallelTopSearch search = new ParallelTopSearch(table.table(), screen, 7);
+    int[] indexes = new int[50];
+    float[] values = new float[50];
+    for (int turn = 0; turn < 12; turn++) {
+      float[] query = QueryKind.GAUSSIAN.query(length, new SplittableRandom(turn));
+      SearchCase wanted = SearchCase.by(Method.AUTO, query, 5);
+      int found = search.top(wanted.request(screen), Runnable::run, indexes, values);
+      wanted.assertFound(wanted.values(table), found, indexes, values);
     }
   }
 

@@ -20,6 +20,9 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The contract on vectors of one width.
  *
+ * <p>Loads are written out where they are needed: a method of ours that returns a vector is now and
+ * then not inlined, and the vector is then an object (864 bytes a search in one run of six).
+ *
  * <p>Numbers that are 0 or more are compared as ints where their greatest is wanted, and others by
  * compare and blend: the maximum of two float vectors in Java's sense takes six instructions.
  *
@@ -518,10 +521,6 @@ public final class VectorKernels implements KernelSupport {
     return false;
   }
 
-  private static FloatVector load(MemorySegment screen, long at) {
-    return FloatVector.fromMemorySegment(FLOATS, screen, at, ORDER);
-  }
-
   @Override
   public int bounds(
       MemorySegment screen,
@@ -537,7 +536,8 @@ public final class VectorKernels implements KernelSupport {
     int alive = 0;
     for (int child = 0; child < CHILDREN; child += LANES) {
       long at = node + (long) child * Float.BYTES;
-      FloatVector radius = load(screen, at + dimensions * DIMENSION_BYTES);
+      FloatVector radius =
+          FloatVector.fromMemorySegment(FLOATS, screen, at + dimensions * DIMENSION_BYTES, ORDER);
       FloatVector lambda =
           FloatVector.broadcast(FLOATS, byThreshold).div(radius).add(byRadius).div(radius);
       FloatVector perLambda = FloatVector.broadcast(FLOATS, 1).div(lambda);
@@ -547,8 +547,9 @@ public final class VectorKernels implements KernelSupport {
           radius.fma(FloatVector.broadcast(FLOATS, slack), halfLambda.mul(radius).mul(radius));
       for (int d = 0; d < dimensions; d++) {
         FloatVector query = FloatVector.broadcast(FLOATS, y[d]);
-        FloatVector high = load(screen, at + NODE_ROW_BYTES);
-        FloatVector low = load(screen, at);
+        FloatVector high =
+            FloatVector.fromMemorySegment(FLOATS, screen, at + NODE_ROW_BYTES, ORDER);
+        FloatVector low = FloatVector.fromMemorySegment(FLOATS, screen, at, ORDER);
         FloatVector t = query.mul(perLambda);
         t = t.blend(high, t.compare(VectorOperators.GT, high));
         t = t.blend(low, t.compare(VectorOperators.LT, low));
@@ -581,7 +582,8 @@ public final class VectorKernels implements KernelSupport {
     IntVector sizes = IntVector.zero(INTS);
     for (int d = 0; d < padded; d += LANES) {
       FloatVector exact =
-          load(screen, steps + (long) d * Float.BYTES).mul(FloatVector.fromArray(FLOATS, y, d));
+          FloatVector.fromMemorySegment(FLOATS, screen, steps + (long) d * Float.BYTES, ORDER)
+              .mul(FloatVector.fromArray(FLOATS, y, d));
       sizes = sizes.max(exact.abs().reinterpretAsInts());
     }
     float largest =
@@ -596,8 +598,10 @@ public final class VectorKernels implements KernelSupport {
     FloatVector magnitude = FloatVector.zero(FLOATS);
     for (int d = 0; d < padded; d += LANES) {
       FloatVector query = FloatVector.fromArray(FLOATS, y, d);
-      FloatVector low = load(screen, frame + (long) d * Float.BYTES);
-      FloatVector step = load(screen, steps + (long) d * Float.BYTES);
+      FloatVector low =
+          FloatVector.fromMemorySegment(FLOATS, screen, frame + (long) d * Float.BYTES, ORDER);
+      FloatVector step =
+          FloatVector.fromMemorySegment(FLOATS, screen, steps + (long) d * Float.BYTES, ORDER);
       FloatVector exact = step.mul(query);
       FloatVector rounded = exact.mul(perUnit).add(ROUNDER);
       rounded.reinterpretAsInts().sub(ROUNDER_BITS).intoArray(coefficients, d);
