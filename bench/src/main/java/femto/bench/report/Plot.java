@@ -46,6 +46,7 @@ final class Plot {
     double least = Math.min(bars.get(bars.size() - 1).nanos(), limit > 0 ? limit : 1);
     styler.setYAxisMin(Math.pow(10, Math.floor(Math.log10(least))));
     styler.setXAxisLabelRotation(90);
+    styler.setXAxisTickMarkSpacingHint(20); // a label under every bar
     styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
     styler.setLabelsVisible(true);
     styler.setOverlapped(true);

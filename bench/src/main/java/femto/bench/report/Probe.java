@@ -44,6 +44,11 @@ public record Probe(
     return items.count(candidates == null ? size.candidates() : Integer.parseInt(candidates));
   }
 
+  /** Whether it is on a table of the run's size, and not of one of its own. */
+  boolean isOnTheRunsTable() {
+    return !parameters.containsKey(CANDIDATES);
+  }
+
   /** All JMH parameters. */
   Map<String, String> parametersOf(RunSize size) {
     Map<String, String> all = new HashMap<>(parameters);

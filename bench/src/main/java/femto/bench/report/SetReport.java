@@ -177,11 +177,12 @@ public final class SetReport {
         .orElse("none");
   }
 
-  /** The contenders of the plot: those of claims that have peers, each once. */
+  /** The contenders of the plot, each once: those of claims in the first one's unit with peers. */
   private List<Plot.Bar> bars() {
     Set<Plot.Bar> bars = new LinkedHashSet<>();
     for (Row row : rows) {
-      if (!row.claim().peers().isEmpty()) {
+      if (!row.claim().peers().isEmpty()
+          && row.claim().unit().startsWith(rows.get(0).claim().unit())) {
         addBar(bars, row.claim().value(), true);
         row.claim().peers().forEach(peer -> addBar(bars, peer, false));
       }
@@ -191,7 +192,7 @@ public final class SetReport {
 
   private void addBar(Set<Plot.Bar> bars, Probe probe, boolean isFemto) {
     Result result = measured.of(probe);
-    if (result.isMeasured()) {
+    if (result.isMeasured() && probe.isOnTheRunsTable()) {
       bars.add(new Plot.Bar(probe.label(), result.nanos(), isFemto));
     }
   }
