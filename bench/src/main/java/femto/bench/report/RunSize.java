@@ -20,7 +20,7 @@ public record RunSize(
     int iterations,
     int millis) {
   /** Ends within 50 seconds, all in this JVM. */
-  public static final RunSize QUICK = new RunSize("quick", 4_000_000, 0, 2, 350, 5, 100);
+  public static final RunSize QUICK = new RunSize("quick", 4_000_000, 0, 2, 200, 5, 50);
 
   /** What the results page shows. */
   public static final RunSize FULL = new RunSize("full", 10_000_000, 3, 3, 700, 5, 400);
