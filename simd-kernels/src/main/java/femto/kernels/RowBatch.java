@@ -70,6 +70,23 @@ final class RowBatch {
     scored += count;
   }
 
+  /** Scores the first rows as the request's patch has them. */
+  void scorePatched(int count) {
+    RowPatch patch = request.patch();
+    if (patch == null) {
+      score(count);
+    } else {
+      rowScores.gatherUnchecked(patch, request.query(), indexes, count, values);
+      scored += count;
+    }
+  }
+
+  /** Scores slots of a patch. */
+  void scoreSlots(RowPatch patch, int[] slots, int count) {
+    rowScores.gatherSlots(patch, request.query(), slots, count, values);
+    scored += count;
+  }
+
   /** Turns the scores of the first rows into what the request orders by. */
   void evaluate(int count) {
     Bids all = request.bids();

@@ -3,6 +3,7 @@ package femto.kernels;
 import femto.kernels.impl.KernelSupport;
 import femto.kernels.impl.ScalarKernels;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scores the rows of a {@link RowTable} against one query.
@@ -21,6 +22,14 @@ import java.util.Objects;
 public final class RowScores {
   private final RowTable table;
   private final int[] scratch = new int[KernelSupport.SCRATCH];
+
+  /** Rows that are looked up in a patch at once. */
+  private static final int CHUNK = 1024;
+
+  private final int[] chunk = new int[CHUNK];
+  private final int[] slots = new int[CHUNK];
+  private final int[] places = new int[CHUNK];
+  private final float[] scores = new float[CHUNK];
 
   /**
    * Makes a scorer of a table's rows.
@@ -60,6 +69,74 @@ public final class RowScores {
     Checks.length("query", query.length, table.length());
     Checks.length("into", into.length, count);
     gatherUnchecked(query, rows, count, into);
+  }
+
+  /**
+   * Scores a list of rows as a patch has them.
+   *
+   * @param patch a patch of the table, or null for the table as it is
+   * @param query as in {@link #score}
+   * @param rows row indexes of table or patch, in any order
+   * @param count how many of them
+   * @param into receives {@code count} scores
+   * @throws IndexOutOfBoundsException if there is no such row, or it has been removed, or an array
+   *     is too short
+   */
+  public void gather(@Nullable RowPatch patch, float[] query, int[] rows, int count, float[] into) {
+    if (patch == null) {
+      gather(query, rows, count, into);
+      return;
+    }
+    Checks.indexes(rows, 0, count, patch.size());
+    Checks.length("query", query.length, table.length());
+    Checks.length("into", into.length, count);
+    gatherUnchecked(patch, query, rows, count, into);
+  }
+
+  /**
+   * Rows that are in bounds. Those of the patch are looked up first, while all are on their way.
+   */
+  void gatherUnchecked(RowPatch patch, float[] query, int[] rows, int count, float[] into) {
+    for (int first = 0; first < count; first += CHUNK) {
+      int size = Math.min(CHUNK, count - first);
+      int changed = 0;
+      for (int i = 0; i < size; i++) {
+        int row = rows[first + i];
+        int slot = patch.slot(row);
+        chunk[i] = row;
+        if (slot != RowPatch.UNCHANGED) {
+          if (slot == RowPatch.REMOVED) {
+            throw patch.absent(row);
+          }
+          chunk[i] = 0; // any row of the table; its score is replaced below
+          slots[changed] = slot;
+          places[changed++] = first + i;
+        }
+      }
+      if (changed < size) {
+        gatherUnchecked(query, chunk, size, scores);
+        System.arraycopy(scores, 0, into, first, size);
+      }
+      if (changed > 0) {
+        gatherSlots(patch, query, slots, changed, scores);
+        for (int i = 0; i < changed; i++) {
+          into[places[i]] = scores[i];
+        }
+      }
+    }
+  }
+
+  /** Scores slots of a patch. */
+  void gatherSlots(RowPatch patch, float[] query, int[] slotsOf, int count, float[] into) {
+    Kernels.SUPPORT.gather(
+        patch.rows().segment(), table.length(), query, slotsOf, count, scratch, into);
+  }
+
+  /** Numbers not below the chains of consecutive slots; {@code indexes} is scratch. */
+  void upperBoundsOfSlots(
+      RowPatch patch, float[] query, int first, int count, int[] indexes, float[] into) {
+    Kernels.SUPPORT.upperBounds(
+        patch.rows().segment(), table.length(), query, first, count, scratch, indexes, into);
   }
 
   void gatherUnchecked(float[] query, int[] rows, int count, float[] into) {

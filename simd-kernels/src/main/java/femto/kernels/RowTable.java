@@ -117,6 +117,38 @@ public final class RowTable {
   }
 
   /**
+   * Copies the factors of a row.
+   *
+   * @param row row index
+   * @param into receives {@code length()} factors
+   * @throws IndexOutOfBoundsException if there is no such row or the array is too short
+   */
+  public void copyFactors(int row, float[] into) {
+    MemorySegment.copy(
+        segment,
+        JAVA_FLOAT,
+        layout.rowOffset(row) + RowLayout.FACTORS_OFFSET,
+        into,
+        0,
+        layout.length());
+  }
+
+  /** Copies consecutive rows of another table of the same length. */
+  void copyRows(RowTable from, int fromRow, int toRow, int count) {
+    MemorySegment.copy(
+        from.segment,
+        layout.rowOffset(fromRow),
+        segment,
+        layout.rowOffset(toRow),
+        layout.tableBytes(count));
+  }
+
+  /** Sets a row to zeros. */
+  void clearRow(int row) {
+    segment.asSlice(layout.rowOffset(row), layout.strideBytes()).fill((byte) 0);
+  }
+
+  /**
    * Writes a row.
    *
    * @param row row index

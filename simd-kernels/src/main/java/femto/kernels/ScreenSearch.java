@@ -153,11 +153,17 @@ final class ScreenSearch {
         if (!isSeed(group)) {
           long first = (long) group * ScreenLayout.GROUP_ROWS;
           int count = (int) Math.min(ScreenLayout.GROUP_ROWS, layout.rows() - first);
+          int kept = 0;
           for (int i = 0; i < count; i++) {
-            rows.indexes[i] = of.index(first + i);
+            int index = of.index(first + i);
+            if (rows.request().acceptsOfTable(index)) {
+              rows.indexes[kept++] = index;
+            }
           }
-          rows.scoreAndOffer(count);
-          update(floor);
+          if (kept > 0) {
+            rows.scoreAndOffer(kept);
+            update(floor);
+          }
         }
       }
     }
@@ -396,7 +402,7 @@ final class ScreenSearch {
     long bits = left < ScreenLayout.LEAF_ROWS ? survivors & ((1L << left) - 1) : survivors;
     for (; bits != 0; bits &= bits - 1) {
       int index = of.index(first + Long.numberOfTrailingZeros(bits));
-      if (rows.request().accepts(index)) {
+      if (rows.request().acceptsOfTable(index)) {
         rows.indexes[pending++] = index;
       }
     }

@@ -1,6 +1,8 @@
 package femto.kernels;
 
 import femto.kernels.impl.KernelSupport;
+import java.lang.foreign.Arena;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scores sparse rows by a factorization machine's weights in O(nonzeros x factors): row j of the
@@ -18,7 +20,8 @@ import femto.kernels.impl.KernelSupport;
  * partial sum a factor, added in ascending order of the factors, so every implementation gives the
  * same bits.
  *
- * <p>Owns a scratch buffer: one owner at a time. The methods allocate nothing.
+ * <p>Owns a scratch buffer: one owner at a time. The methods allocate nothing, once its buffers
+ * have grown.
  */
 public final class SparseRows {
   private static final KernelSupport KERNELS = Kernels.SUPPORT;
@@ -26,6 +29,11 @@ public final class SparseRows {
   private final RowTable table;
   private final float[] pairs;
   private final float[] vector;
+
+  /** Rows of table and patch next to one another, so that they are added up in their order. */
+  private RowTable mixed;
+
+  private int[] mixedRows = {};
 
   /**
    * Makes a scorer of sparse rows.
@@ -36,6 +44,12 @@ public final class SparseRows {
     this.table = table;
     this.pairs = new float[table.length()];
     this.vector = new float[table.length()];
+    this.mixed = mixed(0);
+  }
+
+  private RowTable mixed(int rows) {
+    long bytes = table.layout().tableBytes(rows);
+    return RowTable.over(Arena.ofAuto().allocate(bytes, Float.BYTES), rows, table.length());
   }
 
   /**
@@ -55,8 +69,80 @@ public final class SparseRows {
     Checks.length("values", values.length, from + count);
     Checks.length("vector", intoVector.length, table.length());
     Checks.indexes(features, from, count, table.rows());
+    return fold(table, start, features, values, from, count, intoVector);
+  }
+
+  /**
+   * The same with the weights that a patch has changed: the same bits as if they stood in the
+   * table.
+   *
+   * @param patch a patch of the table, or null for none
+   * @param start as in {@link #fold(float, int[], float[], int, int, float[])}
+   * @param features as there, of table or patch
+   * @param values as there
+   * @param from as there
+   * @param count as there
+   * @param intoVector as there
+   * @return the score
+   * @throws IndexOutOfBoundsException as there, or if a feature has been removed
+   */
+  public float fold(
+      @Nullable RowPatch patch,
+      float start,
+      int[] features,
+      float[] values,
+      int from,
+      int count,
+      float[] intoVector) {
+    if (patch == null) {
+      return fold(start, features, values, from, count, intoVector);
+    }
+    Checks.indexes(features, from, count, patch.size());
+    boolean changed = false;
+    for (int i = from; i < from + count; i++) {
+      changed |= patch.slot(features[i]) != RowPatch.UNCHANGED;
+    }
+    if (!changed) {
+      return fold(start, features, values, from, count, intoVector);
+    }
+    Checks.length("values", values.length, from + count);
+    Checks.length("vector", intoVector.length, table.length());
+    mix(patch, features, from, count);
+    return fold(mixed, start, mixedRows, values, from, count, intoVector);
+  }
+
+  private void mix(RowPatch patch, int[] features, int from, int count) {
+    if (mixed.rows() < count) {
+      mixed = mixed(2 * count);
+    }
+    if (mixedRows.length < from + count) {
+      mixedRows = new int[2 * (from + count)];
+    }
+    for (int i = 0; i < count; i++) {
+      int feature = features[from + i];
+      int slot = patch.slot(feature);
+      if (slot == RowPatch.REMOVED) {
+        throw patch.absent(feature);
+      }
+      mixedRows[from + i] = i;
+      if (slot == RowPatch.UNCHANGED) {
+        mixed.copyRows(table, feature, i, 1);
+      } else {
+        mixed.copyRows(patch.rows(), slot, i, 1);
+      }
+    }
+  }
+
+  private float fold(
+      RowTable rows,
+      float start,
+      int[] features,
+      float[] values,
+      int from,
+      int count,
+      float[] intoVector) {
     return KERNELS.fold(
-        table.segment(), table.length(), start, features, values, from, count, intoVector, pairs);
+        rows.segment(), rows.length(), start, features, values, from, count, intoVector, pairs);
   }
 
   /**

@@ -22,6 +22,7 @@ public final class TopRequest {
   private @Nullable Selection selection;
   private long @Nullable [] excluded;
   private @Nullable Bids bids;
+  private @Nullable RowPatch patch;
   private float constant;
   private boolean hasDeadline;
   private long deadline;
@@ -46,6 +47,7 @@ public final class TopRequest {
     selection = null;
     excluded = null;
     bids = null;
+    patch = null;
     constant = 0;
     hasDeadline = false;
     method = Method.AUTO;
@@ -72,6 +74,18 @@ public final class TopRequest {
    */
   public TopRequest excluding(long @Nullable [] bitmap) {
     excluded = bitmap;
+    return this;
+  }
+
+  /**
+   * Finds the rows as a patch has them: replaced ones by their new numbers, added ones too, removed
+   * ones not at all.
+   *
+   * @param newPatch a patch of the table that is searched, or null for the table as it is
+   * @return this
+   */
+  public TopRequest patchedBy(@Nullable RowPatch newPatch) {
+    patch = newPatch;
     return this;
   }
 
@@ -146,6 +160,10 @@ public final class TopRequest {
     return bids;
   }
 
+  @Nullable RowPatch patch() {
+    return patch;
+  }
+
   float constant() {
     return constant;
   }
@@ -156,6 +174,11 @@ public final class TopRequest {
 
   boolean isLate() {
     return hasDeadline && System.nanoTime() - deadline >= 0;
+  }
+
+  /** Whether a row may be found with the numbers that the table has. */
+  boolean acceptsOfTable(int index) {
+    return (patch == null || !patch.changes(index)) && accepts(index);
   }
 
   /** Whether a row is among those that may be found. */

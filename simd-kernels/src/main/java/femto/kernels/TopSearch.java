@@ -31,6 +31,7 @@ public final class TopSearch {
   private final @Nullable Screen screen;
   private final @Nullable ScreenSearch screened;
   private final int[] positions = new int[RowBatch.SIZE];
+  private final int[] slots = new int[RowBatch.SIZE];
   private boolean usedScreen;
   private int skips;
   private int skipsAfterGivingUp = 1;
@@ -83,7 +84,8 @@ public final class TopSearch {
    * Finds the best of listed rows. The request's method does not matter.
    *
    * @param request what to find, as in {@link #top(TopRequest, int[], float[])}
-   * @param listed row indexes, each at most once
+   * @param listed row indexes, each at most once; those that the request's patch has removed are
+   *     passed over
    * @param count how many of them
    * @param residuals added to the score of each listed row (its chain plus this, rounded to f32):
    *     what a candidate owes to features of the pair of context and candidate, which no folded row
@@ -102,19 +104,26 @@ public final class TopSearch {
       float @Nullable [] residuals,
       int[] intoIndexes,
       float[] intoValues) {
-    Checks.indexes(listed, 0, count, rows.rows());
+    RowPatch patch = request.patch();
+    Checks.indexes(listed, 0, count, size(request));
     if (residuals != null) {
       Checks.length("residuals", residuals.length, count);
       RowTable.requireBounded(0, residuals, count);
     }
     begin(request);
     for (int first = 0; first < count && !batch.isLate(); first += RowBatch.SIZE) {
-      int size = Math.min(RowBatch.SIZE, count - first);
-      System.arraycopy(listed, first, batch.indexes, 0, size);
-      batch.score(size);
+      int end = Math.min(count, first + RowBatch.SIZE);
+      int size = 0;
+      for (int i = first; i < end; i++) {
+        if (patch == null || patch.contains(listed[i])) {
+          positions[size] = i;
+          batch.indexes[size++] = listed[i];
+        }
+      }
+      batch.scorePatched(size);
       if (residuals != null) {
         for (int i = 0; i < size; i++) {
-          batch.values[i] += residuals[first + i];
+          batch.values[i] += residuals[positions[i]];
         }
       }
       batch.evaluate(size);
@@ -176,6 +185,16 @@ public final class TopSearch {
   void check(TopRequest request) {
     Checks.length("query", request.query().length, rows.length());
     RowTable.requireBounded(0, request.query(), rows.length());
+    RowPatch patch = request.patch();
+    if (patch != null && patch.table() != rows) {
+      throw new IllegalArgumentException("the patch is one of another table");
+    }
+  }
+
+  /** Row indexes of a request are below it. */
+  private int size(TopRequest request) {
+    RowPatch patch = request.patch();
+    return patch == null ? rows.rows() : patch.size();
   }
 
   /** K of the last search, or the number of rows if that is less. */
@@ -185,7 +204,7 @@ public final class TopSearch {
 
   private void begin(TopRequest request) {
     check(request);
-    batch.begin(request, Math.min(request.k(), rows.rows()));
+    batch.begin(request, Math.min(request.k(), size(request)));
     usedScreen = false;
     if (screened != null) {
       screened.begin();
@@ -214,9 +233,18 @@ public final class TopSearch {
     }
     Selection selection = request.selection();
     if (selection != null && selection.count() <= rows.rows() / SPARSE) {
-      selected(selection, part, parts);
+      selected(selection, size(request), part, parts);
       return;
     }
+    searchTable(request, floor, part, parts);
+    RowPatch patch = request.patch();
+    // After the table: a row of the patch may have any index, so that an equal value is looked at.
+    if (patch != null && part == parts - 1) {
+      searchPatch(request, patch, floor);
+    }
+  }
+
+  private void searchTable(TopRequest request, @Nullable SharedFloor floor, int part, int parts) {
     float least = Float.NEGATIVE_INFINITY;
     boolean screening = floor == null ? shouldScreen(request) : floor.screening;
     if (screened != null && screening && screened.prepare()) {
@@ -251,24 +279,27 @@ public final class TopSearch {
     return rows.rows() >= LEAST_SCREENED && batch.heap().limit() <= rows.rows() / SPARSE;
   }
 
-  private void selected(Selection selection, int part, int parts) {
-    int end = end(part, parts);
-    int next = selection.next(end(part - 1, parts));
+  private void selected(Selection selection, int size, int part, int parts) {
+    RowPatch patch = batch.request().patch();
+    int end = end(size, part, parts);
+    int next = selection.next(end(size, part - 1, parts));
     while (next >= 0 && next < end && !batch.isLate()) {
       int count = 0;
       while (count < RowBatch.SIZE && next >= 0 && next < end) {
-        batch.indexes[count++] = next;
+        if (patch == null || patch.contains(next)) {
+          batch.indexes[count++] = next;
+        }
         next = selection.next(next + 1);
       }
-      batch.score(count);
+      batch.scorePatched(count);
       batch.evaluate(count);
       batch.offer(count);
     }
   }
 
-  /** Where a part of the table ends; the parts are of equal size. */
-  private int end(int part, int parts) {
-    return (int) ((long) rows.rows() * (part + 1) / parts);
+  /** Where a part of so many rows ends; the parts are of equal size. */
+  private static int end(int size, int part, int parts) {
+    return (int) ((long) size * (part + 1) / parts);
   }
 
   /**
@@ -279,11 +310,13 @@ public final class TopSearch {
   private void plain(
       TopRequest request, @Nullable SharedFloor floor, float least, int part, int parts) {
     Bids bids = request.bids();
-    int end = end(part, parts);
+    int end = end(rows.rows(), part, parts);
     if (bids != null) {
       end = Math.min(end, bids.size());
     }
-    for (int first = end(part - 1, parts); first < end && !batch.isLate(); first += RowBatch.SIZE) {
+    for (int first = end(rows.rows(), part - 1, parts);
+        first < end && !batch.isLate();
+        first += RowBatch.SIZE) {
       int count = Math.min(RowBatch.SIZE, end - first);
       rowScores.upperBounds(request.query(), first, count, batch.indexes, batch.values);
       if (bids != null) {
@@ -299,7 +332,7 @@ public final class TopSearch {
       int kept = 0;
       for (int i = 0; i < found; i++) {
         int index = first + positions[i];
-        if (request.accepts(index)) {
+        if (request.acceptsOfTable(index)) {
           batch.indexes[kept++] = index;
         }
       }
@@ -309,6 +342,40 @@ public final class TopSearch {
       if (floor != null) {
         floor.raise(batch.heap().threshold());
       }
+    }
+  }
+
+  /** Scores the rows that a patch has in place of the table's, in the order of their slots. */
+  private void searchPatch(TopRequest request, RowPatch patch, @Nullable SharedFloor floor) {
+    Bids bids = request.bids();
+    int end = patch.usedSlots();
+    for (int first = 0; first < end && !batch.isLate(); first += RowBatch.SIZE) {
+      int count = Math.min(RowBatch.SIZE, end - first);
+      rowScores.upperBoundsOfSlots(
+          patch, request.query(), first, count, batch.indexes, batch.values);
+      if (bids != null) {
+        for (int i = 0; i < count; i++) {
+          batch.indexes[i] = patch.rowOf(first + i);
+        }
+        batch.evaluate(count);
+      }
+      float least = batch.heap().threshold();
+      if (floor != null) {
+        least = Math.max(least, floor.get());
+      }
+      int found = KERNELS.above(batch.values, count, Math.nextDown(least), positions);
+      int kept = 0;
+      for (int i = 0; i < found; i++) {
+        int slot = first + positions[i];
+        int row = patch.rowOf(slot);
+        if (patch.isCurrent(slot) && request.accepts(row)) {
+          slots[kept] = slot;
+          batch.indexes[kept++] = row;
+        }
+      }
+      batch.scoreSlots(patch, slots, kept);
+      batch.evaluate(kept);
+      batch.offer(kept);
     }
   }
 }
