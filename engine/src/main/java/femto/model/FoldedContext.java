@@ -1,15 +1,17 @@
 package femto.model;
 
+import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A context folded for scoring: the constant K and the query q. Holds its buffers and can be folded
  * again and again without allocating. One owner at a time.
  */
 public final class FoldedContext {
-  private final Model model;
   private final Folding folding;
   private final float[] query;
+  private float bias;
   private float constant;
 
   /**
@@ -18,10 +20,21 @@ public final class FoldedContext {
    * @param model the model
    */
   public FoldedContext(Model model) {
-    this.model = model;
     this.folding = new Folding(model.weights());
     this.query = new float[model.foldedLength()];
-    this.constant = model.bias();
+    this.bias = model.bias();
+    this.constant = bias;
+  }
+
+  /**
+   * Takes other weights from the next fold on.
+   *
+   * @param newBias w0
+   * @param weights a patch of the model's weights, or null for the weights as they are
+   */
+  public void patchedBy(float newBias, @Nullable RowPatch weights) {
+    bias = newBias;
+    folding.patchedBy(weights);
   }
 
   /**
@@ -45,7 +58,7 @@ public final class FoldedContext {
    * @throws IndexOutOfBoundsException if the model has no such feature
    */
   public void fold(int[] features, float[] weights, int count) {
-    constant = folding.fold(model.bias(), features, weights, count, query);
+    constant = folding.fold(bias, features, weights, count, query);
     RowTable.requireBounded(constant, query, query.length);
   }
 
@@ -57,7 +70,7 @@ public final class FoldedContext {
    * @throws IllegalArgumentException as for {@link #fold(Encoder)}
    */
   public void fold(FeatureRows rows, int row) {
-    constant = folding.fold(model.bias(), rows, row, query);
+    constant = folding.fold(bias, rows, row, query);
     RowTable.requireBounded(constant, query, query.length);
   }
 

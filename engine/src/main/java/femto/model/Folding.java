@@ -1,7 +1,9 @@
 package femto.model;
 
+import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
 import femto.kernels.SparseRows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sums a row of features into a constant and a vector.
@@ -20,9 +22,15 @@ final class Folding {
   private int[] features = new int[16];
   private float[] weights = new float[16];
   private final SparseRows sums;
+  private @Nullable RowPatch patch;
 
   Folding(RowTable model) {
     this.sums = new SparseRows(model);
+  }
+
+  /** Takes weights as a patch of the model's has them, from now on; null as they are. */
+  void patchedBy(@Nullable RowPatch weightsPatch) {
+    patch = weightsPatch;
   }
 
   float fold(float start, FeatureRows rows, int row, float[] vector) {
@@ -40,6 +48,6 @@ final class Folding {
   }
 
   float fold(float start, int[] rowFeatures, float[] rowWeights, int count, float[] vector) {
-    return sums.fold(start, rowFeatures, rowWeights, 0, count, vector);
+    return sums.fold(patch, start, rowFeatures, rowWeights, 0, count, vector);
   }
 }

@@ -30,13 +30,15 @@ import org.jspecify.annotations.Nullable;
  * the buffers have grown. The model and the candidates must stay open.
  */
 public final class Scorer {
-  private final Model model;
-  private final FoldedCandidates candidates;
   private final Encoder encoder;
   private final FoldedContext context;
   private final RowScores scores;
   private final TopSearch search;
   private final TopRequest request = new TopRequest();
+  private final int[] one = new int[1];
+  private final float[] oneScore = new float[1];
+  private final Snapshot first;
+  private @Nullable Snapshot snapshot;
 
   /**
    * Makes a scorer; its context is empty (bias alone) until one of the {@code fold} methods is
@@ -47,19 +49,67 @@ public final class Scorer {
    * @throws IllegalArgumentException if the candidates are of another folded length
    */
   public Scorer(Model model, FoldedCandidates candidates) {
-    if (candidates.table().length() != model.foldedLength()) {
-      throw new IllegalArgumentException(
-          "candidates of folded length "
-              + candidates.table().length()
-              + ", expected "
-              + model.foldedLength());
-    }
-    this.model = model;
-    this.candidates = candidates;
+    this(Snapshot.of(model, candidates));
+  }
+
+  /**
+   * Makes a scorer; its context is empty (bias alone) until one of the {@code fold} methods is
+   * called.
+   *
+   * @param snapshot weights and candidates
+   */
+  public Scorer(Snapshot snapshot) {
+    Model model = snapshot.model();
+    FoldedCandidates candidates = snapshot.candidates();
+    this.first = snapshot;
     this.encoder = new Encoder(model.features(), Side.CONTEXT);
     this.context = new FoldedContext(model);
     this.scores = new RowScores(candidates.table());
     this.search = new TopSearch(candidates.table(), candidates.screen());
+    use(snapshot);
+  }
+
+  /**
+   * Scores from now on with other changes of the same weights and candidates. What has been folded
+   * stays as it is: fold the context again. Allocates nothing.
+   *
+   * @param next weights and candidates, or null to refuse any use until the next call
+   * @throws IllegalArgumentException if the model or the candidates are not those that this scorer
+   *     was made with
+   */
+  public void use(@Nullable Snapshot next) {
+    if (next != null) {
+      if (!serves(next)) {
+        throw new IllegalArgumentException("the snapshot is one of another model");
+      }
+      context.patchedBy(next.bias(), next.weights());
+    }
+    snapshot = next;
+  }
+
+  /**
+   * Whether this scorer can use a snapshot, or another is needed.
+   *
+   * @param next weights and candidates
+   * @return whether they are changes of those that this scorer was made with
+   */
+  @SuppressWarnings("ReferenceEquality") // the buffers of a scorer belong to one table
+  public boolean serves(Snapshot next) {
+    return next.model() == first.model() && next.candidates() == first.candidates();
+  }
+
+  /**
+   * What is scored with.
+   *
+   * @return weights and candidates
+   * @throws IllegalStateException if there are none now, as outside a lease
+   */
+  public Snapshot snapshot() {
+    Snapshot now = snapshot;
+    if (now == null) {
+      throw new IllegalStateException("no weights to score with: outside a lease");
+    }
+    return now;
   }
 
   /**
@@ -77,6 +127,7 @@ public final class Scorer {
    * @throws IllegalArgumentException if a folded number is not finite or too large
    */
   public void fold() {
+    snapshot();
     context.fold(encoder);
   }
 
@@ -88,6 +139,7 @@ public final class Scorer {
    * @throws IllegalArgumentException if a folded number is not finite or too large
    */
   public void fold(FeatureRows contexts, int row) {
+    snapshot();
     context.fold(contexts, row);
   }
 
@@ -96,10 +148,12 @@ public final class Scorer {
    *
    * @param candidate its index
    * @return the score, before the link
-   * @throws IndexOutOfBoundsException if there is no such candidate
+   * @throws IndexOutOfBoundsException if there is no such candidate, or it has been removed
    */
   public float score(int candidate) {
-    return context.constant() + RowScores.score(candidates.table(), context.query(), candidate);
+    one[0] = candidate;
+    score(one, 1, oneScore);
+    return oneScore[0];
   }
 
   /**
@@ -111,7 +165,7 @@ public final class Scorer {
    * @throws IndexOutOfBoundsException if there is no such candidate or an array is too short
    */
   public void score(int[] indexes, int count, float[] into) {
-    scores.gather(context.query(), indexes, count, into);
+    scores.gather(snapshot().rows(), context.query(), indexes, count, into);
     for (int i = 0; i < count; i++) {
       into[i] += context.constant();
     }
@@ -141,7 +195,7 @@ public final class Scorer {
    * @return the request, for all candidates
    */
   public TopRequest request(int k) {
-    return request.reset(context.query(), k);
+    return request.reset(context.query(), k).patchedBy(snapshot().rows());
   }
 
   /**
@@ -154,9 +208,9 @@ public final class Scorer {
    * @throws IllegalStateException if the model's score is not a logit
    */
   public TopRequest requestByExpectedValue(int k, Bids bids) {
-    if (model.link() != Link.SIGMOID) {
+    if (model().link() != Link.SIGMOID) {
       throw new IllegalStateException(
-          "the model's link is " + model.link() + ", expected SIGMOID for expected values");
+          "the model's link is " + model().link() + ", expected SIGMOID for expected values");
     }
     return request(k).byExpectedValue(bids, context.constant());
   }
@@ -171,6 +225,7 @@ public final class Scorer {
    * @throws IndexOutOfBoundsException if an array is too short for what was found
    */
   public int top(TopRequest wanted, int[] intoIndexes, float[] intoValues) {
+    snapshot();
     int found = search.top(wanted, intoIndexes, intoValues);
     addConstant(wanted, found, intoValues);
     return found;
@@ -198,6 +253,7 @@ public final class Scorer {
       float @Nullable [] residuals,
       int[] intoIndexes,
       float[] intoValues) {
+    snapshot();
     int found = search.top(wanted, listed, count, residuals, intoIndexes, intoValues);
     addConstant(wanted, found, intoValues);
     return found;
@@ -237,6 +293,6 @@ public final class Scorer {
    * @return the model
    */
   public Model model() {
-    return model;
+    return first.model();
   }
 }

@@ -1,0 +1,72 @@
+package femto.score;
+
+import femto.kernels.RowPatch;
+import femto.model.FoldedCandidates;
+import femto.model.Model;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Weights and candidates as they stand at one moment: a model with its folded candidates, and what
+ * has changed in either since they were written. Immutable; what it refers to must stay open as
+ * long as it is used.
+ *
+ * @param model the model
+ * @param candidates the candidates, folded by it
+ * @param bias w0, in place of the model's
+ * @param weights what has changed in the model's weights, or null for nothing
+ * @param rows what has changed in the rows of the candidates, or null for nothing
+ */
+public record Snapshot(
+    Model model,
+    FoldedCandidates candidates,
+    float bias,
+    @Nullable RowPatch weights,
+    @Nullable RowPatch rows) {
+
+  /**
+   * Nothing has changed.
+   *
+   * @param model the model
+   * @param candidates the candidates, folded by it
+   * @return the two as they are
+   */
+  public static Snapshot of(Model model, FoldedCandidates candidates) {
+    return new Snapshot(model, candidates, model.bias(), null, null);
+  }
+
+  /**
+   * Checks that the two fit together.
+   *
+   * @throws IllegalArgumentException if the candidates are of another folded length
+   */
+  public Snapshot {
+    if (candidates.table().length() != model.foldedLength()) {
+      throw new IllegalArgumentException(
+          "candidates of folded length "
+              + candidates.table().length()
+              + ", expected "
+              + model.foldedLength());
+    }
+  }
+
+  /**
+   * Candidate indexes are below it.
+   *
+   * @return the number of candidates, those included that have been removed
+   */
+  public int size() {
+    return rows == null ? candidates.size() : rows.size();
+  }
+
+  /**
+   * Whether there is a candidate.
+   *
+   * @param candidate its index
+   * @return false if it has been removed, or has never been there
+   */
+  public boolean contains(int candidate) {
+    return rows == null
+        ? candidate >= 0 && candidate < candidates.size()
+        : rows.contains(candidate);
+  }
+}
