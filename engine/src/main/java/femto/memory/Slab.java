@@ -2,6 +2,7 @@ package femto.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A block of zero-filled off-heap memory, aligned to 64 bytes, with one owner.
@@ -23,11 +24,41 @@ public final class Slab implements AutoCloseable {
   private final Arena arena;
   private final MemorySegment segment;
   private final boolean hugePagesAsked;
+  private final MemorySegment whole;
+  private final @Nullable SlabPool pool;
+  private boolean given;
 
   private Slab(Arena arena, MemorySegment segment, boolean hugePagesAsked) {
+    this(arena, segment, segment, hugePagesAsked, null);
+  }
+
+  private Slab(
+      Arena arena,
+      MemorySegment whole,
+      MemorySegment segment,
+      boolean hugePagesAsked,
+      @Nullable SlabPool pool) {
     this.arena = arena;
+    this.whole = whole;
     this.segment = segment;
     this.hugePagesAsked = hugePagesAsked;
+    this.pool = pool;
+  }
+
+  /** The first bytes of the same memory, to be given to a pool when closed. */
+  Slab ofPool(SlabPool owner, long bytes) {
+    return new Slab(arena, whole, whole.asSlice(0, bytes), hugePagesAsked, owner);
+  }
+
+  /** Bytes that the slab could have. */
+  long capacity() {
+    return whole.byteSize();
+  }
+
+  void free() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 
   /**
@@ -77,11 +108,14 @@ public final class Slab implements AutoCloseable {
     return hugePagesAsked;
   }
 
-  /** Frees the memory. A second call does nothing. */
+  /** Frees the memory, or gives it back to its {@link SlabPool}. A second call does nothing. */
   @Override
-  public void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
+  public synchronized void close() {
+    if (pool == null) {
+      free();
+    } else if (!given) {
+      given = true;
+      pool.give(this);
     }
   }
 }

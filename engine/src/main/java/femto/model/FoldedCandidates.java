@@ -1,10 +1,12 @@
 package femto.model;
 
 import femto.kernels.RowLayout;
+import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
 import femto.kernels.Screen;
 import femto.kernels.ScreenLayout;
 import femto.memory.Slab;
+import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -43,9 +45,23 @@ public final class FoldedCandidates implements AutoCloseable {
    *     too large ({@link RowTable#MAX_MAGNITUDE})
    */
   public static FoldedCandidates fold(Model model, FeatureRows candidates) {
+    return fold(model, candidates, Slab::allocate);
+  }
+
+  /**
+   * Folds every row, into memory from a source.
+   *
+   * @param model as in {@link #fold(Model, FeatureRows)}
+   * @param candidates as there
+   * @param source gives slabs of so many bytes, all zero
+   * @return the table, of which the caller is the owner
+   * @throws IllegalArgumentException as there
+   */
+  public static FoldedCandidates fold(
+      Model model, FeatureRows candidates, LongFunction<Slab> source) {
     int rows = candidates.rows();
     int length = model.foldedLength();
-    Slab memory = Slab.allocate(new RowLayout(length).tableBytes(rows));
+    Slab memory = source.apply(new RowLayout(length).tableBytes(rows));
     RowTable table = RowTable.over(memory.segment(), rows, length);
     int tasks = (int) ((rows + (long) ROWS_PER_TASK - 1) / ROWS_PER_TASK);
     try {
@@ -62,17 +78,51 @@ public final class FoldedCandidates implements AutoCloseable {
                   setRow(table, row, bias, vector);
                 }
               });
-      return rows < LEAST_SCREENED
-          ? new FoldedCandidates(table, memory, null, null)
-          : withScreen(table, memory);
+      return withScreen(table, memory, source);
     } catch (Throwable failure) {
       memory.close();
       throw failure;
     }
   }
 
-  private static FoldedCandidates withScreen(RowTable table, Slab memory) {
-    Slab screenMemory = Slab.allocate(new ScreenLayout(table.rows(), table.length()).bytes());
+  /**
+   * Copies rows with what has changed in them; those that are not there become zeros.
+   *
+   * @param rows a patch of folded candidates
+   * @param source as in {@link #fold(Model, FeatureRows, LongFunction)}
+   * @return the table, of which the caller is the owner
+   */
+  public static FoldedCandidates merge(RowPatch rows, LongFunction<Slab> source) {
+    int length = rows.length();
+    Slab memory = source.apply(new RowLayout(length).tableBytes(rows.size()));
+    try {
+      RowTable table = RowTable.over(memory.segment(), rows.size(), length);
+      rows.copyTo(table);
+      return withScreen(table, memory, source);
+    } catch (Throwable failure) {
+      memory.close();
+      throw failure;
+    }
+  }
+
+  /**
+   * Bytes of the tables.
+   *
+   * @param rows number of candidates
+   * @param length folded length
+   * @return bytes of rows and screen
+   */
+  public static long bytes(int rows, int length) {
+    return new RowLayout(length).tableBytes(rows)
+        + (rows < LEAST_SCREENED ? 0 : new ScreenLayout(rows, length).bytes());
+  }
+
+  private static FoldedCandidates withScreen(
+      RowTable table, Slab memory, LongFunction<Slab> source) {
+    if (table.rows() < LEAST_SCREENED) {
+      return new FoldedCandidates(table, memory, null, null);
+    }
+    Slab screenMemory = source.apply(new ScreenLayout(table.rows(), table.length()).bytes());
     try {
       return new FoldedCandidates(
           table, memory, Screen.build(table, screenMemory.segment()), screenMemory);

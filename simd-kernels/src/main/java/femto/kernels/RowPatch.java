@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What has changed in a {@link RowTable} since it was written: rows that have been replaced, added
@@ -125,6 +126,15 @@ public final class RowPatch {
    */
   public int size() {
     return size;
+  }
+
+  /**
+   * Number of factors a row.
+   *
+   * @return that of the table
+   */
+  public int length() {
+    return slots.table.length();
   }
 
   /**
@@ -302,6 +312,46 @@ public final class RowPatch {
   }
 
   /**
+   * This patch, for a table into which an earlier patch of the same table has been copied: what has
+   * changed since, and which rows are absent.
+   *
+   * @param copied the patch that was copied by {@link #copyTo}
+   * @param none the patch of the new table that changes nothing
+   * @return a patch of the new table; null if it has too few slots
+   */
+  public @Nullable RowPatch rebased(RowPatch copied, RowPatch none) {
+    Editor editor = none.edit();
+    float[] factors = new float[length()];
+    for (int row = 0; row < Math.max(size, copied.size); row++) {
+      int page = row >>> PAGE_BITS;
+      if ((row & (PAGE - 1)) == 0 && isUntouched(page) && copied.isUntouched(page)) {
+        row += PAGE - 1;
+        continue;
+      }
+      if (!contains(row)) {
+        editor.remove(row);
+      } else if (slot(row) != copied.slotOrRemoved(row)) {
+        if (none.slots.next == none.slots.rows.rows()) {
+          editor.abandon();
+          return null;
+        }
+        copyFactors(row, factors);
+        editor.set(row, bias(row), factors);
+      }
+    }
+    return editor.finish();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the one page that nothing has been changed in
+  private boolean isUntouched(int page) {
+    return page < pages.length && pages[page] == UNCHANGED_PAGE;
+  }
+
+  private int slotOrRemoved(int row) {
+    return row < size ? slot(row) : REMOVED;
+  }
+
+  /**
    * Begins another patch of the same table, which starts as this one: the newest, or an earlier one
    * that is to count again. One at a time: {@link Editor#finish} or {@link Editor#abandon} ends it.
    *
@@ -365,11 +415,11 @@ public final class RowPatch {
     /**
      * Removes a row. One that is not there stays so.
      *
-     * @param row its index, below the size
+     * @param row its index; past the end, the size grows
      */
     public void remove(int row) {
       requireOpen();
-      Objects.checkIndex(row, size);
+      Objects.checkIndex(row, Integer.MAX_VALUE);
       put(row, REMOVED);
     }
 

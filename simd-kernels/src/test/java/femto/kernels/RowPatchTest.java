@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -289,6 +290,43 @@ class RowPatchTest {
   }
 
   @Test
+  void shouldBecomeAPatchOfTheTableThatItWasCopiedInto() {
+    SplittableRandom random = new SplittableRandom(9);
+    for (int rows : new int[] {0, 1, 127, 1000}) {
+      List<Expected> history = history(Kind.GAUSSIAN, rows, 3, 3000, random);
+      for (Expected copied : history) {
+        RowTable copy = table(copied.patch().size(), 3);
+        copied.patch().copyTo(copy);
+        for (Expected expected : history) {
+          RowPatch none = RowPatch.none(copy, table(3000, 3));
+          RowPatch rebased = Objects.requireNonNull(expected.patch().rebased(copied.patch(), none));
+          assertThat(rebased.size()).isEqualTo(Math.max(copy.rows(), expected.rows().length));
+          for (int row = 0; row < rebased.size(); row++) {
+            boolean there = row < expected.rows().length && expected.has(row);
+            assertThat(rebased.contains(row)).isEqualTo(there);
+            if (there) {
+              assertThat(rebased.bias(row)).isEqualTo(expected.rows()[row][0]);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void shouldSayWhenItDoesNotFitIntoAnotherTable() {
+    TestTable table = TestTable.of(Kind.GAUSSIAN, 300, 2, 1);
+    RowPatch none = RowPatch.none(table.table(), table(3, 2));
+    RowPatch.Editor editor = none.edit();
+    editor.set(7, 1, new float[2]);
+    editor.set(9, 1, new float[2]);
+    RowPatch patch = editor.finish();
+    RowTable copy = table(300, 2);
+    none.copyTo(copy);
+    assertThat(patch.rebased(none, RowPatch.none(copy, table(1, 2)))).isNull();
+  }
+
+  @Test
   void shouldGiveBackTheSlotsOfAnAbandonedEdit() {
     TestTable table = TestTable.of(Kind.GAUSSIAN, 300, 2, 1);
     RowPatch none = RowPatch.none(table.table(), table(3, 2));
@@ -322,7 +360,7 @@ class RowPatchTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> editor.set(1, Float.NaN, new float[2]))
         .withMessageContaining("bias=NaN");
-    assertThatThrownBy(() -> editor.remove(10)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> editor.remove(-1)).isInstanceOf(IndexOutOfBoundsException.class);
     editor.set(1, 1, new float[2]);
     editor.set(2, 1, new float[2]);
     assertThatIllegalStateException()
