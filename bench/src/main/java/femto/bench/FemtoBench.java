@@ -3,6 +3,7 @@ package femto.bench;
 import femto.bench.report.BenchmarkSet;
 import femto.bench.report.RunSize;
 import femto.bench.report.SetReport;
+import femto.bench.report.WrongAnswerException;
 import femto.tools.cli.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -44,8 +45,8 @@ import picocli.CommandLine.Spec;
       "  femto-bench kernels --quick",
       "  femto-bench kernels --json > kernels.json",
       "",
-      "Exit codes: 0 measured (whether or not the aims were reached), 1 failed,",
-      "2 used wrongly.",
+      "Exit codes: 0 measured (whether or not the aims were reached), 1 failed or an answer",
+      "was wrong (answers are checked on the tables that are measured), 2 used wrongly.",
       "",
       "FEMTO_JAVA_OPTS holds options for the JVM; for libraries in unusual places:",
       "  -Dfemto.bench.openblas=PATH   libopenblas.so",
@@ -159,7 +160,9 @@ public final class FemtoBench implements Callable<Integer> {
   private static int explain(
       Exception failure, CommandLine command, CommandLine.ParseResult result) {
     PrintWriter err = command.getErr();
-    if (failure instanceof IOException) {
+    if (failure instanceof WrongAnswerException) {
+      err.println("femto-bench: wrong answer, nothing is reported: " + failure.getMessage());
+    } else if (failure instanceof IOException) {
       err.println("femto-bench: " + failure.getMessage());
     } else {
       err.println("femto-bench: this should not happen, please report it:");

@@ -1,8 +1,10 @@
 package femto.bench;
 
 import femto.bench.data.SyntheticTable;
+import femto.bench.report.OperationCounters;
 import femto.kernels.ParallelTopSearch;
 import femto.kernels.RowScores;
+import femto.kernels.Screen;
 import femto.kernels.TopRequest;
 import femto.kernels.TopRequest.Method;
 import femto.kernels.TopSearch;
@@ -24,7 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Femto's own kernels. {@code KernelBenchmarksTest} holds their answers against a plain loop of
- * doubles, and those of large tables against a scan of every row.
+ * doubles, and those of large tables against a scan of every row. The first call of each checks
+ * answers on the very table that is measured ({@link AnswerCheck}), and fails if one is wrong.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -44,6 +47,8 @@ public class KernelBenchmark extends KernelSetting {
   private RowScores rowScores;
   private TopSearch plain;
   private ParallelTopSearch parallel;
+  private AnswerCheck check;
+  private boolean checked;
   private @Nullable TopSearch screening;
   private BatchPart @Nullable [] parts;
   private ExecutorService pool;
@@ -63,6 +68,8 @@ public class KernelBenchmark extends KernelSetting {
     rowScores = new RowScores(synthetic.table());
     plain = new TopSearch(synthetic.table(), null);
     parallel = new ParallelTopSearch(synthetic.table(), null, THREADS);
+    check = new AnswerCheck(synthetic, top);
+    checked = false;
     screening = null;
     parts = null;
     pool = Executors.newFixedThreadPool(THREADS);
@@ -84,11 +91,17 @@ public class KernelBenchmark extends KernelSetting {
   /**
    * The best of all candidates for the next query, as an embedder would ask.
    *
+   * @param counters what it did
    * @return their indexes
    */
   @Benchmark
-  public int[] top() {
-    search().top(next(Method.AUTO), indexes, scores);
+  public int[] top(OperationCounters counters) {
+    TopSearch search = search();
+    check.countIn(counters);
+    counters.begin();
+    search.top(next(Method.AUTO), indexes, scores);
+    counters.end();
+    counters.searched(candidates, search.usedScreen(), search.scannedRows(), search.scoredRows());
     return indexes;
   }
 
@@ -96,7 +109,10 @@ public class KernelBenchmark extends KernelSetting {
   final TopSearch search() {
     TopSearch made = screening;
     if (made == null) {
-      made = new TopSearch(synthetic.table(), KernelTables.screen(synthetic));
+      Screen screen = KernelTables.screen(synthetic);
+      // Not the search that is measured: one that had given up would remember.
+      check.search(new TopSearch(synthetic.table(), screen)::top, Method.SCREEN, Method.AUTO);
+      made = new TopSearch(synthetic.table(), screen);
       screening = made;
     }
     return made;
@@ -105,41 +121,65 @@ public class KernelBenchmark extends KernelSetting {
   /**
    * The same, by scoring every row.
    *
+   * @param counters what it did
    * @return their indexes
    */
   @Benchmark
-  public int[] plainTop() {
+  public int[] plainTop(OperationCounters counters) {
+    if (!checked) {
+      check.search(plain::top); // against doubles alone
+      checked = true;
+    }
+    check.countIn(counters);
+    counters.begin();
     plain.top(next(Method.PLAIN), indexes, scores);
+    counters.end();
     return indexes;
   }
 
   /**
    * The same by two threads, each scoring half of the rows.
    *
+   * @param counters what it did
    * @return their indexes
    */
   @Benchmark
-  public int[] plainTopByTwo() {
+  public int[] plainTopByTwo(OperationCounters counters) {
+    if (!checked) {
+      check.search((asked, rows, values) -> parallel.top(asked, pool, rows, values), Method.PLAIN);
+      checked = true;
+    }
+    check.countIn(counters);
+    counters.beginOnAllThreads();
     parallel.top(next(Method.PLAIN), pool, indexes, scores);
+    counters.endOnAllThreads();
     return indexes;
   }
 
   /**
    * The best of all candidates for each of 64 queries, two threads, as batch ranking does it.
    *
+   * @param counters what it did
    * @return the indexes of the last
    * @throws ExecutionException if a search failed
    * @throws InterruptedException if the wait for the threads was interrupted
    */
   @Benchmark
-  public int[] rankBatch() throws ExecutionException, InterruptedException {
+  public int[] rankBatch(OperationCounters counters)
+      throws ExecutionException, InterruptedException {
     BatchPart[] made = parts();
+    check.countIn(counters);
+    counters.beginOnAllThreads();
     Future<?>[] running = new Future<?>[THREADS];
     for (int part = 0; part < THREADS; part++) {
       running[part] = pool.submit(made[part]);
     }
     for (Future<?> each : running) {
       each.get();
+    }
+    counters.endOnAllThreads();
+    for (BatchPart part : made) {
+      counters.takeSearchesOf(part.ownCounters);
     }
     return made[THREADS - 1].indexes;
   }
@@ -149,8 +189,9 @@ public class KernelBenchmark extends KernelSetting {
     if (made == null) {
       made = new BatchPart[THREADS];
       for (int part = 0; part < THREADS; part++) {
-        TopSearch own = new TopSearch(synthetic.table(), KernelTables.screen(synthetic));
-        made[part] = new BatchPart(part, own);
+        Screen screen = KernelTables.screen(synthetic);
+        check.search(new TopSearch(synthetic.table(), screen)::top, Method.AUTO);
+        made[part] = new BatchPart(part, new TopSearch(synthetic.table(), screen));
       }
       parts = made;
     }
@@ -164,6 +205,7 @@ public class KernelBenchmark extends KernelSetting {
     private final TopRequest ownRequest = new TopRequest();
     private final int[] indexes = new int[top];
     private final float[] scores = new float[top];
+    private final OperationCounters ownCounters = new OperationCounters();
 
     BatchPart(int first, TopSearch own) {
       this.first = first;
@@ -174,6 +216,7 @@ public class KernelBenchmark extends KernelSetting {
     public void run() {
       for (int query = first; query < BATCH; query += THREADS) {
         own.top(ownRequest.reset(synthetic.query(query), top), indexes, scores);
+        ownCounters.searched(candidates, own.usedScreen(), own.scannedRows(), own.scoredRows());
       }
     }
   }
@@ -181,12 +224,28 @@ public class KernelBenchmark extends KernelSetting {
   /**
    * The scores of a list of random candidates.
    *
+   * @param counters what it did
    * @return the scores
    */
   @Benchmark
-  public float[] gather() {
+  public float[] gather(OperationCounters counters) {
+    if (!checked) {
+      checkGather();
+      checked = true;
+    }
+    check.countIn(counters);
     int query = nextQuery();
+    counters.begin();
     rowScores.gather(synthetic.query(query), requests.list(query), RandomRows.LENGTH, listScores);
+    counters.end();
     return listScores;
+  }
+
+  private void checkGather() {
+    for (int query = 0; query < AnswerCheck.SEARCHES; query++) {
+      int[] rows = requests.list(query);
+      rowScores.gather(synthetic.query(query), rows, RandomRows.LENGTH, listScores);
+      check.scores(synthetic.query(query), rows, RandomRows.LENGTH, listScores);
+    }
   }
 }

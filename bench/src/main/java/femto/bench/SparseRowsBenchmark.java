@@ -3,6 +3,8 @@ package femto.bench;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import femto.bench.limit.RandomRead;
+import femto.bench.report.OperationCounters;
+import femto.bench.report.WrongAnswerException;
 import femto.kernels.RowLayout;
 import femto.kernels.RowTable;
 import femto.kernels.SparseRows;
@@ -59,6 +61,7 @@ public class SparseRowsBenchmark {
   private RowTable table;
   private SparseRows sparse;
   private int next;
+  private long checkedScores;
 
   /** Makes a benchmark that is not set up yet. */
   @SuppressWarnings("NullAway.Init") // JMH calls setUp before anything else
@@ -94,14 +97,56 @@ public class SparseRowsBenchmark {
   }
 
   /**
-   * Scores the next rows.
+   * Scores the next rows. The first call checks some of its scores.
    *
+   * @param counters what it did
    * @return the scores
    */
   @Benchmark
-  public float[] score() {
-    sparse.score(0.5f, offsets, ROWS, nextFeatures(), values, scores);
+  public float[] score(OperationCounters counters) {
+    if (checkedScores == 0) {
+      check();
+    }
+    counters.checkedScores = checkedScores;
+    int[] call = nextFeatures();
+    counters.begin();
+    sparse.score(0.5f, offsets, ROWS, call, values, scores);
+    counters.end();
     return scores;
+  }
+
+  /** Holds the scores of every tenth row against the textbook's formula in doubles. */
+  private void check() {
+    for (int[] call : Arrays.copyOf(features, 4)) {
+      sparse.score(0.5f, offsets, ROWS, call, values, scores);
+      for (int row = 0; row < ROWS; row += 10) {
+        double exact = exact(call, row);
+        if (!(Math.abs(scores[row] - exact) <= 1e-3)) {
+          throw new WrongAnswerException(
+              "sparse row " + row + " has the score " + scores[row] + ", expected " + exact);
+        }
+        checkedScores++;
+      }
+    }
+  }
+
+  /** The sum over all pairs, as the square of the sum less the sum of squares. */
+  private double exact(int[] call, int row) {
+    double score = 0.5;
+    for (int i = offsets[row]; i < offsets[row + 1]; i++) {
+      score += (double) values[i] * table.bias(call[i]);
+    }
+    for (int f = 0; f < factors; f++) {
+      double sum = 0;
+      double squares = 0;
+      for (int i = offsets[row]; i < offsets[row + 1]; i++) {
+        double product = (double) values[i] * table.factor(call[i], f);
+        sum += product;
+        squares += product * product;
+      }
+      score += 0.5 * (sum * sum - squares);
+    }
+    return score;
   }
 
   /**

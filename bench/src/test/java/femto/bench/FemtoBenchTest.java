@@ -9,6 +9,7 @@ import femto.bench.report.BenchmarkSet;
 import femto.bench.report.Claim;
 import femto.bench.report.RunSize;
 import femto.bench.report.SetReport;
+import femto.bench.report.WrongAnswerException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -51,6 +52,20 @@ class FemtoBenchTest {
       assertThat(row.path("aim").isNumber()).as("%s", row).isTrue();
       assertThat(row.path("reached").isBoolean()).as("%s", row).isTrue();
       assertThat(row.path("test").asText()).isNotBlank();
+      assertThat(row.path("allocated").path("bytes_per_call").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("allocated").has("reached"))
+          .as("%s", row)
+          .isEqualTo(!row.path("allocated").has("allocates"));
+      assertThat(row.path("checked").path("scores").asInt()).as("%s", row).isPositive();
+      String id = row.path("id").asText();
+      boolean hasScreen = id.startsWith("top-") || id.startsWith("rank-");
+      assertThat(row.path("survived").path("scanned").isNumber())
+          .as("%s", row)
+          .isEqualTo(hasScreen);
+      assertThat(row.path("survived").path("scored").isNumber()).as("%s", row).isEqualTo(hasScreen);
+      assertThat(row.path("checked").path("searches").asInt() > 0)
+          .as("%s", row)
+          .isEqualTo(hasScreen || id.equals("scan-two-threads"));
       row.path("missing").forEach(reason -> assertThat(reason.asText()).isNotBlank());
     }
     JsonNode first = json.path("rows").get(0);
@@ -65,7 +80,14 @@ class FemtoBenchTest {
     assertThat(result.err).isEmpty();
     assertThat(result.out)
         .contains(
-            "processor: ", "best peer", "reached", "JVector dotProduct", "KernelBenchmarksTest")
+            "processor: ",
+            "best peer",
+            "reached",
+            "rows scanned",
+            "0 bytes",
+            "JVector dotProduct",
+            "KernelBenchmarksTest",
+            "searches against scoring every row")
         .doesNotContain("# JMH", "NaN");
   }
 
@@ -79,6 +101,21 @@ class FemtoBenchTest {
   }
 
   @Test
+  void shouldFailWhenAnAnswerIsWrong() throws Exception {
+    StringWriter err = new StringWriter();
+    CommandLine command = FemtoBench.commandLine(TINY);
+    command.setErr(new PrintWriter(err));
+    int exit =
+        command
+            .getExecutionExceptionHandler()
+            .handleExecutionException(
+                new WrongAnswerException("row 3"), command, command.parseArgs("kernels"));
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToNormalizingNewlines("femto-bench: wrong answer, nothing is reported: row 3\n");
+  }
+
+  @Test
   void shouldMeasureInAJvmOfItsOwn() {
     BenchmarkSet set = KernelClaims.set();
     Claim list = set.claims().get(set.claims().size() - 1);
@@ -86,5 +123,8 @@ class FemtoBenchTest {
     RunSize forked = new RunSize("full", 20_000, 1, 1, 10, 1, 1);
     JsonNode row = new ObjectMapper().valueToTree(SetReport.measure(one, forked).json());
     assertThat(row.at("/rows/0/value").asDouble()).as("%s", row).isPositive();
+    assertThat(row.at("/rows/0/survived/scanned").isNumber()).as("%s", row).isTrue();
+    assertThat(row.at("/rows/0/allocated/bytes_per_call").isNumber()).as("%s", row).isTrue();
+    assertThat(row.at("/rows/0/checked/searches").asInt()).as("%s", row).isPositive();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import femto.bench.data.Distribution;
 import femto.bench.peer.PeerKind;
+import femto.bench.report.OperationCounters;
 import femto.kernels.RowTable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,6 +13,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class KernelBenchmarksTest {
   private static final int CANDIDATES = 10_007;
+
+  private final OperationCounters counters = new OperationCounters();
 
   @ParameterizedTest
   @EnumSource(Distribution.class)
@@ -21,11 +24,12 @@ class KernelBenchmarksTest {
     try {
       RowTable table = benchmark.synthetic().table();
       for (int query = 0; query < 9; query += 3) {
-        assertThat(benchmark.top()).isEqualTo(expected(benchmark, query));
-        assertThat(benchmark.plainTop()).isEqualTo(expected(benchmark, query + 1));
-        assertThat(benchmark.plainTopByTwo()).isEqualTo(expected(benchmark, query + 2));
+        assertThat(benchmark.top(counters)).isEqualTo(expected(benchmark, query));
+        assertThat(benchmark.plainTop(counters)).isEqualTo(expected(benchmark, query + 1));
+        assertThat(benchmark.plainTopByTwo(counters)).isEqualTo(expected(benchmark, query + 2));
       }
-      assertThat(benchmark.rankBatch()).isEqualTo(expected(benchmark, KernelBenchmark.BATCH - 1));
+      assertThat(benchmark.rankBatch(counters))
+          .isEqualTo(expected(benchmark, KernelBenchmark.BATCH - 1));
       assertThat(table.rows()).isEqualTo(CANDIDATES);
     } finally {
       benchmark.tearDown();
@@ -50,7 +54,7 @@ class KernelBenchmarksTest {
     plain.setUp();
     try {
       for (int query = 0; query < 5; query++) {
-        assertThat(screening.top()).isEqualTo(plain.plainTop());
+        assertThat(screening.top(counters)).isEqualTo(plain.plainTop(counters));
         assertThat(screening.search().usedScreen()).isEqualTo(kind != Distribution.EQUAL);
       }
     } finally {
@@ -68,7 +72,7 @@ class KernelBenchmarksTest {
       RowTable table = benchmark.synthetic().table();
       float[] query = benchmark.synthetic().query(0);
       int[] rows = new RandomRows(CANDIDATES).list(0);
-      float[] scores = benchmark.gather();
+      float[] scores = benchmark.gather(counters);
       assertThat(scores).hasSize(rows.length);
       for (int i = 0; i < rows.length; i++) {
         double expected = Oracle.score(table, query, rows[i]);

@@ -3,6 +3,7 @@ package femto.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import femto.bench.report.OperationCounters;
 import femto.kernels.RowTable;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +14,7 @@ class SparseRowsBenchmarkTest {
     benchmark.candidates = 3900;
     benchmark.setUp();
     try {
-      float[] scores = benchmark.score().clone();
+      float[] scores = benchmark.score(new OperationCounters()).clone();
       int[] features = benchmark.lastFeatures();
       for (int row = 0; row < SparseRowsBenchmark.ROWS; row += 37) {
         assertThat((double) scores[row])

@@ -14,6 +14,18 @@ final class Figures {
         : String.format(Locale.ROOT, "%." + Math.max(0, 3 - before) + "f", value);
   }
 
+  /** A share of a whole, such as 0.0123, in percent with three significant digits. */
+  static String percent(double share) {
+    return number(100 * share) + " %";
+  }
+
+  /** Bytes a call: whole ones, unless there are few of them. */
+  static String bytes(double bytes) {
+    return bytes == 0 || bytes >= 100
+        ? String.format(Locale.ROOT, "%,.0f", bytes)
+        : String.format(Locale.ROOT, "%.2f", bytes);
+  }
+
   /** Two significant digits, or all of the whole part. */
   static String ratio(double value) {
     return String.format(Locale.ROOT, value >= 10 ? "%.0f" : value >= 1 ? "%.1f" : "%.2f", value);

@@ -23,16 +23,21 @@ import org.openjdk.jmh.util.Statistics;
 final class Measurements {
   /**
    * Nanoseconds, over all iterations of all JVMs: the median, which one disturbed iteration does
-   * not move, the least and the most; or why there is none.
+   * not move, the least and the most; or why there is none. What the calls did besides is not
+   * divided: it is that of a call.
    */
-  record Result(double nanos, double least, double most, String reason) {
+  record Result(double nanos, double least, double most, String reason, Counted counted) {
+    Result(double nanos, double least, double most, String reason) {
+      this(nanos, least, most, reason, Counted.NOTHING);
+    }
+
     static Result unmeasured(String reason) {
       return new Result(Double.NaN, Double.NaN, Double.NaN, reason);
     }
 
     /** A call's figures as those of one of its items. */
     Result dividedBy(long items) {
-      return new Result(nanos / items, least / items, most / items, reason);
+      return new Result(nanos / items, least / items, most / items, reason, counted);
     }
 
     boolean isMeasured() {
@@ -46,7 +51,11 @@ final class Measurements {
     this.results = results;
   }
 
-  /** Measures all that some claims need, each call once; {@code done} runs after each. */
+  /**
+   * Measures all that some claims need, each call once; {@code done} runs after each.
+   *
+   * @throws WrongAnswerException if an answer that was checked is wrong: nothing is reported then
+   */
   static Measurements run(Collection<Claim> claims, RunSize size, Runnable done) {
     Map<Probe, Result> results = new LinkedHashMap<>();
     Map<Probe.Call, Result> calls = new HashMap<>();
@@ -99,6 +108,10 @@ final class Measurements {
     try {
       runs = new Runner(options.build()).run();
     } catch (RunnerException e) {
+      WrongAnswerException wrong = WrongAnswerException.in(e).orElse(null);
+      if (wrong != null) {
+        throw new WrongAnswerException(probe.label() + ": " + wrong.getMessage());
+      }
       return Result.unmeasured("failed: " + rootMessage(e));
     }
     if (runs.size() != 1) {
@@ -109,7 +122,11 @@ final class Measurements {
     double unit = run.getParams().getTimeUnit().toNanos(1);
     Statistics times = run.getPrimaryResult().getStatistics();
     return new Result(
-        times.getPercentile(50) * unit, times.getMin() * unit, times.getMax() * unit, "");
+        times.getPercentile(50) * unit,
+        times.getMin() * unit,
+        times.getMax() * unit,
+        "",
+        Counted.in(run));
   }
 
   private static String rootMessage(Throwable failure) {

@@ -76,7 +76,40 @@ record Row(
     if (!reason.isEmpty()) {
       json.put("reason", reason);
     }
+    Counted counted = counted();
+    if (counted.hasScreen()) {
+      json.put("survived", counted.survivedJson());
+    }
+    if (counted.hasBytes()) {
+      json.put("allocated", allocatedJson(counted.bytes()));
+    }
     json.put("test", claim.test());
+    json.put("checked", counted.checkedJson());
+    return json;
+  }
+
+  /** What Femto's calls did besides taking time. */
+  Counted counted() {
+    return measured.of(claim.value()).counted();
+  }
+
+  /** Whether a call allocated nothing; empty if nobody counted, or if it may. */
+  Optional<Boolean> allocatesNothing() {
+    return counted().hasBytes() && claim.allocates().isEmpty()
+        ? Optional.of(counted().bytes() == 0)
+        : Optional.empty();
+  }
+
+  private Map<String, Object> allocatedJson(double bytes) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("bytes_per_call", bytes);
+    allocatesNothing()
+        .ifPresentOrElse(
+            nothing -> {
+              json.put("aim", 0);
+              json.put("reached", nothing);
+            },
+            () -> json.put("allocates", claim.allocates()));
     return json;
   }
 

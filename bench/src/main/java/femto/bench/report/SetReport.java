@@ -38,6 +38,7 @@ public final class SetReport {
    * @param set the claims
    * @param size how long, on how much
    * @return what came out
+   * @throws WrongAnswerException if an answer that was checked before it was measured is wrong
    */
   public static SetReport measure(BenchmarkSet set, RunSize size) {
     int probes = Measurements.probes(set.claims()).size();
@@ -80,15 +81,42 @@ public final class SetReport {
     figuresTable().print(out);
     measured.missing(measured.all().keySet()).forEach(line -> out.println("Missing: " + line));
     out.println();
-    out.println("The answers are proved by:");
-    rows.forEach(row -> out.println("  " + row.claim().id() + ": " + row.claim().test()));
+    rows.stream()
+        .filter(row -> !row.claim().allocates().isEmpty())
+        .forEach(
+            row -> out.println("Allocates: " + row.claim().id() + ": " + row.claim().allocates()));
+    out.println();
+    out.println("The answers are proved by a test, and checked in each JVM before it measures:");
+    rows.forEach(row -> out.println("  " + row.claim().id() + ": " + proof(row)));
     out.flush();
   }
 
+  private static String proof(Row row) {
+    String checked = row.counted().checkedWords();
+    return row.claim().test() + (checked.isEmpty() ? "" : "; " + checked);
+  }
+
+  /**
+   * A row a claim. Of searches that have a screen: how much of the table they looked at in codes
+   * and how much they scored by the chain; of all: what a call allocates, and whether that is
+   * nothing.
+   */
   private Report.Table claimsTable() {
     Report.Table table =
         new Report.Table(
-            "what", "measured", "unit", "limit", "best peer", "peer", "ratio", "aim", "reached");
+            "what",
+            "measured",
+            "unit",
+            "limit",
+            "best peer",
+            "peer",
+            "ratio",
+            "aim",
+            "reached",
+            "rows scanned",
+            "rows scored",
+            "bytes a call",
+            "0 bytes");
     for (Row row : rows) {
       table.row(
           row.claim().what(),
@@ -99,9 +127,17 @@ public final class SetReport {
           row.bestPeer().map(peer -> figure(measured.of(peer).nanos())).orElse("-"),
           Double.isNaN(row.ratio()) ? "-" : Figures.ratio(row.ratio()) + " x",
           row.claim().target().words(size),
-          row.reached() ? "yes" : "no");
+          yes(row.reached()),
+          row.counted().hasScreen() ? Figures.percent(row.counted().scanned()) : "-",
+          row.counted().hasScreen() ? Figures.percent(row.counted().scored()) : "-",
+          row.counted().hasBytes() ? Figures.bytes(row.counted().bytes()) : "-",
+          row.allocatesNothing().map(SetReport::yes).orElse("-"));
     }
     return table;
+  }
+
+  private static String yes(boolean reached) {
+    return reached ? "yes" : "no";
   }
 
   /** Every figure there is, and every one that is missing. */

@@ -95,6 +95,76 @@ class SetReportTest {
     assertThat(noPeer.reason()).contains("fast", "no library");
   }
 
+  private static Row counted(Counted counted, String allocates) {
+    Claim claim = claim(Target.timesAsFast(List.of(SLOW), 4, 4)).allocating(allocates);
+    Result ours = new Result(2, 2, 2, "", counted);
+    return Row.of(claim, new Measurements(Map.of(OURS, ours, SLOW, nanos(30))), RunSize.QUICK);
+  }
+
+  @Test
+  void shouldSayWhatSurvivedWhatWasAllocatedAndWhatWasChecked() {
+    Row row = counted(new Counted(0, 1, 0.25, 0.01, 6, 3300), "");
+    assertThat(row.json())
+        .containsEntry("survived", Map.of("scanned", 0.25, "scored", 0.01, "used_screen", 1.0))
+        .containsEntry("allocated", Map.of("bytes_per_call", 0.0, "aim", 0, "reached", true))
+        .containsEntry("checked", Map.of("searches", 6L, "scores", 3300L));
+    assertThat(row.counted().checkedWords())
+        .isEqualTo(
+            "6 searches against scoring every row, ids and bits, 3,300 scores against doubles");
+  }
+
+  @Test
+  void shouldReachZeroBytesOnlyIfNothingWasAllocated() {
+    Counted some = new Counted(0.5, Double.NaN, Double.NaN, Double.NaN, 0, 9);
+    assertThat(counted(some, "").allocatesNothing()).contains(false);
+    assertThat(counted(some, "").json()).doesNotContainKey("survived");
+    assertThat(counted(some, "its tasks").allocatesNothing()).isEmpty();
+    assertThat(counted(some, "its tasks").json())
+        .containsEntry("allocated", Map.of("bytes_per_call", 0.5, "allocates", "its tasks"));
+    assertThat(counted(Counted.NOTHING, "").json()).doesNotContainKey("allocated");
+  }
+
+  @Test
+  void shouldAddUpIterationsAndTakeTheMedianOfTheirBytes() {
+    Counted counted =
+        Counted.of(
+            List.of(
+                iteration(10, 5000, 10, 100, 3),
+                iteration(5, 0, 5, 10, 3),
+                iteration(5, 5, 5, 40, 3),
+                iteration(0, 0, 0, 0, 0)));
+    assertThat(counted.bytes()).isEqualTo(1);
+    assertThat(counted.usedScreen()).isEqualTo(1);
+    assertThat(counted.scanned()).isCloseTo(150 / 2000.0, within(1e-12));
+    assertThat(counted.scored()).isCloseTo(15 / 2000.0, within(1e-12));
+    assertThat(counted.checkedSearches()).isEqualTo(3);
+    assertThat(Counted.of(List.of(Map.of()))).isEqualTo(Counted.NOTHING);
+  }
+
+  private static Map<String, Double> iteration(
+      double calls, double bytes, double searches, double scanned, double checked) {
+    return Map.of(
+        "calls", calls,
+        "allocatedBytes", bytes,
+        "searches", searches,
+        "screenedSearches", searches,
+        "searchedRows", 100 * searches,
+        "scannedRows", scanned,
+        "scoredRows", scanned / 10,
+        "checkedSearches", checked,
+        "checkedScores", checked);
+  }
+
+  @Test
+  void shouldFindAWrongAnswerUnderWhatJmhWrapsItIn() {
+    WrongAnswerException wrong = new WrongAnswerException("row 3");
+    IllegalStateException cause = new IllegalStateException("x");
+    cause.addSuppressed(new IllegalStateException(wrong));
+    IllegalStateException wrapped = new IllegalStateException(cause);
+    assertThat(WrongAnswerException.in(wrapped)).containsSame(wrong);
+    assertThat(WrongAnswerException.in(new IllegalStateException("x"))).isEmpty();
+  }
+
   @Test
   void shouldDrawAPlot(@TempDir Path directory) throws Exception {
     Path png = directory.resolve("plot.png");
@@ -113,6 +183,10 @@ class SetReportTest {
     assertThat(Figures.number(3.456)).isEqualTo("3.46");
     assertThat(Figures.number(1234.5)).isEqualTo("1235");
     assertThat(Figures.number(0)).isEqualTo("0");
+    assertThat(Figures.percent(0.00549)).isEqualTo("0.549 %");
+    assertThat(Figures.bytes(0)).isEqualTo("0");
+    assertThat(Figures.bytes(0.25)).isEqualTo("0.25");
+    assertThat(Figures.bytes(1234.4)).isEqualTo("1,234");
     assertThat(Machine.slug("AMD EPYC, AVX-512")).isEqualTo("amd-epyc-avx-512");
   }
 
