@@ -1,12 +1,11 @@
 package femto.kernels;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static femto.kernels.ChildJvm.VECTORS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import femto.kernels.ChildJvm.Outcome;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -17,8 +16,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What is decided once a JVM: each test starts one. */
 @Tag("once")
 class ChildJvmTest {
-  private static final String VECTORS = "--add-modules=jdk.incubator.vector";
-
   /** Says which kernels are in use, and computes something by them. */
   static final class Probe {
     private Probe() {}
@@ -36,42 +33,10 @@ class ChildJvmTest {
     }
   }
 
-  private record Outcome(int exit, String out, String err) {
-    int count(String part) {
-      return (err.length() - err.replace(part, "").length()) / part.length();
-    }
-  }
-
   @TempDir private Path directory = Path.of("");
 
   private Outcome run(String... options) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(options));
-    command.add("-cp");
-    command.add(classPath());
-    command.add(Probe.class.getName());
-    Path out = directory.resolve("out");
-    Path err = directory.resolve("err");
-    int exit =
-        new ProcessBuilder(command)
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start()
-            .waitFor();
-    return new Outcome(exit, Files.readString(out, UTF_8), Files.readString(err, UTF_8));
-  }
-
-  /** Where the tests have their classes from: some as modules. */
-  private static String classPath() {
-    List<String> paths = new ArrayList<>(List.of("target/classes", "target/test-classes"));
-    for (String property : new String[] {"jdk.module.path", "java.class.path"}) {
-      String path = System.getProperty(property, "");
-      if (!path.isEmpty()) {
-        paths.add(path);
-      }
-    }
-    return String.join(System.getProperty("path.separator"), paths);
+    return ChildJvm.run(directory, List.of(options), Probe.class);
   }
 
   @Test
