@@ -8,4 +8,5 @@ module femto.engine {
   exports femto.memory;
   exports femto.model;
   exports femto.score;
+  exports femto.swap;
 }

@@ -33,6 +33,7 @@ class StressTest {
   /** One class a promise. Those nested in it are its mutants. */
   private static final List<Class<?>> PROMISES =
       List.of(
+          FindsTheIdsOfAVersion.class,
           NeverFreedInsideALease.class,
           NeverGoesBackwards.class,
           NeverGoesBackwardsAcrossThreads.class,
