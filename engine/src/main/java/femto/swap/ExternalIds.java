@@ -47,8 +47,8 @@ import java.util.Objects;
  *             because their indexes are s or above, before it looks at keys, which may not be
  *             there.
  *         <li>A copy is written before A2 stores the volatile {@code appended}, so whoever loads it
- *             sees all of it. A former copy stays as it was, and whoever still searches it finds
- *             all ids below its s.
+ *             sees all of it. From a former copy nothing is taken away, so whoever still searches
+ *             it finds all ids below its s.
  *       </ul>
  *   <li><b>A version has its ids.</b> After an append the writer publishes a version through a
  *       volatile store; a reader that loads this version, or a later one, finds the id, its index
@@ -73,9 +73,9 @@ import java.util.Objects;
  * 30.2 of 5 million texts of 15.5 bytes on average. An appended id takes 16 to 32 bytes and its
  * text, and 48 while the arrays are being copied. Texts lie in chunks of 256 KiB.
  *
- * <p>On an AMD EPYC 10 million longs were taken in 0.75 to 1.2 s, and a look-up at random took 150
- * to 250 ns, which is two or three misses of the cache; an append took 0.2 us, and 13 ms when it
- * copied half a million longs (texts: 40 ms).
+ * <p>On a busy AMD EPYC it took 0.6 to 1.2 s to make 10 million longs, and 150 to 300 ns to look
+ * one of them up at random, which is two or three misses of the cache. An append took 0.2 us, and
+ * 15 ms when it copied half a million longs (texts: 40 ms).
  */
 public abstract class ExternalIds {
   /** The answer of look-ups for an id that is not there; all indexes are 0 or more. */

@@ -296,6 +296,39 @@ class ExternalIdsTest {
     }
   }
 
+  /**
+   * What a reader sees that comes between A3 and A4: the slot is filled, the size is not raised.
+   */
+  @ParameterizedTest
+  @EnumSource(Collisions.class)
+  void shouldNotFindAnIdBeforeItIsShown(Collisions collisions) {
+    List<Integer> lookedUp = new ArrayList<>();
+    ExternalIds longs =
+        new LongIds(new long[] {0}, collisions.hash()) {
+          @Override
+          void show(int size) {
+            lookedUp.add(index(size - 1));
+            lookedUp.add(index(size - 2));
+            super.show(size);
+          }
+        };
+    ExternalIds texts =
+        new TextIds(List.of("0"), collisions.hash()) {
+          @Override
+          void show(int size) {
+            lookedUp.add(index(Integer.toString(size - 1)));
+            lookedUp.add(index(Integer.toString(size - 2)));
+            super.show(size);
+          }
+        };
+    for (int i = 1; i < 10; i++) {
+      lookedUp.clear();
+      longs.indexOfOrAppend(i);
+      texts.indexOfOrAppend(Integer.toString(i));
+      assertThat(lookedUp).containsExactly(NONE, i - 1, NONE, i - 1);
+    }
+  }
+
   /** Texts that end where a chunk ends, one byte before, and one that does not fit any more. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 1000, 65_535})

@@ -45,7 +45,7 @@ public class FindsTheIdsOfAVersion {
     version = 1;
   }
 
-  /** The id is shown when the next one is written. */
+  /** The size is stored one too low, so the version comes without its newest id. */
   @JCStressTest
   @State
   public static class ShownLate extends FindsTheIdsOfAVersion {
