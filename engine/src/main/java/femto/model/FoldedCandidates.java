@@ -105,18 +105,6 @@ public final class FoldedCandidates implements AutoCloseable {
     }
   }
 
-  /**
-   * Bytes of the tables.
-   *
-   * @param rows number of candidates
-   * @param length folded length
-   * @return bytes of rows and screen
-   */
-  public static long bytes(int rows, int length) {
-    return new RowLayout(length).tableBytes(rows)
-        + (rows < LEAST_SCREENED ? 0 : new ScreenLayout(rows, length).bytes());
-  }
-
   private static FoldedCandidates withScreen(
       RowTable table, Slab memory, LongFunction<Slab> source) {
     if (table.rows() < LEAST_SCREENED) {

@@ -2,6 +2,7 @@ package femto.model;
 
 import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +28,16 @@ public final class FoldedContext {
   }
 
   /**
-   * Takes other weights from the next fold on.
+   * Takes other weights, and forgets what was folded by the former ones: the context is empty (bias
+   * alone) until the next fold.
    *
    * @param newBias w0
    * @param weights a patch of the model's weights, or null for the weights as they are
    */
   public void patchedBy(float newBias, @Nullable RowPatch weights) {
     bias = newBias;
+    constant = newBias;
+    Arrays.fill(query, 0);
     folding.patchedBy(weights);
   }
 

@@ -70,8 +70,8 @@ public final class Scorer {
   }
 
   /**
-   * Scores from now on with other changes of the same weights and candidates. What has been folded
-   * stays as it is: fold the context again. Allocates nothing.
+   * Scores from now on with other changes of the same weights and candidates. The context is empty
+   * (bias alone) until it is folded again, so that nothing mixes two snapshots. Allocates nothing.
    *
    * @param next weights and candidates, or null to refuse any use until the next call
    * @throws IllegalArgumentException if the model or the candidates are not those that this scorer
@@ -195,7 +195,7 @@ public final class Scorer {
    * @return the request, for all candidates
    */
   public TopRequest request(int k) {
-    return request.reset(context.query(), k).patchedBy(snapshot().rows());
+    return request.reset(context.query(), k);
   }
 
   /**
@@ -225,7 +225,7 @@ public final class Scorer {
    * @throws IndexOutOfBoundsException if an array is too short for what was found
    */
   public int top(TopRequest wanted, int[] intoIndexes, float[] intoValues) {
-    snapshot();
+    wanted.patchedBy(snapshot().rows());
     int found = search.top(wanted, intoIndexes, intoValues);
     addConstant(wanted, found, intoValues);
     return found;
@@ -253,7 +253,7 @@ public final class Scorer {
       float @Nullable [] residuals,
       int[] intoIndexes,
       float[] intoValues) {
-    snapshot();
+    wanted.patchedBy(snapshot().rows());
     int found = search.top(wanted, listed, count, residuals, intoIndexes, intoValues);
     addConstant(wanted, found, intoValues);
     return found;
@@ -284,6 +284,7 @@ public final class Scorer {
    * @return what scoring a row costs now
    */
   public WarmUp warmUp(Duration budget) {
+    snapshot();
     return search.warmUp(budget);
   }
 

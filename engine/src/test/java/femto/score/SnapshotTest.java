@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import femto.kernels.RowLayout;
 import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
+import femto.kernels.TopRequest;
 import femto.memory.SlabPool;
 import femto.model.FeatureSpace;
 import femto.model.FoldedCandidates;
@@ -17,6 +18,7 @@ import femto.model.Side;
 import femto.model.TestModels;
 import femto.model.TestModels.Row;
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -152,6 +154,37 @@ class SnapshotTest {
   }
 
   @Test
+  void shouldMixNothingOfTheFormerSnapshotIntoTheNext() {
+    Random random = new Random(5);
+    PlainFm from = PlainFm.random(random, SPACE.size(), K, 0.5);
+    PlainFm to = changed(from, random);
+    List<Row> candidates = draw(random, 300, Side.CANDIDATE);
+    Row context = draw(random, 1, Side.CONTEXT).get(0);
+    try (Model model = TestModels.model(SPACE, from);
+        Model fresh = TestModels.model(SPACE, to);
+        FoldedCandidates folded =
+            FoldedCandidates.fold(model, TestModels.rows(candidates, SPACE.size()));
+        FoldedCandidates freshFolded =
+            FoldedCandidates.fold(fresh, TestModels.rows(candidates, SPACE.size()))) {
+      Scorer scorer = new Scorer(model, folded);
+      Scorer expected = new Scorer(fresh, freshFolded);
+      scorer.fold(TestModels.rows(List.of(context), SPACE.size()), 0);
+      TopRequest before = scorer.request(20);
+      scorer.use(patched(model, folded, candidates, from, to));
+      // Neither the context that was folded before nor the rows that the request was made for.
+      int[] indexes = new int[20];
+      int[] freshIndexes = new int[20];
+      float[] scores = new float[20];
+      float[] freshScores = new float[20];
+      scorer.top(before, indexes, scores);
+      expected.top(expected.request(20), freshIndexes, freshScores);
+      assertThat(indexes).isEqualTo(freshIndexes);
+      assertThat(scores).isEqualTo(freshScores);
+      assertThat(scorer.score(3)).isEqualTo(expected.score(3));
+    }
+  }
+
+  @Test
   void shouldRefuseUseWithoutASnapshotAndSnapshotsOfAnotherModel() {
     Random random = new Random(4);
     PlainFm fm = PlainFm.random(random, SPACE.size(), K, 0.5);
@@ -166,7 +199,9 @@ class SnapshotTest {
       scorer.use(null);
       assertThatIllegalStateException().isThrownBy(scorer::fold);
       assertThatIllegalStateException().isThrownBy(() -> scorer.score(0));
-      assertThatIllegalStateException().isThrownBy(() -> scorer.request(1));
+      assertThatIllegalStateException()
+          .isThrownBy(() -> scorer.top(scorer.request(1), new int[1], new float[1]));
+      assertThatIllegalStateException().isThrownBy(() -> scorer.warmUp(Duration.ZERO));
       scorer.use(Snapshot.of(model, folded));
       scorer.fold();
       assertThat(scorer.score(0)).isFinite();

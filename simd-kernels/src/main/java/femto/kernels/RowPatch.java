@@ -55,7 +55,12 @@ public final class RowPatch {
     this.absent = absent;
   }
 
-  /** What all patches of one table share. Written by one thread at a time, the one that edits. */
+  /**
+   * What all patches of one table share. Written by one thread at a time, the one that edits, by
+   * plain stores: a reader gets a patch through a volatile load or the like, and with it all that
+   * was written before the patch was finished. What it may see early are rows of slots past its
+   * own, which it does not look at, and flags, which send it to its own pages.
+   */
   private static final class Slots {
     final RowTable table;
     final RowTable rows;
@@ -174,7 +179,7 @@ public final class RowPatch {
   }
 
   /**
-   * Slots that no patch has taken yet.
+   * Slots that no patch has taken yet. For the thread that edits.
    *
    * @return 0 or more
    */
@@ -322,21 +327,24 @@ public final class RowPatch {
   public @Nullable RowPatch rebased(RowPatch copied, RowPatch none) {
     Editor editor = none.edit();
     float[] factors = new float[length()];
-    for (int row = 0; row < Math.max(size, copied.size); row++) {
-      int page = row >>> PAGE_BITS;
-      if ((row & (PAGE - 1)) == 0 && isUntouched(page) && copied.isUntouched(page)) {
-        row += PAGE - 1;
+    int end = Math.max(size, copied.size);
+    for (int page = 0; page < pages(end); page++) {
+      if (isUntouched(page) && copied.isUntouched(page)) {
         continue;
       }
-      if (!contains(row)) {
-        editor.remove(row);
-      } else if (slot(row) != copied.slotOrRemoved(row)) {
-        if (none.slots.next == none.slots.rows.rows()) {
-          editor.abandon();
-          return null;
+      int first = page << PAGE_BITS;
+      int count = Math.min(PAGE, end - first);
+      for (int row = first; row - first < count; row++) {
+        if (!contains(row)) {
+          editor.remove(row);
+        } else if (slot(row) != copied.slotOrRemoved(row)) {
+          if (none.freeSlots() == 0) {
+            editor.abandon();
+            return null;
+          }
+          copyFactors(row, factors);
+          editor.set(row, bias(row), factors);
         }
-        copyFactors(row, factors);
-        editor.set(row, bias(row), factors);
       }
     }
     return editor.finish();
@@ -371,7 +379,6 @@ public final class RowPatch {
    */
   public static final class Editor {
     private final Slots slots;
-    private final RowPatch before;
     private int[][] pages;
     private final BitSet copied = new BitSet();
     private int size;
@@ -382,7 +389,6 @@ public final class RowPatch {
 
     private Editor(RowPatch before) {
       this.firstSlot = before.slots.next;
-      this.before = before;
       this.slots = before.slots;
       this.pages = before.pages.clone();
       this.size = before.size;
@@ -463,15 +469,6 @@ public final class RowPatch {
     public void abandon() {
       close();
       slots.next = firstSlot;
-    }
-
-    /**
-     * The patch that is edited.
-     *
-     * @return the one before
-     */
-    public RowPatch before() {
-      return before;
     }
 
     private void close() {

@@ -32,6 +32,7 @@ public final class TopSearch {
   private final @Nullable ScreenSearch screened;
   private final int[] positions = new int[RowBatch.SIZE];
   private final int[] slots = new int[RowBatch.SIZE];
+  private final float[] listedResiduals = new float[RowBatch.SIZE];
   private boolean usedScreen;
   private int skips;
   private int skipsAfterGivingUp = 1;
@@ -112,24 +113,36 @@ public final class TopSearch {
     }
     begin(request);
     for (int first = 0; first < count && !batch.isLate(); first += RowBatch.SIZE) {
-      int end = Math.min(count, first + RowBatch.SIZE);
-      int size = 0;
-      for (int i = first; i < end; i++) {
-        if (patch == null || patch.contains(listed[i])) {
-          positions[size] = i;
-          batch.indexes[size++] = listed[i];
-        }
+      int size = Math.min(RowBatch.SIZE, count - first);
+      System.arraycopy(listed, first, batch.indexes, 0, size);
+      if (residuals != null) {
+        System.arraycopy(residuals, first, listedResiduals, 0, size);
+      }
+      if (patch != null) {
+        size = dropRemoved(patch, size);
       }
       batch.scorePatched(size);
       if (residuals != null) {
         for (int i = 0; i < size; i++) {
-          batch.values[i] += residuals[positions[i]];
+          batch.values[i] += listedResiduals[i];
         }
       }
       batch.evaluate(size);
       batch.offer(size);
     }
     return batch.heap().drain(intoIndexes, intoValues);
+  }
+
+  /** Drops listed rows that are not there, with their residuals; returns how many are left. */
+  private int dropRemoved(RowPatch patch, int size) {
+    int kept = 0;
+    for (int i = 0; i < size; i++) {
+      if (patch.contains(batch.indexes[i])) {
+        batch.indexes[kept] = batch.indexes[i];
+        listedResiduals[kept++] = listedResiduals[i];
+      }
+    }
+    return kept;
   }
 
   /**

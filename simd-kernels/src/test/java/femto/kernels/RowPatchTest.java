@@ -63,7 +63,7 @@ class RowPatchTest {
     RowPatch.Editor editor = before.patch().edit();
     float[][] rows = before.rows().clone();
     int changes = random.nextInt(4) == 0 ? 300 : random.nextInt(12);
-    for (int i = 0; i < changes && editor.before().freeSlots() > 400; i++) {
+    for (int i = 0; i < changes && before.patch().freeSlots() > 400; i++) {
       int kind = random.nextInt(8);
       int row = rows.length == 0 ? 0 : random.nextInt(rows.length);
       if (kind == 0 && rows.length > 0) {
