@@ -30,12 +30,21 @@ public abstract class KernelSetting {
   /** For subclasses. */
   protected KernelSetting() {}
 
-  final SyntheticTable synthetic() {
+  /**
+   * The table and the queries.
+   *
+   * @return what this JVM shares, valid until another kind or size is asked for
+   */
+  protected final SyntheticTable synthetic() {
     return KernelTables.get(kind, candidates, factors);
   }
 
-  /** The next query; they repeat after {@link SyntheticTable#QUERIES}. */
-  final int nextQuery() {
+  /**
+   * The next query.
+   *
+   * @return a number; they repeat after {@link SyntheticTable#QUERIES}
+   */
+  protected final int nextQuery() {
     return next++;
   }
 }

@@ -21,6 +21,7 @@ class BenchmarkListTest {
             "femto.bench.KernelBenchmark.gather",
             "femto.bench.SparseRowsBenchmark.score",
             "femto.bench.PeerBenchmark.top",
+            "femto.bench.alternatives.ScanAlternativesBenchmark.top",
             "femto.bench.SequentialReadBenchmark.read",
             "femto.bench.RandomReadBenchmark.read");
   }
