@@ -138,6 +138,45 @@ class AllocationTest {
     }
   }
 
+  /** Every tenth row replaced, so that tables and slots are both read. */
+  private static RowPatch patch(TestTable table) {
+    int rows = table.size();
+    RowPatch.Editor editor =
+        RowPatch.none(table.table(), TestTable.of(Kind.ZEROS, rows, table.length(), 1).table())
+            .edit();
+    for (int row = 0; row < rows; row += 10) {
+      editor.set(row, row, new float[table.length()]);
+    }
+    return editor.finish();
+  }
+
+  @Test
+  void shouldAllocateNothingToSearchThroughAPatch() {
+    RowPatch patch = patch(TABLE);
+    for (Method method : Method.values()) {
+      assertSearchesAllocateNothing(new TopRequest().reset(query, 20).by(method).patchedBy(patch));
+    }
+  }
+
+  @Test
+  void shouldAllocateNothingToGatherFoldAndRankAListThroughAPatch() {
+    TestTable table = TestTable.of(Kind.GAUSSIAN, 700, 16, 1);
+    RowPatch patch = patch(table);
+    float[] numbers = QueryKind.GAUSSIAN.query(16, new SplittableRandom(1));
+    int[] rows = IntStream.range(0, 700).map(i -> i * 13 % 700).toArray();
+    float[] values = new float[700];
+    RowScores scores = new RowScores(table.table());
+    assertAllocatesNothing(() -> scores.gather(patch, numbers, rows, rows.length, values));
+    SparseRows sums = new SparseRows(table.table());
+    float[] vector = new float[16];
+    assertAllocatesNothing(() -> sums.fold(patch, 1, rows, values, 0, 200, vector));
+    TopSearch search = new TopSearch(table.table(), null);
+    TopRequest request = new TopRequest().reset(numbers, 20).patchedBy(patch);
+    int[] indexes = new int[20];
+    float[] best = new float[20];
+    assertAllocatesNothing(() -> search.top(request, rows, rows.length, values, indexes, best));
+  }
+
   @Test
   void shouldAllocateNothingToTakeTheSigmoid() {
     float[] x = new float[1000];
