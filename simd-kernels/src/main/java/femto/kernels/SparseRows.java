@@ -1,6 +1,7 @@
 package femto.kernels;
 
 import femto.kernels.impl.KernelSupport;
+import femto.kernels.impl.Touch;
 import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class SparseRows {
   private static final KernelSupport KERNELS = Kernels.SUPPORT;
 
+  /** Features that are touched at once: few enough to stay in the nearest cache. */
+  private static final int TOUCHED = 128;
+
   private final RowTable table;
   private final float[] pairs;
   private final float[] vector;
@@ -34,6 +38,9 @@ public final class SparseRows {
   private RowTable mixed;
 
   private int[] mixedRows = {};
+
+  /** What touching read; nobody looks at it. */
+  private final int[] sink = new int[1];
 
   /**
    * Makes a scorer of sparse rows.
@@ -160,9 +167,27 @@ public final class SparseRows {
       float start, int[] offsets, int rows, int[] features, float[] values, float[] into) {
     Checks.length("offsets", offsets.length, rows + 1);
     Checks.length("into", into.length, rows);
+    int touched = 0;
     for (int row = 0; row < rows; row++) {
+      if (row == touched) {
+        touched = touch(offsets, row, rows, features);
+      }
       int from = offsets[row];
       into[row] = fold(start, features, values, from, offsets[row + 1] - from, vector);
     }
+  }
+
+  /** Touches the features of a few rows; returns the first row that was not touched. */
+  private int touch(int[] offsets, int row, int rows, int[] features) {
+    int end = row + 1;
+    while (end < rows && offsets[end + 1] - offsets[row] <= TOUCHED) {
+      end++;
+    }
+    int count = offsets[end] - offsets[row];
+    Checks.indexes(features, offsets[row], count, table.rows());
+    sink[0] =
+        Touch.rows(
+            table.segment(), table.length(), 0, table.length(), features, offsets[row], count);
+    return end;
   }
 }

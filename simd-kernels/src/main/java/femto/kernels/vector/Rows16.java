@@ -15,7 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
  * out.
  */
 final class Rows16 {
-  private static final int ROWS = 16;
+  static final int ROWS = 16;
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;
 

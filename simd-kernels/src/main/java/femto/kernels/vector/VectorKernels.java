@@ -7,6 +7,7 @@ import femto.kernels.impl.KernelChoice;
 import femto.kernels.impl.KernelSupport;
 import femto.kernels.impl.Logistic;
 import femto.kernels.impl.ScalarKernels;
+import femto.kernels.impl.Touch;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -82,8 +83,9 @@ public final class VectorKernels implements KernelSupport {
   }
 
   /**
-   * The rows are first copied next to one another: the copying waits for memory for many rows at
-   * once, the arithmetic does not wait at all. Long rows go in pieces.
+   * The rows are first touched, which waits for memory for as many rows at once as the processor
+   * can ({@link Touch}), then copied next to one another, and the arithmetic does not wait at all.
+   * Long rows go in pieces.
    */
   @Override
   public void gather(
@@ -103,6 +105,8 @@ public final class VectorKernels implements KernelSupport {
       int safe = firstSafeRow(length, numbers);
       for (int from = 0; from < done; from += batch) {
         int size = Math.min(batch, done - from);
+        // Kept in a number that nothing else uses, so that the compiler cannot leave it out.
+        scratch[0] = Touch.rows(rows, length, begin, begin + numbers - 1, indexes, from, size);
         copy(rows, length, begin, numbers, indexes, from, size, safe, scratch, stride);
         if (begin == 0) {
           for (int i = 0; i < size; i++) {
@@ -132,6 +136,10 @@ public final class VectorKernels implements KernelSupport {
     int last = numbers - LANES;
     if (last > 0 && last <= LANES) {
       copyPairs(rows, rowBytes, beginBytes, indexes, from, size, scratch, stride, last);
+      return;
+    }
+    if (last > LANES && last <= 2 * LANES) {
+      copyTriples(rows, rowBytes, beginBytes, indexes, from, size, scratch, stride, last);
       return;
     }
     // One vector of every row after the other: a loop over the vectors of a row would be too short.
@@ -166,6 +174,31 @@ public final class VectorKernels implements KernelSupport {
       IntVector begin = IntVector.fromMemorySegment(INTS, rows, row, ORDER);
       IntVector end = IntVector.fromMemorySegment(INTS, rows, row + lastBytes, ORDER);
       begin.intoArray(scratch, to);
+      end.intoArray(scratch, to + last);
+      to += stride;
+    }
+  }
+
+  /** The common case on shorter vectors: three cover the numbers. */
+  private static void copyTriples(
+      MemorySegment rows,
+      long rowBytes,
+      long offset,
+      int[] indexes,
+      int from,
+      int size,
+      int[] scratch,
+      int stride,
+      int last) {
+    long lastBytes = 4L * last;
+    int to = LANES;
+    for (int i = 0; i < size; i++) {
+      long row = indexes[from + i] * rowBytes + offset;
+      IntVector begin = IntVector.fromMemorySegment(INTS, rows, row, ORDER);
+      IntVector middle = IntVector.fromMemorySegment(INTS, rows, row + VECTOR_BYTES, ORDER);
+      IntVector end = IntVector.fromMemorySegment(INTS, rows, row + lastBytes, ORDER);
+      begin.intoArray(scratch, to);
+      middle.intoArray(scratch, to + LANES);
       end.intoArray(scratch, to + last);
       to += stride;
     }
@@ -226,19 +259,26 @@ public final class VectorKernels implements KernelSupport {
       int from,
       int size) {
     int firstFactor = begin == 0 ? 1 : 0;
+    if (LANES < Rows16.ROWS) {
+      RowsByFour.extend(
+          scratch,
+          LANES + firstFactor,
+          stride,
+          numbers - firstFactor,
+          query,
+          begin + firstFactor - 1,
+          into,
+          from,
+          size);
+      return;
+    }
     for (int n = firstFactor; n < numbers; n += LANES) {
       // The last vector ends where the numbers end; what it shares with the one before is skipped.
       int end = Math.min(n + LANES, numbers);
       int skipped = n + LANES - end;
       int factor = begin + end - LANES - 1;
       for (int i = 0; i < size; i += LANES) {
-        if (LANES == 16) {
-          Rows16.extend(scratch, i * stride + end, stride, skipped, query, factor, into, from + i);
-        } else if (LANES == 8) {
-          Rows8.extend(scratch, i * stride + end, stride, skipped, query, factor, into, from + i);
-        } else {
-          Rows4.extend(scratch, i * stride + end, stride, skipped, query, factor, into, from + i);
-        }
+        Rows16.extend(scratch, i * stride + end, stride, skipped, query, factor, into, from + i);
       }
     }
   }
@@ -481,6 +521,30 @@ public final class VectorKernels implements KernelSupport {
       VectorMask<Float> kept = VectorMask.fromLong(FLOATS, -1L << skipped);
       vectors.intoArray(vector, -skipped, kept);
       products.intoArray(pairs, -skipped, kept);
+    } else if (length > LANES && length <= 2 * LANES) {
+      // The common case on shorter vectors: two cover the factors, and one loop does for both.
+      long lastBytes = (1L + length - LANES) * Float.BYTES;
+      FloatVector vectors = FloatVector.zero(FLOATS);
+      FloatVector products = FloatVector.zero(FLOATS);
+      FloatVector lastVectors = FloatVector.zero(FLOATS);
+      FloatVector lastProducts = FloatVector.zero(FLOATS);
+      for (int i = from; i < from + count; i++) {
+        float x = weights[i];
+        long row = features[i] * stride;
+        sum = Math.fma(bias(rows, row), x, sum);
+        FloatVector xv =
+            FloatVector.fromMemorySegment(FLOATS, rows, row + Float.BYTES, ORDER).mul(x);
+        products = xv.fma(vectors, products);
+        vectors = vectors.add(xv);
+        FloatVector last =
+            FloatVector.fromMemorySegment(FLOATS, rows, row + lastBytes, ORDER).mul(x);
+        lastProducts = last.fma(lastVectors, lastProducts);
+        lastVectors = lastVectors.add(last);
+      }
+      vectors.intoArray(vector, 0);
+      products.intoArray(pairs, 0);
+      lastVectors.intoArray(vector, length - LANES);
+      lastProducts.intoArray(pairs, length - LANES);
     } else {
       for (int f = 0; f < length; f += LANES) {
         int factor = Math.min(f, length - LANES);
