@@ -111,20 +111,20 @@ public final class TopK {
    * Higher for a higher score, and for a lower index among equal scores. The lowest bit says that a
    * zero is negative; it decides nothing, since no two candidates have the same index.
    */
-  private static long key(int index, float score) {
+  static long key(int index, float score) {
     int bits = Float.floatToRawIntBits(score + 0f);
     int ordered = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
     int minusZero = Float.floatToRawIntBits(score) == Integer.MIN_VALUE ? 1 : 0;
     return ((long) ordered << 32) | ((long) (Integer.MAX_VALUE - index) << 1) | minusZero;
   }
 
-  private static float score(long key) {
+  static float score(long key) {
     int ordered = (int) (key >> 32);
     float score = Float.intBitsToFloat(ordered ^ ((ordered >> 31) & Integer.MAX_VALUE));
     return (key & 1) == 0 ? score : -score;
   }
 
-  private static int index(long key) {
+  static int index(long key) {
     return Integer.MAX_VALUE - ((int) (key >>> 1) & Integer.MAX_VALUE);
   }
 

@@ -176,6 +176,11 @@ public final class TopRequest {
     return hasDeadline && System.nanoTime() - deadline >= 0;
   }
 
+  /** Whether nothing is asked for that a search of many queries at once does not do. */
+  boolean canShareBlocks() {
+    return bids == null && selection == null && !hasDeadline && method == Method.AUTO;
+  }
+
   /** Whether a row may be found with the numbers that the table has. */
   boolean acceptsOfTable(int index) {
     return (patch == null || !patch.changes(index)) && accepts(index);

@@ -240,6 +240,17 @@ public final class TopSearch {
     batch.heap().offerAllTo(other);
   }
 
+  /** Ends a search whose best rows of the table are known. */
+  int finish(TopRequest request, Reservoir ofTable, int[] intoIndexes, float[] intoValues) {
+    batch.begin(request, Math.min(request.k(), size(request)));
+    ofTable.offerAllTo(batch.heap());
+    RowPatch patch = request.patch();
+    if (patch != null && request.k() > 0) {
+      searchPatch(request, patch, null);
+    }
+    return batch.heap().drain(intoIndexes, intoValues);
+  }
+
   private void search(TopRequest request, @Nullable SharedFloor floor, int part, int parts) {
     if (batch.heap().limit() == 0) {
       return;

@@ -115,6 +115,25 @@ class AllocationTest {
   }
 
   @Test
+  void shouldAllocateNothingToSearchForManyQueries() {
+    BatchTopSearch search = new BatchTopSearch(TABLE.table(), SCREEN);
+    TopRequest[] requests = new TopRequest[18];
+    for (int i = 0; i < requests.length; i++) {
+      requests[i] = new TopRequest();
+    }
+    int[][] indexes = new int[requests.length][20];
+    float[][] values = new float[requests.length][20];
+    int[] found = new int[requests.length];
+    assertAllocatesNothing(
+        () -> {
+          for (TopRequest request : requests) {
+            request.reset(query, 20);
+          }
+          search.top(requests, requests.length, indexes, values, found);
+        });
+  }
+
+  @Test
   void shouldAllocateNothingToGather() {
     for (int length : new int[] {3, 16, 40}) {
       TestTable table = TestTable.of(Kind.GAUSSIAN, 700, length, 1);

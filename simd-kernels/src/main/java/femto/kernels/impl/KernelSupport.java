@@ -77,6 +77,32 @@ public interface KernelSupport {
       int[] scratchIndexes,
       float[] into);
 
+  /** Queries that {@link #scoreBlock} takes at once. */
+  int BLOCK_QUERIES = 4;
+
+  /**
+   * Scores the rows of a block for several queries: the chain of {@link femto.kernels.RowScores}
+   * for each row and query.
+   *
+   * @param block {@value #LEAF} rows number by number: number n of row i at {@code n * LEAF + i},
+   *     the bias being number 0
+   * @param length factors a row
+   * @param queries the queries, one after another
+   * @param starts where in {@code queries} each of the {@value #BLOCK_QUERIES} begins; may be the
+   *     same
+   * @param thresholds what a score of each query must reach
+   * @param into receives the scores, {@value #LEAF} a query
+   * @param reached receives for each query the rows that reach its threshold: bit i is row i
+   */
+  void scoreBlock(
+      float[] block,
+      int length,
+      float[] queries,
+      int[] starts,
+      float[] thresholds,
+      float[] into,
+      long[] reached);
+
   /**
    * Finds the scores above a threshold.
    *

@@ -91,6 +91,35 @@ public final class ScalarKernels implements KernelSupport {
   }
 
   @Override
+  public void scoreBlock(
+      float[] block,
+      int length,
+      float[] queries,
+      int[] starts,
+      float[] thresholds,
+      float[] into,
+      long[] reached) {
+    for (int q = 0; q < BLOCK_QUERIES; q++) {
+      int to = q * LEAF;
+      System.arraycopy(block, 0, into, to, LEAF);
+      for (int f = 0; f < length; f++) {
+        float factor = queries[starts[q] + f];
+        int at = (1 + f) * LEAF;
+        for (int i = 0; i < LEAF; i++) {
+          into[to + i] = Math.fma(factor, block[at + i], into[to + i]);
+        }
+      }
+      long bits = 0;
+      for (int i = 0; i < LEAF; i++) {
+        if (into[to + i] >= thresholds[q]) {
+          bits |= 1L << i;
+        }
+      }
+      reached[q] = bits;
+    }
+  }
+
+  @Override
   public int above(float[] scores, int count, float threshold, int[] into) {
     int found = 0;
     for (int i = 0; i < count; i++) {

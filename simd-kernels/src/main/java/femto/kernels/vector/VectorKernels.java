@@ -10,6 +10,7 @@ import femto.kernels.impl.ScalarKernels;
 import femto.kernels.impl.Touch;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -412,6 +413,85 @@ public final class VectorKernels implements KernelSupport {
       into[i] = sums.reduceLanes(VectorOperators.ADD) + b;
     }
     return magnitudes.reinterpretAsFloats().reduceLanes(VectorOperators.ADD) + bias;
+  }
+
+  @Override
+  public void scoreBlock(
+      float[] block,
+      int length,
+      float[] queries,
+      int[] starts,
+      float[] thresholds,
+      float[] into,
+      long[] reached) {
+    Arrays.fill(reached, 0, BLOCK_QUERIES, 0);
+    for (int i = 0; i < LEAF; i += 2 * LANES) {
+      scoreVectors(block, length, queries, starts, thresholds, into, reached, i);
+    }
+  }
+
+  /**
+   * Two vectors of rows for four queries: eight chains side by side hide what a multiply-add takes,
+   * and each load of a factor serves eight multiply-adds with those of the queries.
+   */
+  private static void scoreVectors(
+      float[] block,
+      int length,
+      float[] queries,
+      int[] starts,
+      float[] thresholds,
+      float[] into,
+      long[] reached,
+      int row) {
+    int start0 = starts[0];
+    int start1 = starts[1];
+    int start2 = starts[2];
+    int start3 = starts[3];
+    FloatVector low0 = FloatVector.fromArray(FLOATS, block, row);
+    FloatVector high0 = FloatVector.fromArray(FLOATS, block, row + LANES);
+    FloatVector low1 = low0;
+    FloatVector high1 = high0;
+    FloatVector low2 = low0;
+    FloatVector high2 = high0;
+    FloatVector low3 = low0;
+    FloatVector high3 = high0;
+    for (int f = 0; f < length; f++) {
+      int at = row + LEAF * f + LEAF;
+      FloatVector low = FloatVector.fromArray(FLOATS, block, at);
+      FloatVector high = FloatVector.fromArray(FLOATS, block, at + LANES);
+      FloatVector query0 = FloatVector.broadcast(FLOATS, queries[start0 + f]);
+      low0 = low.fma(query0, low0);
+      high0 = high.fma(query0, high0);
+      FloatVector query1 = FloatVector.broadcast(FLOATS, queries[start1 + f]);
+      low1 = low.fma(query1, low1);
+      high1 = high.fma(query1, high1);
+      FloatVector query2 = FloatVector.broadcast(FLOATS, queries[start2 + f]);
+      low2 = low.fma(query2, low2);
+      high2 = high.fma(query2, high2);
+      FloatVector query3 = FloatVector.broadcast(FLOATS, queries[start3 + f]);
+      low3 = low.fma(query3, low3);
+      high3 = high.fma(query3, high3);
+    }
+    low0.intoArray(into, row);
+    high0.intoArray(into, row + LANES);
+    low1.intoArray(into, LEAF + row);
+    high1.intoArray(into, LEAF + row + LANES);
+    low2.intoArray(into, 2 * LEAF + row);
+    high2.intoArray(into, 2 * LEAF + row + LANES);
+    low3.intoArray(into, 3 * LEAF + row);
+    high3.intoArray(into, 3 * LEAF + row + LANES);
+    reached[0] |=
+        low0.compare(VectorOperators.GE, thresholds[0]).toLong() << row
+            | high0.compare(VectorOperators.GE, thresholds[0]).toLong() << (row + LANES);
+    reached[1] |=
+        low1.compare(VectorOperators.GE, thresholds[1]).toLong() << row
+            | high1.compare(VectorOperators.GE, thresholds[1]).toLong() << (row + LANES);
+    reached[2] |=
+        low2.compare(VectorOperators.GE, thresholds[2]).toLong() << row
+            | high2.compare(VectorOperators.GE, thresholds[2]).toLong() << (row + LANES);
+    reached[3] |=
+        low3.compare(VectorOperators.GE, thresholds[3]).toLong() << row
+            | high3.compare(VectorOperators.GE, thresholds[3]).toLong() << (row + LANES);
   }
 
   @Override
