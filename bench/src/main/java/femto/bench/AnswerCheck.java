@@ -77,6 +77,28 @@ final class AnswerCheck {
     }
   }
 
+  /** Checks that every query of a batch has found what scoring every row finds. */
+  void batch(float[][] queries, int[][] foundRows, float[][] found, int[] counts) {
+    TopSearch plain = new TopSearch(synthetic.table(), null);
+    TopRequest request = new TopRequest();
+    int[] expectedRows = new int[top];
+    float[] expected = new float[top];
+    for (int i = 0; i < queries.length; i++) {
+      int count =
+          plain.top(request.reset(queries[i], top).by(Method.PLAIN), expectedRows, expected);
+      scores(queries[i], expectedRows, count, expected);
+      requireSame(
+          "query " + i + " of a batch",
+          foundRows[i],
+          found[i],
+          counts[i],
+          expectedRows,
+          expected,
+          count);
+      searches++;
+    }
+  }
+
   /** Checks that the scores of some rows are as doubles say, up to the rounding of f32. */
   void scores(float[] query, int[] rows, int count, float[] found) {
     for (int i = 0; i < count; i++) {

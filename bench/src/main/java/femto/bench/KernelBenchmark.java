@@ -2,12 +2,14 @@ package femto.bench;
 
 import femto.bench.data.SyntheticTable;
 import femto.bench.report.OperationCounters;
+import femto.kernels.BatchTopSearch;
 import femto.kernels.ParallelTopSearch;
 import femto.kernels.RowScores;
 import femto.kernels.Screen;
 import femto.kernels.TopRequest;
 import femto.kernels.TopRequest.Method;
 import femto.kernels.TopSearch;
+import femto.tools.rank.BatchRanking;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,8 +40,8 @@ public class KernelBenchmark extends KernelSetting {
   /** Threads of the parallel ones: the machine that the claims are made for has two cores. */
   static final int THREADS = 2;
 
-  /** Queries that {@link #rankBatch} answers in a call. */
-  static final int BATCH = SyntheticTable.QUERIES;
+  /** Queries that {@link #rankBatch} answers in a call: as many a thread as batch ranking takes. */
+  static final int BATCH = THREADS * BatchRanking.MAX_CONTEXTS_PER_TASK;
 
   private final TopRequest request = new TopRequest();
   private SyntheticTable synthetic;
@@ -157,7 +159,7 @@ public class KernelBenchmark extends KernelSetting {
   }
 
   /**
-   * The best of all candidates for each of 64 queries, two threads, as batch ranking does it.
+   * The best of all candidates for each of 512 queries, two threads, as batch ranking does it.
    *
    * @param counters what it did
    * @return the indexes of the last
@@ -181,7 +183,7 @@ public class KernelBenchmark extends KernelSetting {
     for (BatchPart part : made) {
       counters.takeSearchesOf(part.ownCounters);
     }
-    return made[THREADS - 1].indexes;
+    return made[THREADS - 1].indexes[made[THREADS - 1].indexes.length - 1];
   }
 
   private BatchPart[] parts() {
@@ -189,35 +191,45 @@ public class KernelBenchmark extends KernelSetting {
     if (made == null) {
       made = new BatchPart[THREADS];
       for (int part = 0; part < THREADS; part++) {
-        Screen screen = KernelTables.screen(synthetic);
-        check.search(new TopSearch(synthetic.table(), screen)::top, Method.AUTO);
-        made[part] = new BatchPart(part, new TopSearch(synthetic.table(), screen));
+        made[part] = new BatchPart(part, KernelTables.screen(synthetic));
+        made[part].check();
       }
       parts = made;
     }
     return made;
   }
 
-  /** Every second query. */
+  /** As many queries as a task of batch ranking has. */
   private final class BatchPart implements Runnable {
-    private final int first;
-    private final TopSearch own;
-    private final TopRequest ownRequest = new TopRequest();
-    private final int[] indexes = new int[top];
-    private final float[] scores = new float[top];
+    private final BatchTopSearch own;
+    private final TopRequest[] requests = new TopRequest[BATCH / THREADS];
+    private final float[][] queries = new float[requests.length][];
+    private final int[][] indexes = new int[requests.length][top];
+    private final float[][] scores = new float[requests.length][top];
+    private final int[] found = new int[requests.length];
     private final OperationCounters ownCounters = new OperationCounters();
 
-    BatchPart(int first, TopSearch own) {
-      this.first = first;
-      this.own = own;
+    BatchPart(int part, Screen screen) {
+      this.own = new BatchTopSearch(synthetic.table(), screen);
+      for (int i = 0; i < requests.length; i++) {
+        requests[i] = new TopRequest();
+        queries[i] = synthetic.newQuery(part * requests.length + i);
+      }
     }
 
     @Override
     public void run() {
-      for (int query = first; query < BATCH; query += THREADS) {
-        own.top(ownRequest.reset(synthetic.query(query), top), indexes, scores);
-        ownCounters.searched(candidates, own.usedScreen(), own.scannedRows(), own.scoredRows());
+      for (int i = 0; i < requests.length; i++) {
+        requests[i].reset(queries[i], top);
       }
+      own.top(requests, requests.length, indexes, scores, found);
+      ownCounters.searched((long) candidates * requests.length, true, 0, own.scoredRows());
+    }
+
+    /** Holds every query's answer against scoring every row. */
+    void check() {
+      run();
+      check.batch(queries, indexes, scores, found);
     }
   }
 

@@ -6,6 +6,7 @@ import femto.kernels.RowLayout;
 import femto.kernels.RowTable;
 import femto.memory.Slab;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -23,12 +24,17 @@ public final class SyntheticTable implements AutoCloseable {
   private static final int BLOCK_ROWS = 4096;
 
   private final Slab slab;
+  private final Distribution distribution;
+  private final long seed;
   private final RowTable table;
   private final float[][] queries = new float[QUERIES][];
 
-  private SyntheticTable(Slab slab, RowTable table) {
+  private SyntheticTable(Slab slab, RowTable table, Distribution distribution, long seed) {
     this.slab = slab;
     this.table = table;
+    this.distribution = distribution;
+    this.seed = seed;
+    Arrays.setAll(queries, this::newQuery);
   }
 
   /**
@@ -45,15 +51,11 @@ public final class SyntheticTable implements AutoCloseable {
     Slab slab = Slab.allocate(new RowLayout(factors).tableBytes(candidates));
     try {
       RowTable table = RowTable.over(slab.segment(), candidates, factors);
-      SyntheticTable synthetic = new SyntheticTable(slab, table);
+      SyntheticTable synthetic = new SyntheticTable(slab, table, distribution, seed);
       int blocks = Math.ceilDiv(candidates, BLOCK_ROWS);
       IntStream.range(0, blocks)
           .parallel()
           .forEach(block -> fill(table, distribution, block, generator(seed, block)));
-      for (int query = 0; query < QUERIES; query++) {
-        synthetic.queries[query] = new float[factors];
-        distribution.fillQuery(generator(seed, -1 - query), synthetic.queries[query]);
-      }
       return synthetic;
     } catch (Throwable failure) {
       slab.close();
@@ -101,6 +103,18 @@ public final class SyntheticTable implements AutoCloseable {
    */
   public float[] query(int number) {
     return queries[Math.floorMod(number, QUERIES)];
+  }
+
+  /**
+   * A query of any number, where more are needed than rotate.
+   *
+   * @param number 0 or more; those below {@value #QUERIES} are equal to {@link #query}
+   * @return its factors, a new array
+   */
+  public float[] newQuery(int number) {
+    float[] query = new float[table.length()];
+    distribution.fillQuery(generator(seed, -1 - number), query);
+    return query;
   }
 
   /** Frees the memory. */

@@ -2,7 +2,7 @@ package femto.tools.rank;
 
 import femto.model.FoldedCandidates;
 import femto.model.Model;
-import femto.score.Scorer;
+import femto.score.BatchScorer;
 import femto.tools.evaluate.CandidatesByContext;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -17,11 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Ranks a whole catalogue for every context on several threads, in the order of the contexts. */
 public final class BatchRanking {
-  /** Contexts that one task ranks at most: enough to hide the cost of a task. */
-  private static final int MAX_CONTEXTS_PER_TASK = 256;
+  /** Contexts that one task ranks at most: enough to share what fetching a candidate costs. */
+  public static final int MAX_CONTEXTS_PER_TASK = 256;
 
   /** Answers that one task holds at most: 8 MiB. */
   private static final int MAX_ANSWERS_PER_TASK = 1 << 20;
+
+  /** Bits of excluded candidates that one task holds at most: 64 MiB. */
+  private static final int MAX_EXCLUDED_PER_TASK = 1 << 29;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -53,8 +56,11 @@ public final class BatchRanking {
     this.candidates = candidates;
     this.excluded = excluded;
     this.k = Math.min(k, candidates.ids().size());
-    this.contextsPerTask =
-        Math.clamp(MAX_ANSWERS_PER_TASK / Math.max(1, this.k), 1, MAX_CONTEXTS_PER_TASK);
+    int most = MAX_ANSWERS_PER_TASK / Math.max(1, this.k);
+    if (excluded != null) {
+      most = Math.min(most, MAX_EXCLUDED_PER_TASK / Math.max(1, candidates.ids().size()));
+    }
+    this.contextsPerTask = Math.clamp(most, 1, MAX_CONTEXTS_PER_TASK);
   }
 
   /** Receives the best candidates of one context after another. */
@@ -83,7 +89,7 @@ public final class BatchRanking {
   public record Times(double folding, double ranking, double writing) {}
 
   private record Ranked(
-      int firstContext, int[] found, int[] indexes, float[] scores, long processorNanos) {}
+      int firstContext, int[] found, int[][] indexes, float[][] scores, long processorNanos) {}
 
   /**
    * Ranks.
@@ -144,37 +150,36 @@ public final class BatchRanking {
 
   private Ranked rank(FoldedCandidates folded, int first) {
     long begin = THREADS.getCurrentThreadCpuTime();
-    Scorer scorer = new Scorer(model, folded);
     int count = Math.min(contextsPerTask, contexts.ids().size() - first);
-    long[] bitmap = new long[(candidates.ids().size() >> 6) + 1];
     int[] found = new int[count];
-    int[] allIndexes = new int[count * k];
-    float[] allScores = new float[count * k];
-    int[] indexes = new int[k];
-    float[] scores = new float[k];
-    for (int i = 0; i < count; i++) {
-      if (excluded != null) {
-        excluded.fill(first + i, bitmap);
-      }
-      scorer.fold(contexts.rows(), first + i);
-      found[i] = scorer.top(k, excluded == null ? null : bitmap, indexes, scores);
-      System.arraycopy(indexes, 0, allIndexes, i * k, found[i]);
-      System.arraycopy(scores, 0, allScores, i * k, found[i]);
-    }
+    int[][] indexes = new int[count][k];
+    float[][] scores = new float[count][k];
+    new BatchScorer(model, folded)
+        .top(contexts.rows(), first, count, k, excluded(first, count), indexes, scores, found);
     long nanos = THREADS.getCurrentThreadCpuTime() - begin;
-    return new Ranked(first, found, allIndexes, allScores, nanos);
+    return new Ranked(first, found, indexes, scores, nanos);
+  }
+
+  private long @Nullable [][] excluded(int first, int count) {
+    if (excluded == null) {
+      return null;
+    }
+    long[][] bitmaps = new long[count][(candidates.ids().size() >> 6) + 1];
+    for (int i = 0; i < count; i++) {
+      excluded.fill(first + i, bitmaps[i]);
+    }
+    return bitmaps;
   }
 
   private void write(Ranked ranked, Sink sink) throws IOException {
     for (int i = 0; i < ranked.found().length; i++) {
       String context = contexts.ids().get(ranked.firstContext() + i);
       for (int rank = 0; rank < ranked.found()[i]; rank++) {
-        int at = i * k + rank;
         sink.accept(
             context,
             rank + 1,
-            candidates.ids().get(ranked.indexes()[at]),
-            model.predict(ranked.scores()[at]));
+            candidates.ids().get(ranked.indexes()[i][rank]),
+            model.predict(ranked.scores()[i][rank]));
       }
     }
   }
