@@ -3,6 +3,7 @@ package femto.swap;
 import femto.kernels.Bids;
 import femto.kernels.Selection;
 import femto.score.Scorer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One version, from {@link LiveScorer#lease} to {@link #close}: whatever is read in between is of
@@ -12,9 +13,30 @@ import femto.score.Scorer;
  * <p>One owner at a time, that of its {@link LiveScorer}, which has one lease and returns it again
  * and again. Nothing here allocates.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Lease implements AutoCloseable {
-  Lease() {}
+  private static final String CLOSED = "the lease is closed";
+
+  private final ReaderSlot<LiveVersion> slot;
+  private @Nullable LiveVersion version;
+  private @Nullable Scorer scorer;
+
+  Lease(ReaderSlot<LiveVersion> slot) {
+    this.slot = slot;
+  }
+
+  void begin(LiveVersion leased, Scorer forIt) {
+    version = leased;
+    scorer = forIt;
+  }
+
+  /** The version itself. */
+  LiveVersion leased() {
+    LiveVersion now = version;
+    if (now == null) {
+      throw new IllegalStateException(CLOSED);
+    }
+    return now;
+  }
 
   /**
    * Scores and ranks in this version. Its context is empty until it is folded.
@@ -23,7 +45,11 @@ public final class Lease implements AutoCloseable {
    * @throws IllegalStateException if the lease is closed
    */
   public Scorer scorer() {
-    throw new UnsupportedOperationException();
+    Scorer now = scorer;
+    if (now == null) {
+      throw new IllegalStateException(CLOSED);
+    }
+    return now;
   }
 
   /**
@@ -33,7 +59,7 @@ public final class Lease implements AutoCloseable {
    * @throws IllegalStateException if the lease is closed
    */
   public long version() {
-    throw new UnsupportedOperationException();
+    return leased().number();
   }
 
   /**
@@ -43,7 +69,7 @@ public final class Lease implements AutoCloseable {
    * @throws IllegalStateException if the lease is closed
    */
   public long generation() {
-    throw new UnsupportedOperationException();
+    return leased().generation();
   }
 
   /**
@@ -53,7 +79,7 @@ public final class Lease implements AutoCloseable {
    * @throws IllegalStateException if the lease is closed
    */
   public Catalogue catalogue() {
-    throw new UnsupportedOperationException();
+    return leased().catalogue();
   }
 
   /**
@@ -83,6 +109,12 @@ public final class Lease implements AutoCloseable {
   /** Ends the lease. Wait-free. A second call does nothing. */
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    Scorer used = scorer;
+    if (used != null) {
+      used.use(null);
+      scorer = null;
+      version = null;
+      slot.release();
+    }
   }
 }

@@ -6,6 +6,11 @@ import femto.model.Model;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -18,10 +23,115 @@ import java.util.function.Consumer;
  * // a reader: see LiveScorer. The trainer:
  * live.publish(new Delta().weights(17, 0.5f, factors).put("ad-9", features, x).remove("ad-3"));
  * }</pre>
+ *
+ * <p>Versions are numbered 1, 2, ... as they are published. A version is a <em>base</em>, weights
+ * and folded candidates in full, and what has changed in either since, which is kept apart from it.
+ * A delta costs what it changes. When half of the room for changes is taken, the next base is made
+ * in the background and the version that serves goes on with it, under the same number.
+ *
+ * <h2>Assumptions</h2>
+ *
+ * <ol>
+ *   <li>Whoever publishes a {@link Model} in full does not use or close it afterwards. Its {@link
+ *       FeatureSpace} is on memory that outlives the LiveModel, as that of {@link
+ *       femto.model.ModelFile#read} is, and so are the {@link CandidateSet}'s features; its ids are
+ *       the LiveModel's to append to.
+ *   <li>What is said of {@link LiveScorer} holds for readers.
+ * </ol>
+ *
+ * <h2>Guarantees</h2>
+ *
+ * <ol>
+ *   <li><b>Tables are the fold of their weights.</b> In every version the row of each candidate is,
+ *       to the last bit, what folding its features by that version's weights gives. A delta takes
+ *       changed weights of a feature that many candidates have only while the candidates to be
+ *       folded anew fit the budget; the rest waits for the next full publish and is in no version
+ *       until then, neither for contexts nor for candidates.
+ *   <li><b>Whole or not at all.</b> A publish that is refused has changed nothing, what waited
+ *       before included. Before a version is shown, numbers, ids and shapes are checked, its
+ *       checksum is made, and its canaries are asked.
+ *   <li><b>Never backwards.</b> Numbers only rise, for each reader and for all; {@link #version} is
+ *       never ahead of what a lease gets.
+ *   <li><b>One numbering a generation.</b> Within a generation an index never names two ids, nor an
+ *       id two indexes, across rollbacks too. A full publish begins a generation, and so does
+ *       rolling back to a version of another one.
+ * </ol>
+ *
+ * <h2>Progress</h2>
+ *
+ * <ol>
+ *   <li>Leases are wait-free. Publishing never waits for a reader, and no reader for a publisher.
+ *   <li>Publishers wait for one another, and a full publish, which folds on all cores, is long. The
+ *       background merge uses one thread, and holds publishers up only while it puts what was
+ *       published meanwhile on top of its copy.
+ *   <li>A delta for which there is no room for rows, or no memory, is put off: it is kept, and
+ *       published together with what comes later as soon as there is room. Readers go on with the
+ *       version before.
+ * </ol>
+ *
+ * <h2>Memory</h2>
+ *
+ * <p>A base of n candidates of folded length s and f features of k factors, with room for p(n) and
+ * p(f) rows that change ({@link LiveOptions#patchShare}), takes
+ *
+ * <pre>
+ *   base(n, f) = 4 (1 + s) (n + p(n)) + screen(n, s) + 4 (1 + k) (f + p(f))
+ *                + 4 (p(n) + p(f)) + (n + f) / 8
+ * </pre>
+ *
+ * bytes, where screen is that of {@link femto.kernels.ScreenLayout} and 0 below {@value
+ * femto.model.FoldedCandidates#LEAST_SCREENED} candidates. A version takes, for r rows and w
+ * features that have changed since the one before, at most
+ *
+ * <pre>
+ *   version = 4 (2 n / 128 + f / 128) + 528 (2 min(r, n / 128) + min(w, f / 128))
+ *             + the features of candidates that were put
+ * </pre>
+ *
+ * on the heap. Beside them there are, once a delta changes weights, 8 (f + 1) bytes and 4 a feature
+ * of a candidate, for the candidates of each feature. The features of the candidates and the
+ * external ids are not counted.
+ *
+ * <p>At rest one base is in use, and up to one more is kept for the next merge; during a merge or a
+ * full publish two are in use. What adds to it: each base that only the history has or a lease that
+ * has not ended, and the versions of both. All of it is held under {@link LiveOptions#memoryCap}.
+ * When there is no room, first the kept memory is freed, then the history is dropped, then deltas
+ * are put off and full publishes refused; so a reader that never ends its lease costs no more than
+ * the cap. That the system itself has no memory left is taken the same way and never thrown.
+ *
+ * <p>One daemon thread, {@code femto-live}, gives back what readers have let go of, reports readers
+ * that do not, and tells listeners. It runs until {@link #close}.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class LiveModel implements AutoCloseable {
-  private LiveModel() {}
+  private static final System.Logger LOG = System.getLogger(LiveModel.class.getName());
+
+  private static final long TICK_NANOS = 100_000_000;
+
+  private final Publisher publisher;
+  private final AtomicInteger readers = new AtomicInteger();
+  private final CopyOnWriteArrayList<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final Queue<VersionInfo> untold = new ConcurrentLinkedQueue<>();
+  private final Object newVersion = new Object();
+  private final Thread housekeeper;
+
+  /** A listener, and the version it knows already. */
+  private static final class Listener {
+    final Consumer<VersionInfo> told;
+    volatile long after = Long.MAX_VALUE;
+
+    Listener(Consumer<VersionInfo> told) {
+      this.told = told;
+    }
+  }
+
+  private LiveModel(
+      Model model,
+      CandidateSet candidates,
+      LiveOptions options,
+      Publisher.Publications publications) {
+    publisher = new Publisher(model, candidates, options, publications, this::shown);
+    housekeeper = Thread.ofPlatform().daemon().name("femto-live").unstarted(this::keepHouse);
+  }
 
   /**
    * Starts with version 1 of generation 1.
@@ -34,7 +144,18 @@ public final class LiveModel implements AutoCloseable {
    *     or a canary cannot be ranked
    */
   public static LiveModel start(Model model, CandidateSet candidates, LiveOptions options) {
-    throw new UnsupportedOperationException();
+    return start(model, candidates, options, Publication::new);
+  }
+
+  /** The same with another publication, for tests. */
+  static LiveModel start(
+      Model model,
+      CandidateSet candidates,
+      LiveOptions options,
+      Publisher.Publications publications) {
+    LiveModel live = new LiveModel(model, candidates, options, publications);
+    live.housekeeper.start();
+    return live;
   }
 
   /**
@@ -47,8 +168,11 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #start} does
    */
   public static LiveModel open(Path path, LiveOptions options) throws IOException {
-    throw new UnsupportedOperationException();
+    VersionFile.Content content = VersionFile.read(path);
+    return start(content.model(), content.candidates(), options);
   }
+
+  // ---- Reading ----
 
   /**
    * Opens a reader. Any thread may.
@@ -58,8 +182,58 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalStateException if as many are open as may be, or this is closed
    */
   public LiveScorer newScorer(String name) {
-    throw new UnsupportedOperationException();
+    LiveScorer scorer = new LiveScorer(this, publisher.open(name));
+    readers.incrementAndGet();
+    return scorer;
   }
+
+  void scorerClosed() {
+    readers.decrementAndGet();
+  }
+
+  /**
+   * Number of the version that serves. Wait-free.
+   *
+   * @return 1 or more
+   */
+  public long version() {
+    return publisher.serving().number();
+  }
+
+  /**
+   * Generation of the version that serves. Wait-free.
+   *
+   * @return 1 or more
+   */
+  public long generation() {
+    return publisher.serving().generation();
+  }
+
+  /**
+   * The features of the version that serves.
+   *
+   * @return the feature space
+   */
+  public FeatureSpace features() {
+    return publisher.serving().snapshot().model().features();
+  }
+
+  /**
+   * Runs searches until the compiler has had time for the kernels, whose first calls are thousands
+   * of times slower.
+   *
+   * @param budget how long, a second or two
+   * @return what scoring a row costs now
+   * @throws IllegalStateException if as many readers are open as may be, or this is closed
+   */
+  public WarmUp warmUp(Duration budget) {
+    try (LiveScorer reader = newScorer("warm-up");
+        Lease lease = reader.lease()) {
+      return lease.scorer().warmUp(budget);
+    }
+  }
+
+  // ---- Publishing ----
 
   /**
    * A delta to be filled and published.
@@ -78,7 +252,7 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    */
   public PublishResult publish(Delta delta) {
-    throw new UnsupportedOperationException();
+    return publisher.publish(delta);
   }
 
   /**
@@ -86,13 +260,14 @@ public final class LiveModel implements AutoCloseable {
    * is dropped.
    *
    * @param model the model; the LiveModel owns it from now on: it closes it when no reader and no
-   *     history has it any more, or at once if it is refused
+   *     history has it any more, or at once if it is refused. The one exception is a model that was
+   *     published before and is still kept, which is refused and stays as it is
    * @param candidates the candidates, of this model's features
    * @return what became of them
    * @throws IllegalStateException if this is closed; the model is closed too
    */
   public PublishResult publish(Model model, CandidateSet candidates) {
-    throw new UnsupportedOperationException();
+    return publisher.publish(model, candidates);
   }
 
   /**
@@ -104,38 +279,39 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    */
   public PublishResult publish(Path path) {
-    throw new UnsupportedOperationException();
+    VersionFile.Content content;
+    try {
+      content = VersionFile.read(path);
+    } catch (IOException | OutOfMemoryError e) {
+      return publisher.refuse(VersionKind.FULL, String.valueOf(e.getMessage()));
+    }
+    return publish(content.model(), content.candidates());
   }
 
   /**
-   * Publishes the content of a former version again, under a new and higher number. What waits of
-   * former deltas is dropped. If it is of another generation than the version that serves, it
-   * becomes a new generation, and deltas are refused until the next full publish.
+   * Publishes the content of a former version again, under a new and higher number. Canaries are
+   * not asked. What waits of former deltas is dropped. If it is of another generation than the
+   * version that serves, it becomes a new generation, and deltas are refused until the next full
+   * publish, since whoever makes them has not seen it.
    *
    * @param version number of the former version
    * @return what became of it; refused if that version is not kept any more
    * @throws IllegalStateException if this is closed
    */
   public PublishResult rollBack(long version) {
-    throw new UnsupportedOperationException();
+    return publisher.rollBack(version);
   }
 
-  /**
-   * Number of the version that serves. Wait-free.
-   *
-   * @return 1 or more
-   */
-  public long version() {
-    throw new UnsupportedOperationException();
-  }
+  // ---- Watching ----
 
-  /**
-   * Generation of the version that serves. Wait-free.
-   *
-   * @return 1 or more
-   */
-  public long generation() {
-    throw new UnsupportedOperationException();
+  private void shown(VersionInfo version) {
+    if (!listeners.isEmpty()) {
+      untold.add(version);
+      LockSupport.unpark(housekeeper);
+    }
+    synchronized (newVersion) {
+      newVersion.notifyAll();
+    }
   }
 
   /**
@@ -147,19 +323,32 @@ public final class LiveModel implements AutoCloseable {
    * @throws InterruptedException if the thread is interrupted
    */
   public boolean awaitVersion(long number, Duration timeout) throws InterruptedException {
-    throw new UnsupportedOperationException();
+    long deadline = System.nanoTime() + timeout.toNanos();
+    synchronized (newVersion) {
+      while (version() < number && !publisher.isClosed()) {
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        newVersion.wait(left / 1_000_000, (int) (left % 1_000_000));
+      }
+    }
+    return version() >= number;
   }
 
   /**
    * Tells a listener of every version from now on, in order, on a thread of this object: neither a
-   * reader nor a publisher waits for it. A listener that takes long delays the others; what it
-   * throws is logged.
+   * reader nor a publisher waits for it. A listener that takes long delays the others, and reports
+   * of stalled readers; what it throws is logged.
    *
    * @param listener what to call
    * @return closing it ends this; a call that is under way may still come
    */
   public Registration addListener(Consumer<VersionInfo> listener) {
-    throw new UnsupportedOperationException();
+    Listener added = new Listener(listener);
+    listeners.add(added);
+    added.after = version();
+    return () -> listeners.remove(added);
   }
 
   /** A listener that is being told. */
@@ -175,28 +364,41 @@ public final class LiveModel implements AutoCloseable {
    * @return what they are now
    */
   public LiveStatistics statistics() {
-    throw new UnsupportedOperationException();
+    return publisher.statistics(readers.get());
   }
 
-  /**
-   * Runs searches until the compiler has had time for the kernels, whose first calls are thousands
-   * of times slower.
-   *
-   * @param budget how long, a second or two
-   * @return what scoring a row costs now
-   * @throws IllegalStateException if as many readers are open as may be, or this is closed
-   */
-  public WarmUp warmUp(Duration budget) {
-    throw new UnsupportedOperationException();
+  // ---- Housekeeping ----
+
+  private void keepHouse() {
+    boolean done = false;
+    while (!done) {
+      LockSupport.parkNanos(this, TICK_NANOS);
+      try {
+        tellListeners();
+        done = publisher.tidy();
+      } catch (RuntimeException | OutOfMemoryError e) {
+        LOG.log(System.Logger.Level.ERROR, "housekeeping failed, and will be tried again", e);
+      }
+    }
+    tellListeners();
   }
 
-  /**
-   * The features of the version that serves.
-   *
-   * @return the feature space
-   */
-  public FeatureSpace features() {
-    throw new UnsupportedOperationException();
+  private void tellListeners() {
+    for (VersionInfo version = untold.poll(); version != null; version = untold.poll()) {
+      for (Listener listener : listeners) {
+        if (version.number() > listener.after) {
+          tell(listener, version);
+        }
+      }
+    }
+  }
+
+  private static void tell(Listener listener, VersionInfo version) {
+    try {
+      listener.told.accept(version);
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.WARNING, "a listener failed for version " + version.number(), e);
+    }
   }
 
   /**
@@ -206,6 +408,10 @@ public final class LiveModel implements AutoCloseable {
    */
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    publisher.close();
+    LockSupport.unpark(housekeeper);
+    synchronized (newVersion) {
+      newVersion.notifyAll();
+    }
   }
 }
