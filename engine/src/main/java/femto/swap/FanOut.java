@@ -109,6 +109,9 @@ final class FanOut implements AutoCloseable {
    * @return false if the set would be larger than it may; it then holds some of them
    */
   boolean collect(int feature, LiveVersion now, IndexSet into, int mostSize) {
+    if (count(feature) > mostSize) {
+      return false;
+    }
     long first = offsets.getAtIndex(JAVA_LONG, feature);
     for (int i = 0; i < listed(feature); i++) {
       add(candidates.get(JAVA_INT, (first + i) * Integer.BYTES), feature, now, into);

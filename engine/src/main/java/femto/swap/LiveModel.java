@@ -402,9 +402,9 @@ public final class LiveModel implements AutoCloseable {
   }
 
   /**
-   * Ends serving: new leases and publishes are refused from now on. Does not wait. Leases that are
-   * open stay valid, and what they hold is freed soon after the last of them has ended. A second
-   * call does nothing.
+   * Ends serving: new leases and publishes are refused from now on. Waits for a publish under way,
+   * but for no reader: leases that are open stay valid, and what they hold is freed soon after the
+   * last of them has ended. A second call does nothing.
    */
   @Override
   public void close() {

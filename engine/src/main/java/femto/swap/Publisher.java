@@ -129,14 +129,18 @@ final class Publisher {
     LiveVersion first;
     try {
       first = fold(model, candidates, 1, 1);
+      try {
+        answers = canaries == null ? null : canaries.ask(first, null).answers();
+      } catch (Throwable failure) {
+        first.base().close();
+        throw failure;
+      }
     } catch (LiveMemory.NoRoomException e) {
+      memory.close();
       throw new IllegalArgumentException(e.getMessage(), e);
-    }
-    try {
-      answers = canaries == null ? null : canaries.ask(first, null).answers();
-    } catch (IllegalArgumentException e) {
-      first.base().close();
-      throw e;
+    } catch (Throwable failure) {
+      memory.close();
+      throw failure;
     }
     first.retain();
     publication = publications.create(first, options.maxReaders(), this::forget);
@@ -344,8 +348,8 @@ final class Publisher {
           nextAnswers = outcome.answers();
           refusal = outcome.refusal();
         }
-      } catch (IllegalArgumentException e) {
-        refusal = e.getMessage();
+      } catch (IllegalArgumentException | OutOfMemoryError e) {
+        refusal = String.valueOf(e.getMessage());
       }
       if (refusal != null) {
         memory.uncount(next.content().heapBytes());
@@ -376,57 +380,67 @@ final class Publisher {
   /** Makes a version in full, which is counted and not yet used; closes the model if it throws. */
   private LiveVersion fold(Model model, CandidateSet candidates, long number, long generation) {
     FeatureRows rows = candidates.features();
-    ExternalIds ids = candidates.ids();
     int features = model.features().size();
-    boolean owned = false;
+    long heapBytes = LiveVersion.heapBytes(features, rows.rows(), 0, 0);
+    Base base;
     try {
-      if (ids.size() != rows.rows()) {
-        throw new IllegalArgumentException(
-            "features of "
-                + rows.rows()
-                + " candidates, but "
-                + ids.size()
-                + " ids now: a published set of ids has grown, make a new one");
-      }
-      if (options.memoryCap() == LiveOptions.AUTOMATIC) {
-        long bytes =
-            Base.bytes(features, model.factors(), rows.rows(), model.foldedLength(), options);
-        long least = Math.max(LEAST_AUTOMATIC_CAP, AUTOMATIC_CAP * bytes);
-        memory.capAt(number == 1 ? least : Math.max(least, AUTOMATIC_CAP * serving.base().bytes()));
-      } else {
-        memory.capAt(options.memoryCap());
-      }
-      long heapBytes = LiveVersion.heapBytes(features, rows.rows(), 0, 0);
+      requireAsManyIds(candidates);
+      memory.capAt(capFor(model, rows.rows()));
       memory.count(heapBytes);
-      Base base;
       try {
         base = Base.full(model, rows, options, memory);
-        owned = true;
-      } catch (IndexOutOfBoundsException e) {
-        throw new IllegalArgumentException(
-            "the candidates are not of this model's features: " + e.getMessage(), e);
-      } finally {
-        if (!owned) {
-          memory.uncount(heapBytes);
-        }
+      } catch (Throwable failure) {
+        memory.uncount(heapBytes);
+        throw failure;
       }
+    } catch (IndexOutOfBoundsException e) {
+      model.close();
+      throw new IllegalArgumentException(
+          "the candidates are not of this model's features: " + e.getMessage(), e);
+    } catch (Throwable failure) {
+      model.close();
+      throw failure;
+    }
+    try {
       LiveVersion.Content content =
           new LiveVersion.Content(
               model.bias(),
               base.noWeights(),
               base.noRows(),
               CandidateFeatures.of(rows),
-              ids,
+              candidates.ids(),
               Checksum.ofBias(model.bias())
                   + Checksum.of(Checksum.WEIGHTS, model.weights(), index -> true)
                   + Checksum.of(Checksum.CANDIDATES, base.candidates().table(), index -> true),
               heapBytes);
       return LiveVersion.of(number, generation, VersionKind.FULL, number, base, content);
-    } finally {
-      if (!owned) {
-        model.close();
-      }
+    } catch (Throwable failure) {
+      memory.uncount(heapBytes);
+      base.close();
+      throw failure;
     }
+  }
+
+  private static void requireAsManyIds(CandidateSet candidates) {
+    if (candidates.ids().size() != candidates.size()) {
+      throw new IllegalArgumentException(
+          "features of "
+              + candidates.size()
+              + " candidates, but "
+              + candidates.ids().size()
+              + " ids now: a published set of ids has grown, make a new one");
+    }
+  }
+
+  private long capFor(Model model, int candidates) {
+    if (options.memoryCap() != LiveOptions.AUTOMATIC) {
+      return options.memoryCap();
+    }
+    long bytes =
+        Base.bytes(
+            model.features().size(), model.factors(), candidates, model.foldedLength(), options);
+    long largest = started ? Math.max(bytes, serving.base().bytes()) : bytes;
+    return Math.max(LEAST_AUTOMATIC_CAP, AUTOMATIC_CAP * largest);
   }
 
   @SuppressWarnings("ReferenceEquality") // whose memory would be closed

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,6 +25,19 @@ class LiveSequencesTest {
   private static final int PATCH = 24;
   private static final int BUDGET = 9;
   private static final int HISTORY = 5;
+
+  /** What has come up in all sequences: a test that never met it has shown nothing about it. */
+  private static final LongAdder WAITED = new LongAdder();
+
+  private static final LongAdder PUT_OFF = new LongAdder();
+  private static final LongAdder RENUMBERED = new LongAdder();
+
+  @AfterAll
+  static void shouldHaveMetEverything() {
+    assertThat(WAITED.sum()).isPositive();
+    assertThat(PUT_OFF.sum()).isPositive();
+    assertThat(RENUMBERED.sum()).isPositive();
+  }
 
   private static IntStream seeds() {
     return IntStream.range(0, Integer.getInteger("femto.sequences", 12));
@@ -60,10 +75,25 @@ class LiveSequencesTest {
 
     /** The version that serves is the world. */
     void note() {
-      try (Lease lease = reader.lease()) {
-        assertThat(lease.version()).isEqualTo(live.version());
-        worlds.put(lease.version(), world.copy());
-        generations.put(lease.version(), lease.generation());
+      note(live.version());
+    }
+
+    private void note(long version) {
+      worlds.put(version, world.copy());
+      generations.put(version, live.generation());
+    }
+
+    /** The delta that became a version. */
+    void apply(long version, Edit edit) {
+      world.apply(edit, Math.min(BUDGET, PATCH / 2));
+      note(version);
+    }
+
+    void awaitRoom() throws InterruptedException {
+      long deadline = System.nanoTime() + 10_000_000_000L;
+      while (live.statistics().coalescedDeltas() > 0) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        Thread.sleep(1);
       }
     }
 
@@ -176,6 +206,7 @@ class LiveSequencesTest {
             java.util.Objects.requireNonNull(sequence.generations.get(wanted)) == generation;
         assertThat(live.generation() == generation).isEqualTo(same);
         sequence.renumbered |= !same;
+        RENUMBERED.add(same ? 0 : 1);
         sequence.note();
       }
       case 3 -> {
@@ -185,30 +216,55 @@ class LiveSequencesTest {
         assertThat(live.version()).isEqualTo(version);
       }
       case 4, 5 -> sequence.keepALease();
-      default -> delta(sequence);
+      default -> deltas(sequence);
     }
   }
 
-  /** What is published later, together, is one change. */
-  private static void delta(Sequence sequence) throws InterruptedException {
-    Edit edit = sequence.draw();
-    PublishResult result = sequence.live.publish(edit.delta());
-    if (sequence.renumbered) {
-      assertThat(result.outcome()).isEqualTo(Outcome.REFUSED);
-      assertThat(result.reason()).contains("publish in full");
-      return;
-    }
-    assertThat(result.outcome()).as(result.reason()).isNotEqualTo(Outcome.REFUSED);
-    if (result.outcome() == Outcome.COALESCED) {
-      long deadline = System.nanoTime() + 10_000_000_000L;
-      while (sequence.live.statistics().coalescedDeltas() > 0) {
-        assertThat(System.nanoTime()).isLessThan(deadline);
-        Thread.sleep(1);
+  /**
+   * Several deltas without a pause, so that some are put off. Those that are published together are
+   * one change: which ones, the numbers say.
+   */
+  private static void deltas(Sequence sequence) throws InterruptedException {
+    Edit putOff = new Edit();
+    int waiting = 0;
+    long version = sequence.live.version();
+    for (int burst = 1 + sequence.random.nextInt(8); burst > 0; burst--) {
+      Edit edit = sequence.draw();
+      PublishResult result = sequence.live.publish(edit.delta());
+      if (sequence.renumbered) {
+        assertThat(result.outcome()).isEqualTo(Outcome.REFUSED);
+        assertThat(result.reason()).contains("publish in full");
+        return;
+      }
+      boolean published = result.outcome() == Outcome.PUBLISHED;
+      if (result.version() == version + (published ? 2 : 1)) {
+        assertThat(waiting).isPositive(); // in the background, before this one
+        sequence.apply(++version, putOff);
+        putOff = new Edit();
+        waiting = 0;
+      }
+      assertThat(result.version()).isEqualTo(version + (published ? 1 : 0));
+      if (result.outcome() == Outcome.REFUSED) {
+        assertThat(result.reason()).contains(waiting + " deltas that wait for room");
+        continue;
+      }
+      putOff.then(edit);
+      waiting++;
+      if (published) {
+        sequence.apply(++version, putOff);
+        putOff = new Edit();
+        waiting = 0;
+      } else {
+        PUT_OFF.increment();
       }
     }
-    sequence.world.apply(edit, Math.min(BUDGET, PATCH / 2));
+    sequence.awaitRoom();
+    if (waiting > 0) {
+      sequence.apply(++version, putOff);
+    }
+    assertThat(sequence.live.version()).isEqualTo(version);
     assertThat(sequence.live.statistics().waitingFeatures())
         .isEqualTo(sequence.world.waiting.size());
-    sequence.note();
+    WAITED.add(sequence.world.waiting.size());
   }
 }

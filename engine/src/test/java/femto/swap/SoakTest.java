@@ -1,0 +1,60 @@
+package femto.swap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import femto.swap.Soak.Report;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Readers at full speed against a publisher at full speed, with versions that encode themselves:
+ * the real thing mixes nothing, and the same readers find out whoever does. {@code
+ * -Dfemto.soak=minutes} makes the first one long.
+ */
+class SoakTest {
+  private static final double MINUTES = Double.parseDouble(System.getProperty("femto.soak", "0"));
+
+  /** Long enough for hundreds of versions and a dozen merges. */
+  private static final Duration SHORT = Duration.ofSeconds(4);
+
+  /** A control ends with the first thing it finds; this is when it has failed. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @Test
+  void shouldNeverMixTwoVersions() throws InterruptedException {
+    Duration duration = MINUTES > 0 ? Duration.ofMillis((long) (MINUTES * 60_000)) : SHORT;
+    Report report = Soak.ofALiveModel(Publication::new, duration, false);
+    System.Logger log = System.getLogger(SoakTest.class.getName());
+    log.log(MINUTES > 0 ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, report.toString());
+    assertThat(report.torn()).as(report.firstFinding()).isZero();
+    assertThat(report.reads()).isGreaterThan(MINUTES >= 10 ? 1_000_000_000L : 100_000);
+    assertThat(report.full()).isPositive();
+    assertThat(report.deltas()).isGreaterThan(20);
+    assertThat(report.rolledBack()).isPositive();
+    assertThat(report.merges()).isPositive();
+    assertThat(report.versionsSeen()).isGreaterThan(20);
+  }
+
+  @Test
+  void shouldFindTornReadsWhereWeightsAreOverwrittenInPlace() throws InterruptedException {
+    assertThat(Soak.ofWeightsOverwrittenInPlace(PATIENCE).torn()).isPositive();
+  }
+
+  @Test
+  void shouldFindTheOverlayPublishedBeforeTheBase() throws InterruptedException {
+    assertThat(Soak.ofALiveModel(LiveMutants.OverlayBeforeBase::new, PATIENCE, true).torn())
+        .isPositive();
+  }
+
+  @Test
+  void shouldFindWeightsPublishedBeforeTheCandidatesFoldedByThem() throws InterruptedException {
+    assertThat(Soak.ofALiveModel(LiveMutants.WeightsBeforeRows::new, PATIENCE, true).torn())
+        .isPositive();
+  }
+
+  @Test
+  void shouldFindMemoryUsedAgainUnderALease() throws InterruptedException {
+    assertThat(Soak.ofALiveModel(LiveMutants.NotLookingAtSlots::new, PATIENCE, true).torn())
+        .isPositive();
+  }
+}
