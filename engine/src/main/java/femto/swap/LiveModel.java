@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -330,7 +331,7 @@ public final class LiveModel implements AutoCloseable {
    * @throws InterruptedException if the thread is interrupted
    */
   public boolean awaitVersion(long number, Duration timeout) throws InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     synchronized (newVersion) {
       while (version() < number && !publisher.isClosed()) {
         long left = deadline - System.nanoTime();

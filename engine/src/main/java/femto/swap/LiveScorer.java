@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Beginning and ending a lease is wait-free and allocates nothing. The exception is the first
  * lease after a new base has been taken into use, by a full publish, a rollback to another base or
- * a merge in the background: it makes new search buffers, some 30 KiB.
+ * a merge in the background: it makes new search buffers, some 100 KiB.
  */
 public final class LiveScorer implements AutoCloseable {
   private final LiveModel model;

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -757,12 +758,12 @@ final class Publisher {
                 before.content().ids(),
                 before.content().checksum(),
                 heapBytes));
-    if (copy.features() != null) {
+    if (copy.fanOut() != null) {
       if (fanOut != null) {
         fanOut.close();
       }
       fanOut = copy.fanOut();
-      for (int i = 0; fanOut != null && i < merge.changed.size(); i++) {
+      for (int i = 0; i < merge.changed.size(); i++) {
         fanOut.change(merge.changed.get(i), from, same);
       }
     }
@@ -821,7 +822,8 @@ final class Publisher {
 
   private void reportStalledReader() {
     Optional<StalledReader> found = publication.stalledReader();
-    if (found.isEmpty() || found.get().nanos() < options.stalledAfter().toNanos()) {
+    if (found.isEmpty()
+        || found.get().nanos() < TimeUnit.NANOSECONDS.convert(options.stalledAfter())) {
       stalledReader = null;
       return;
     }
