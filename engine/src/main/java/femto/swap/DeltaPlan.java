@@ -123,7 +123,7 @@ final class DeltaPlan {
     return false;
   }
 
-  /** Weights that are in no version before the next full publish. */
+  /** Weights that this version goes without. */
   Map<Integer, float[]> waiting() {
     return waiting;
   }
@@ -139,6 +139,11 @@ final class DeltaPlan {
   /** Candidates to be folded. */
   int refolded() {
     return puts.size() + touched.size() - own;
+  }
+
+  /** Candidates that are put or removed. */
+  int changedCandidates() {
+    return changes.candidates().size();
   }
 
   int weightRows() {

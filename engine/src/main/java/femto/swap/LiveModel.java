@@ -46,8 +46,9 @@ import java.util.function.Consumer;
  *   <li><b>Tables are the fold of their weights.</b> In every version the row of each candidate is,
  *       to the last bit, what folding its features by that version's weights gives. A delta takes
  *       changed weights of a feature that many candidates have only while the candidates to be
- *       folded anew fit the budget; the rest waits for the next full publish and is in no version
- *       until then, neither for contexts nor for candidates.
+ *       folded anew fit the budget. The rest waits until a later delta has room for it, at the
+ *       latest for the next full publish, and is in no version until then, neither for contexts nor
+ *       for candidates.
  *   <li><b>Whole or not at all.</b> A publish that is refused has changed nothing, what waited
  *       before included. Before a version is shown, numbers, ids and shapes are checked, its
  *       checksum is made, and its canaries are asked.

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param refused publishes refused
  * @param coalesced deltas put off until there was room
  * @param merges new bases taken into use
- * @param waitingFeatures features whose changed weights wait for the next full publish
+ * @param waitingFeatures features whose changed weights wait, as {@link PublishResult} says
  * @param coalescedDeltas deltas that wait for room now
  * @param usedRows rows of the candidates' patch that are taken
  * @param patchRows rows that it has

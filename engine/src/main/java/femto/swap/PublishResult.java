@@ -8,8 +8,9 @@ package femto.swap;
  *     served before
  * @param reason why it was refused or put off; if published, what was dropped or left waiting on
  *     the way, or an empty text
- * @param waitingFeatures features whose changed weights wait for the next full publish because too
- *     many candidates have them; they are in no version until then
+ * @param waitingFeatures features whose changed weights wait, because too many candidates have
+ *     them, for a delta that has room for them or the next full publish; they are in no version
+ *     until then
  * @param largestFanOut most candidates that one of them has
  * @param totalFanOut candidates that they have, summed over the features
  * @param refolded candidates that were folded, all of them in a full publish

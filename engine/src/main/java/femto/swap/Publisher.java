@@ -217,10 +217,10 @@ final class Publisher {
     }
     long checked = System.nanoTime();
     answers = nextAnswers;
-    setWaiting(plan);
-    setCoalesced(Changes.NONE);
     keep(before);
     show(next);
+    setWaiting(plan);
+    setCoalesced(Changes.NONE); // last: when nothing waits any more, the version is there
     if (fanOut != null) {
       plan.applyTo(fanOut, next);
     }
@@ -267,9 +267,13 @@ final class Publisher {
           + serving.weights().capacity()
           + " in a delta: publish in full";
     }
+    // Removing takes no row, and what waits must not grow without end either.
     return plan.refolded() > serving.rows().capacity()
+            || plan.changedCandidates() > serving.rows().capacity() + serving.rows().size()
         ? plan.refolded()
-            + " candidates to fold"
+            + " candidates to fold, "
+            + plan.changedCandidates()
+            + " to put or remove"
             + more
             + ", expected at most "
             + serving.rows().capacity()
@@ -518,6 +522,8 @@ final class Publisher {
   /** Shows a version that is no change of the one before, and says what that drops. */
   private String replace(LiveVersion next) {
     String dropped = dropped();
+    keep(serving);
+    show(next);
     clearWaiting();
     setCoalesced(Changes.NONE);
     if (fanOut != null) {
@@ -527,8 +533,6 @@ final class Publisher {
     if (merging != null) {
       merging.cancelled = true;
     }
-    keep(serving);
-    show(next);
     reclaim();
     return dropped;
   }

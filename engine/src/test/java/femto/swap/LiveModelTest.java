@@ -207,7 +207,7 @@ class LiveModelTest {
     for (int id = 1000; id < 1005; id++) {
       puts.put(id, LiveWorld.row(random));
     }
-    assertRefused(puts.delta(), "5 candidates", "at most 4", "in full");
+    assertRefused(puts.delta(), "5 candidates to fold, 5 to put", "at most 4", "in full");
     assertServes(world);
   }
 

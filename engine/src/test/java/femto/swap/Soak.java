@@ -55,6 +55,7 @@ final class Soak {
           2);
 
   private final Duration duration;
+  private final long leastReads;
   private final boolean endAtFirst;
   private final LongAdder reads = new LongAdder();
   private final LongAdder torn = new LongAdder();
@@ -62,8 +63,9 @@ final class Soak {
   private final AtomicReference<@Nullable String> firstFinding = new AtomicReference<>();
   private volatile boolean over;
 
-  private Soak(Duration duration, boolean endAtFirst) {
+  private Soak(Duration duration, long leastReads, boolean endAtFirst) {
     this.duration = duration;
+    this.leastReads = leastReads;
     this.endAtFirst = endAtFirst;
   }
 
@@ -248,7 +250,7 @@ final class Soak {
     }
     long end = System.nanoTime() + duration.toNanos();
     try {
-      while (!over && System.nanoTime() < end) {
+      while (!over && (System.nanoTime() < end || reads.sum() < leastReads)) {
         step.run();
       }
     } finally {
@@ -261,10 +263,15 @@ final class Soak {
 
   // ---- The live model, or a mutant ----
 
-  static Report ofALiveModel(
-      Publisher.Publications publications, Duration duration, boolean endAtFirst)
+  /** For so long and so many reads at least. */
+  static Report ofALiveModel(Duration duration, long leastReads) throws InterruptedException {
+    return new Soak(duration, leastReads, false).ofALiveModel(Publication::new);
+  }
+
+  /** Until something is found, or patience ends. */
+  static Report ofAMutant(Publisher.Publications mutant, Duration patience)
       throws InterruptedException {
-    return new Soak(duration, endAtFirst).ofALiveModel(publications);
+    return new Soak(patience, 0, true).ofALiveModel(mutant);
   }
 
   private Report ofALiveModel(Publisher.Publications publications) throws InterruptedException {
@@ -332,7 +339,7 @@ final class Soak {
 
   /** The same readers over one set of tables that is written to in place. */
   static Report ofWeightsOverwrittenInPlace(Duration patience) throws InterruptedException {
-    return new Soak(patience, true).ofWeightsOverwrittenInPlace();
+    return new Soak(patience, 0, true).ofWeightsOverwrittenInPlace();
   }
 
   private Report ofWeightsOverwrittenInPlace() throws InterruptedException {
