@@ -1,6 +1,7 @@
 /** What a server embeds: models, folding, scoring, learning. Depends on the kernels alone. */
 module femto.engine {
   requires transitive femto.kernels;
+  requires static jdk.jfr;
   requires static transitive org.jspecify;
 
   exports femto.file;

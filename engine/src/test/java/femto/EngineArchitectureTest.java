@@ -52,7 +52,7 @@ class EngineArchitectureTest {
         .resideOutsideOfPackage("femto.learn.online..")
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage("femto..", "java..", "org.jspecify..")
+        .resideInAnyPackage("femto..", "java..", "jdk.jfr..", "org.jspecify..")
         .check(ENGINE);
   }
 

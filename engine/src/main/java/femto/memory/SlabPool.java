@@ -1,7 +1,10 @@
 package femto.memory;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Slabs that are used again. Freeing shared memory stops every thread of the process for a moment,
@@ -17,6 +20,7 @@ public final class SlabPool implements AutoCloseable {
 
   private final ArrayDeque<Slab> free = new ArrayDeque<>();
   private long freeBytes;
+  private long usedBytes;
   private boolean closed;
 
   /** Makes a pool that holds nothing. */
@@ -30,6 +34,24 @@ public final class SlabPool implements AutoCloseable {
    * @throws OutOfMemoryError if the system has not so much memory
    */
   public Slab take(long bytes) {
+    Slab again = reuse(bytes);
+    if (again != null) {
+      return again;
+    }
+    Slab slab = Slab.allocate(bytes).ofPool(this, bytes);
+    synchronized (this) {
+      usedBytes += slab.capacity();
+    }
+    return slab;
+  }
+
+  /**
+   * A slab that was given back.
+   *
+   * @param bytes its size
+   * @return the slab, all zero, which closing gives back; null if none of about this size is held
+   */
+  public @Nullable Slab reuse(long bytes) {
     Slab found = null;
     synchronized (this) {
       for (Iterator<Slab> each = free.iterator(); found == null && each.hasNext(); ) {
@@ -37,12 +59,13 @@ public final class SlabPool implements AutoCloseable {
         if (slab.capacity() >= bytes && slab.capacity() * LEAST_USE <= bytes) {
           each.remove();
           freeBytes -= slab.capacity();
+          usedBytes += slab.capacity();
           found = slab;
         }
       }
     }
     if (found == null) {
-      return Slab.allocate(bytes).ofPool(this, bytes);
+      return null;
     }
     Slab again = found.ofPool(this, bytes);
     again.segment().fill((byte) 0);
@@ -51,6 +74,7 @@ public final class SlabPool implements AutoCloseable {
 
   void give(Slab slab) {
     synchronized (this) {
+      usedBytes -= slab.capacity();
       if (!closed) {
         free.addLast(slab);
         freeBytes += slab.capacity();
@@ -69,15 +93,35 @@ public final class SlabPool implements AutoCloseable {
     return freeBytes;
   }
 
+  /**
+   * Bytes that have been taken and not given back.
+   *
+   * @return 0 or more
+   */
+  public synchronized long usedBytes() {
+    return usedBytes;
+  }
+
   /** Frees what is held. */
   public void trim() {
-    ArrayDeque<Slab> all;
+    trim(0);
+  }
+
+  /**
+   * Frees what is held, the oldest first, until no more than some bytes are left.
+   *
+   * @param mostBytes how much may stay, 0 or more
+   */
+  public void trim(long mostBytes) {
+    List<Slab> freed = new ArrayList<>();
     synchronized (this) {
-      all = new ArrayDeque<>(free);
-      free.clear();
-      freeBytes = 0;
+      while (freeBytes > mostBytes) {
+        Slab oldest = free.removeFirst();
+        freeBytes -= oldest.capacity();
+        freed.add(oldest);
+      }
     }
-    all.forEach(Slab::free);
+    freed.forEach(Slab::free);
   }
 
   /** Frees what is held, and from now on what is given back. A second call does nothing. */

@@ -75,8 +75,17 @@ public final class FeatureRows {
         featureCount);
   }
 
-  private static MemorySegment ownCopy(MemorySegment array) {
-    return Arena.ofAuto().allocate(array.byteSize(), Slab.ALIGNMENT).copyFrom(array);
+  /**
+   * The same rows on memory of their own, which no file's closing takes away.
+   *
+   * @return the copy, freed by the garbage collector
+   */
+  public FeatureRows copy() {
+    return new FeatureRows(ownCopy(offsets), ownCopy(features), ownCopy(weights), rows);
+  }
+
+  private static MemorySegment ownCopy(MemorySegment segment) {
+    return Arena.ofAuto().allocate(segment.byteSize(), Slab.ALIGNMENT).copyFrom(segment);
   }
 
   private void check(long entries, int featureCount) {

@@ -14,6 +14,7 @@ public final class FoldedContext {
   private final float[] query;
   private float bias;
   private float constant;
+  private boolean empty = true;
 
   /**
    * Makes room for a context.
@@ -37,7 +38,10 @@ public final class FoldedContext {
   public void patchedBy(float newBias, @Nullable RowPatch weights) {
     bias = newBias;
     constant = newBias;
-    Arrays.fill(query, 0);
+    if (!empty) {
+      Arrays.fill(query, 0);
+      empty = true;
+    }
     folding.patchedBy(weights);
   }
 
@@ -62,6 +66,7 @@ public final class FoldedContext {
    * @throws IndexOutOfBoundsException if the model has no such feature
    */
   public void fold(int[] features, float[] weights, int count) {
+    empty = false;
     constant = folding.fold(bias, features, weights, count, query);
     RowTable.requireBounded(constant, query, query.length);
   }
@@ -74,6 +79,7 @@ public final class FoldedContext {
    * @throws IllegalArgumentException as for {@link #fold(Encoder)}
    */
   public void fold(FeatureRows rows, int row) {
+    empty = false;
     constant = folding.fold(bias, rows, row, query);
     RowTable.requireBounded(constant, query, query.length);
   }

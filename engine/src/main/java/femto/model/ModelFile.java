@@ -49,41 +49,52 @@ public final class ModelFile {
    * @throws IOException if writing fails; an old file of that name is then untouched
    */
   public static void write(Model model, Path path) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      SafetensorsWriter writer = new SafetensorsWriter();
+      writeTo(writer, model, arena);
+      writer.write(path);
+    }
+  }
+
+  /**
+   * Adds a model to a file.
+   *
+   * @param writer the file being made
+   * @param model the model
+   * @param arena where copies of the weights are, to be closed after the file has been written
+   */
+  public static void writeTo(SafetensorsWriter writer, Model model, Arena arena) {
     RowTable weights = model.weights();
     int features = weights.rows();
     int factors = model.factors();
-    SafetensorsWriter writer =
-        new SafetensorsWriter()
-            .metadata(SCHEMA_KEY, SCHEMA)
-            .metadata(FAMILY_KEY, model.family().name().toLowerCase(Locale.ROOT))
-            .metadata(LINK_KEY, model.link().name().toLowerCase(Locale.ROOT))
-            .metadata(FACTORS_KEY, Integer.toString(factors));
+    writer
+        .metadata(SCHEMA_KEY, SCHEMA)
+        .metadata(FAMILY_KEY, model.family().name().toLowerCase(Locale.ROOT))
+        .metadata(LINK_KEY, model.link().name().toLowerCase(Locale.ROOT))
+        .metadata(FACTORS_KEY, Integer.toString(factors));
     if (model.range().isBounded()) {
       writer.metadata(RANGE_KEY, model.range().lowest() + " " + model.range().highest());
     }
     model.notes().forEach((key, value) -> writer.metadata(NOTE_PREFIX + key, value));
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment bias = arena.allocateFrom(JAVA_FLOAT, model.bias());
-      MemorySegment linear = arena.allocate(ValueLayout.JAVA_FLOAT, features);
-      MemorySegment factorRows =
-          arena.allocate((long) features * factors * Float.BYTES, Slab.ALIGNMENT);
-      for (int feature = 0; feature < features; feature++) {
-        linear.setAtIndex(JAVA_FLOAT, feature, weights.bias(feature));
-        MemorySegment.copy(
-            weights.segment(),
-            weights.layout().rowOffset(feature) + RowLayout.FACTORS_OFFSET,
-            factorRows,
-            (long) feature * factors * Float.BYTES,
-            (long) factors * Float.BYTES);
-      }
-      writer.tensor("bias", Dtype.F32, bias);
-      writer.tensor("linear", Dtype.F32, linear, features);
-      if (factors > 0) {
-        writer.tensor("factors", Dtype.F32, factorRows, features, factors);
-      }
-      model.features().writeTo(writer);
-      writer.write(path);
+    MemorySegment bias = arena.allocateFrom(JAVA_FLOAT, model.bias());
+    MemorySegment linear = arena.allocate(ValueLayout.JAVA_FLOAT, features);
+    MemorySegment factorRows =
+        arena.allocate((long) features * factors * Float.BYTES, Slab.ALIGNMENT);
+    for (int feature = 0; feature < features; feature++) {
+      linear.setAtIndex(JAVA_FLOAT, feature, weights.bias(feature));
+      MemorySegment.copy(
+          weights.segment(),
+          weights.layout().rowOffset(feature) + RowLayout.FACTORS_OFFSET,
+          factorRows,
+          (long) feature * factors * Float.BYTES,
+          (long) factors * Float.BYTES);
     }
+    writer.tensor("bias", Dtype.F32, bias);
+    writer.tensor("linear", Dtype.F32, linear, features);
+    if (factors > 0) {
+      writer.tensor("factors", Dtype.F32, factorRows, features, factors);
+    }
+    model.features().writeTo(writer);
   }
 
   /**
@@ -97,30 +108,41 @@ public final class ModelFile {
    */
   public static Model read(Path path) throws IOException {
     try (SafetensorsFile file = SafetensorsFile.read(path)) {
-      requireSchema(file);
-      if (!file.isChecksummed()) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "{0} was not written by Femto and has no checksum: damage to it cannot be noticed",
-            path);
-      }
-      Family family = constant(file, FAMILY_KEY, Family.class);
-      Link link = constant(file, LINK_KEY, Link.class);
-      FeatureSpace features = FeatureSpace.readFrom(file).copy();
-      int factors = factors(file, family);
-      PredictionRange range = range(file);
-      float bias = file.require("bias", Dtype.F32).get(JAVA_FLOAT, 0);
-      Slab memory = Slab.allocate(Model.weightBytes(features.size(), factors));
-      try {
-        copyWeights(file, memory, features.size(), factors);
-        return new Model(family, link, range, bias, features, memory, factors, notes(file));
-      } catch (IllegalArgumentException e) {
-        memory.close();
-        throw new MalformedFileException(path, "", String.valueOf(e.getMessage()));
-      } catch (Throwable failure) {
-        memory.close();
-        throw failure;
-      }
+      return readFrom(file);
+    }
+  }
+
+  /**
+   * Reads the model of an open file into memory of its own.
+   *
+   * @param file the file; need not stay open
+   * @return the model, of which the caller is the owner
+   * @throws MalformedFileException as {@link #read} does
+   */
+  public static Model readFrom(SafetensorsFile file) throws MalformedFileException {
+    requireSchema(file);
+    if (!file.isChecksummed()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} was not written by Femto and has no checksum: damage to it cannot be noticed",
+          file.path());
+    }
+    Family family = constant(file, FAMILY_KEY, Family.class);
+    Link link = constant(file, LINK_KEY, Link.class);
+    FeatureSpace features = FeatureSpace.readFrom(file).copy();
+    int factors = factors(file, family);
+    PredictionRange range = range(file);
+    float bias = file.require("bias", Dtype.F32).get(JAVA_FLOAT, 0);
+    Slab memory = Slab.allocate(Model.weightBytes(features.size(), factors));
+    try {
+      copyWeights(file, memory, features.size(), factors);
+      return new Model(family, link, range, bias, features, memory, factors, notes(file));
+    } catch (IllegalArgumentException e) {
+      memory.close();
+      throw new MalformedFileException(file.path(), "", String.valueOf(e.getMessage()));
+    } catch (Throwable failure) {
+      memory.close();
+      throw failure;
     }
   }
 

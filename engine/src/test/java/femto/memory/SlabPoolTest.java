@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class SlabPoolTest {
@@ -61,5 +62,28 @@ class SlabPoolTest {
     assertThat(inUse.segment().scope().isAlive()).isTrue();
     inUse.close();
     assertThat(inUse.segment().scope().isAlive()).isFalse();
+  }
+
+  @Test
+  void shouldCountWhatIsInUseAndFreeTheOldestFirst() {
+    try (SlabPool pool = new SlabPool()) {
+      Slab first = pool.take(1000);
+      Slab second = pool.take(2000);
+      assertThat(pool.usedBytes()).isEqualTo(3000);
+      first.close();
+      first.close();
+      assertThat(pool.usedBytes()).isEqualTo(2000);
+      second.close();
+      assertThat(pool.usedBytes()).isZero();
+      assertThat(pool.freeBytes()).isEqualTo(3000);
+      assertThat(pool.reuse(5000)).isNull();
+      pool.trim(2500);
+      assertThat(pool.freeBytes()).isEqualTo(2000);
+      assertThat(first.segment().scope().isAlive()).isFalse();
+      Slab again = Objects.requireNonNull(pool.reuse(1900));
+      assertThat(again.segment().byteSize()).isEqualTo(1900);
+      assertThat(pool.usedBytes()).isEqualTo(2000);
+      again.close();
+    }
   }
 }

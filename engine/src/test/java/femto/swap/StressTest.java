@@ -121,7 +121,7 @@ class StressTest {
   }
 
   /** The tests run as a patched module here, and as ordinary classes there. */
-  private static String classPath() {
+  static String classPath() {
     List<String> entries = new ArrayList<>(List.of("target/classes", "target/test-classes"));
     for (String property : List.of("jdk.module.path", "java.class.path")) {
       entries.addAll(List.of(System.getProperty(property, "").split(File.pathSeparator)));

@@ -1,0 +1,196 @@
+package femto.swap;
+
+import femto.kernels.RowLayout;
+import femto.kernels.RowPatch;
+import femto.kernels.RowTable;
+import femto.kernels.ScreenLayout;
+import femto.memory.Slab;
+import femto.model.FeatureRows;
+import femto.model.FoldedCandidates;
+import femto.model.FoldedContext;
+import femto.model.Model;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What versions share: weights, candidates folded by them, and room for rows that change in either.
+ * Its memory is given back when the last version that has it lets go, and no merge copies it.
+ *
+ * <p>Uses are counted by the writer, under its lock.
+ */
+final class Base {
+  private final Model model;
+  private final FoldedCandidates candidates;
+  private final RowPatch noWeights;
+  private final RowPatch noRows;
+  private final FoldedContext folding;
+  private final LiveMemory memory;
+  private final List<Slab> rooms;
+  private final long countedBytes;
+  private final long bytes;
+  private int uses;
+
+  private Base(
+      Model model,
+      FoldedCandidates candidates,
+      LiveOptions options,
+      LiveMemory memory,
+      List<Slab> rooms,
+      long countedBytes) {
+    this.model = model;
+    this.candidates = candidates;
+    this.memory = memory;
+    this.rooms = rooms;
+    this.countedBytes = countedBytes;
+    this.noWeights = patch(model.weights(), options);
+    this.noRows = patch(candidates.table(), options);
+    this.folding = new FoldedContext(model);
+    this.bytes =
+        bytes(
+            model.features().size(),
+            model.factors(),
+            candidates.size(),
+            model.foldedLength(),
+            options);
+  }
+
+  private RowPatch patch(RowTable table, LiveOptions options) {
+    int rows = options.patchRows(table.rows());
+    Slab room = memory.apply(table.layout().tableBytes(rows));
+    rooms.add(room);
+    return RowPatch.none(table, RowTable.over(room.segment(), rows, table.length()));
+  }
+
+  /**
+   * Folds candidates. If this throws, the model is still the caller's.
+   *
+   * @throws LiveMemory.NoRoomException if there is no room
+   * @throws IllegalArgumentException if a folded number is not finite or too large
+   * @throws IndexOutOfBoundsException if the model lacks a feature
+   */
+  static Base full(Model model, FeatureRows rows, LiveOptions options, LiveMemory memory) {
+    long weights = model.weights().segment().byteSize();
+    long counted = weights + heapBytes(model.features().size(), rows.rows(), options);
+    memory.count(counted);
+    FoldedCandidates candidates = null;
+    List<Slab> rooms = new ArrayList<>();
+    try {
+      candidates = FoldedCandidates.fold(model, rows, memory);
+      return new Base(model, candidates, options, memory, rooms, counted);
+    } catch (Throwable failure) {
+      giveBack(candidates, rooms);
+      memory.uncount(counted);
+      throw failure;
+    }
+  }
+
+  /**
+   * Copies a version with all that has changed in it.
+   *
+   * @throws LiveMemory.NoRoomException if there is no room
+   */
+  static Base merged(LiveVersion version, LiveOptions options, LiveMemory memory) {
+    Model before = version.base().model;
+    RowPatch weights = version.weights();
+    long counted = heapBytes(weights.size(), version.rows().size(), options);
+    memory.count(counted);
+    FoldedCandidates candidates = null;
+    List<Slab> rooms = new ArrayList<>();
+    try {
+      Slab slab = memory.apply(Model.weightBytes(weights.size(), before.factors()));
+      rooms.add(slab);
+      weights.copyTo(RowTable.over(slab.segment(), weights.size(), before.factors()));
+      Model model =
+          new Model(
+              before.family(),
+              before.link(),
+              before.range(),
+              version.snapshot().bias(),
+              before.features(),
+              slab,
+              before.factors(),
+              before.notes());
+      candidates = FoldedCandidates.merge(version.rows(), memory);
+      return new Base(model, candidates, options, memory, rooms, counted);
+    } catch (Throwable failure) {
+      giveBack(candidates, rooms);
+      memory.uncount(counted);
+      throw failure;
+    }
+  }
+
+  private static void giveBack(@Nullable FoldedCandidates candidates, List<Slab> rooms) {
+    if (candidates != null) {
+      candidates.close();
+    }
+    rooms.forEach(Slab::close);
+  }
+
+  /** Bytes of a base: its tables, its screen, and room for changes. */
+  static long bytes(
+      int features, int factors, int candidates, int foldedLength, LiveOptions options) {
+    long weight = new RowLayout(factors).strideBytes();
+    long row = new RowLayout(foldedLength).strideBytes();
+    long screen =
+        candidates < FoldedCandidates.LEAST_SCREENED
+            ? 0
+            : new ScreenLayout(candidates, foldedLength).bytes();
+    return weight * ((long) features + options.patchRows(features))
+        + row * ((long) candidates + options.patchRows(candidates))
+        + screen
+        + heapBytes(features, candidates, options);
+  }
+
+  /** What is on the heap: a number for each row that may change, and a bit for each row. */
+  private static long heapBytes(int features, int candidates, LiveOptions options) {
+    return 4L * ((long) options.patchRows(features) + options.patchRows(candidates))
+        + ((long) features + candidates) / Byte.SIZE;
+  }
+
+  /** Bytes of this base. */
+  long bytes() {
+    return bytes;
+  }
+
+  Model model() {
+    return model;
+  }
+
+  FoldedCandidates candidates() {
+    return candidates;
+  }
+
+  RowPatch noWeights() {
+    return noWeights;
+  }
+
+  RowPatch noRows() {
+    return noRows;
+  }
+
+  /** Folds candidates of this base's model. For the writer. */
+  FoldedContext folding() {
+    return folding;
+  }
+
+  /** Counts a use. */
+  void retain() {
+    uses++;
+  }
+
+  /** Ends a use; the last one gives the memory back. */
+  void release() {
+    if (--uses == 0) {
+      close();
+    }
+  }
+
+  /** Gives the memory back. For one that was never used. */
+  void close() {
+    candidates.close();
+    model.close();
+    rooms.forEach(Slab::close);
+    memory.uncount(countedBytes);
+  }
+}

@@ -1,0 +1,134 @@
+package femto.swap;
+
+import femto.kernels.RowTable;
+import femto.swap.Delta.CandidateChange;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Says what is wrong with a delta, before anything is done with it. */
+final class DeltaCheck {
+  private static final int LONGEST_QUOTE = 60;
+
+  private final int features;
+  private final int factors;
+  private final ExternalIds ids;
+
+  DeltaCheck(LiveVersion version) {
+    this.features = version.snapshot().model().features().size();
+    this.factors = version.snapshot().model().factors();
+    this.ids = version.content().ids();
+  }
+
+  /** The first thing that is wrong, or null. */
+  @Nullable String problem(Changes changes) {
+    Float bias = changes.bias();
+    if (bias != null && !(Math.abs(bias) <= RowTable.MAX_MAGNITUDE)) {
+      return "bias is " + bias + ", expected a finite number of magnitude at most 1e15";
+    }
+    for (Map.Entry<Integer, float[]> entry : changes.weights().entrySet()) {
+      String problem = problem(entry.getKey(), entry.getValue());
+      if (problem != null) {
+        return problem;
+      }
+    }
+    for (Map.Entry<Object, CandidateChange> entry : changes.candidates().entrySet()) {
+      String problem = problem(entry.getKey(), entry.getValue().row());
+      if (problem != null) {
+        return problem;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable String problem(int feature, float[] row) {
+    if (feature < 0 || feature >= features) {
+      return "weights of feature " + feature + ", expected 0 to " + (features - 1);
+    }
+    if (row.length != 1 + factors) {
+      return "weights of feature "
+          + feature
+          + " have "
+          + (row.length - 1)
+          + " factors, expected "
+          + factors;
+    }
+    for (int i = 0; i < row.length; i++) {
+      if (!(Math.abs(row[i]) <= RowTable.MAX_MAGNITUDE)) {
+        return "weights of feature "
+            + feature
+            + ": "
+            + (i == 0 ? "the linear weight" : "factor " + (i - 1))
+            + " is "
+            + row[i]
+            + ", expected a finite number of magnitude at most 1e15";
+      }
+    }
+    return null;
+  }
+
+  private @Nullable String problem(Object id, @Nullable FeatureRow row) {
+    if (id instanceof Long == !ids.isLong()) {
+      return "candidate " + quote(id) + ": the ids are " + (ids.isLong() ? "longs" : "texts");
+    }
+    if (id instanceof String text && row != null) {
+      String problem = problemOfText(text);
+      if (problem != null) {
+        return "candidate " + quote(id) + ": the id " + problem;
+      }
+    }
+    String problem = row == null ? null : problem(row);
+    return problem == null ? null : "candidate " + quote(id) + " " + problem;
+  }
+
+  private static @Nullable String problemOfText(String id) {
+    if (id.isEmpty()) {
+      return "is empty";
+    }
+    if (Utf8.unpairedSurrogate(id) >= 0) {
+      return "has half of a surrogate pair";
+    }
+    int bytes = id.getBytes(StandardCharsets.UTF_8).length;
+    return bytes <= TextIds.MAX_BYTES
+        ? null
+        : "takes " + bytes + " bytes in UTF-8, expected at most " + TextIds.MAX_BYTES;
+  }
+
+  private @Nullable String problem(FeatureRow row) {
+    if (row.features().length != row.weights().length) {
+      return "has "
+          + row.features().length
+          + " features and "
+          + row.weights().length
+          + " weights, expected as many of both";
+    }
+    int previous = -1;
+    for (int i = 0; i < row.features().length; i++) {
+      int feature = row.features()[i];
+      if (feature <= previous || feature >= features) {
+        return "has feature "
+            + feature
+            + " at "
+            + i
+            + ", expected "
+            + (previous + 1)
+            + " to "
+            + (features - 1);
+      }
+      if (!Float.isFinite(row.weights()[i])) {
+        return "has the weight "
+            + row.weights()[i]
+            + " for feature "
+            + feature
+            + ", expected a finite number";
+      }
+      previous = feature;
+    }
+    return null;
+  }
+
+  static String quote(Object id) {
+    String text = id.toString();
+    return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "...";
+  }
+}

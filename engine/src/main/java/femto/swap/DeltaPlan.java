@@ -1,0 +1,327 @@
+package femto.swap;
+
+import femto.kernels.RowPatch;
+import femto.model.FoldedContext;
+import femto.swap.Delta.CandidateChange;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of the serving version by a delta: first chosen, which changes nothing, and then
+ * carried out in patches that nobody sees yet.
+ *
+ * <p>Weights are taken in ascending order of how many candidates have the feature, as long as no
+ * more candidates than the budget have to be folded anew for them; the rest waits. Weights that are
+ * what the version has already are neither taken nor do they wait.
+ */
+final class DeltaPlan {
+  private final LiveVersion before;
+  private final Changes changes;
+  private final Map<Integer, float[]> taken = new LinkedHashMap<>();
+  private final Map<Integer, float[]> waiting = new LinkedHashMap<>();
+  private final List<Put> puts = new ArrayList<>();
+  private final List<Integer> removed = new ArrayList<>();
+
+  /** Candidates that are put or removed, and after them those to be folded for their weights. */
+  private final IndexSet touched;
+
+  private final int own;
+  private int largestFanOut;
+  private long totalFanOut;
+  private long foldNanos;
+
+  /** A candidate to be put; its index is that of its id, or {@link ExternalIds#NONE}. */
+  private record Put(Object id, int index, FeatureRow row) {
+    /** Its index, now that it must have one. */
+    int indexIn(ExternalIds ids) {
+      return index == ExternalIds.NONE ? find(ids, id) : index;
+    }
+  }
+
+  private static int find(ExternalIds ids, Object id) {
+    return id instanceof Long number ? ids.index((long) number) : ids.index((String) id);
+  }
+
+  /**
+   * Chooses.
+   *
+   * @param before the serving version
+   * @param changes what is to change
+   * @param fanOut which candidates have a feature; null only if no weights change
+   * @param budget most candidates to be folded anew for their weights
+   * @param touched scratch
+   */
+  DeltaPlan(
+      LiveVersion before, Changes changes, @Nullable FanOut fanOut, int budget, IndexSet touched) {
+    this.before = before;
+    this.changes = changes;
+    this.touched = touched;
+    touched.truncate(0);
+    changes.candidates().forEach(this::chooseCandidate);
+    own = touched.size();
+    if (fanOut != null) {
+      chooseWeights(fanOut, budget);
+    }
+    touched.sortFrom(own);
+  }
+
+  private void chooseCandidate(Object id, CandidateChange change) {
+    int index = find(before.content().ids(), id);
+    FeatureRow row = change.row();
+    if (row != null) {
+      puts.add(new Put(id, index, row));
+    } else if (before.snapshot().contains(index)) {
+      removed.add(index);
+    } else {
+      return;
+    }
+    if (index != ExternalIds.NONE) {
+      touched.add(index);
+    }
+  }
+
+  private void chooseWeights(FanOut fanOut, int budget) {
+    List<Integer> features = new ArrayList<>(changes.weights().size());
+    float[] factors = new float[before.weights().length()];
+    for (Map.Entry<Integer, float[]> entry : changes.weights().entrySet()) {
+      if (differs(entry.getKey(), entry.getValue(), factors)) {
+        features.add(entry.getKey());
+      }
+    }
+    features.sort(
+        Comparator.<Integer>comparingInt(fanOut::count).thenComparing(Comparator.naturalOrder()));
+    for (int feature : features) {
+      float[] row = java.util.Objects.requireNonNull(changes.weights().get(feature));
+      int fanOutOfIt = fanOut.count(feature);
+      int size = touched.size();
+      if (waiting.isEmpty() && fanOut.collect(feature, before, touched, own + budget)) {
+        taken.put(feature, row);
+      } else {
+        touched.truncate(size);
+        waiting.put(feature, row);
+        largestFanOut = Math.max(largestFanOut, fanOutOfIt);
+        totalFanOut += fanOutOfIt;
+      }
+    }
+  }
+
+  private boolean differs(int feature, float[] row, float[] factors) {
+    if (Float.floatToRawIntBits(before.weights().bias(feature))
+        != Float.floatToRawIntBits(row[0])) {
+      return true;
+    }
+    before.weights().copyFactors(feature, factors);
+    for (int f = 0; f < factors.length; f++) {
+      if (Float.floatToRawIntBits(factors[f]) != Float.floatToRawIntBits(row[1 + f])) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Weights that this version goes without. */
+  Map<Integer, float[]> waiting() {
+    return waiting;
+  }
+
+  int largestFanOut() {
+    return largestFanOut;
+  }
+
+  long totalFanOut() {
+    return totalFanOut;
+  }
+
+  /** Candidates to be folded. */
+  int refolded() {
+    return puts.size() + touched.size() - own;
+  }
+
+  /** Candidates that are put or removed. */
+  int changedCandidates() {
+    return changes.candidates().size();
+  }
+
+  int weightRows() {
+    return taken.size();
+  }
+
+  /** Bytes on the heap of the new version, at most. */
+  long heapBytes() {
+    long features = 0;
+    for (Put put : puts) {
+      features += 64 + 8L * put.row().features().length;
+    }
+    return features
+        + LiveVersion.heapBytes(
+            before.weights().size(),
+            before.rows().size() + puts.size(),
+            taken.size(),
+            refolded() + removed.size());
+  }
+
+  long foldNanos() {
+    return foldNanos;
+  }
+
+  /**
+   * Carries it out. Ids of new candidates are appended, which nobody finds before a version has
+   * them. If it throws, nothing else has changed.
+   *
+   * @throws IllegalArgumentException if a folded number is not finite or too large
+   */
+  LiveVersion.Content carryOut() {
+    float bias = changes.bias() == null ? before.snapshot().bias() : changes.bias();
+    int[] indexes = appendIds();
+    long checksum =
+        before.content().checksum()
+            - Checksum.ofBias(before.snapshot().bias())
+            + Checksum.ofBias(bias);
+    RowPatch weights = before.weights();
+    if (!taken.isEmpty()) {
+      RowPatch.Editor editor = weights.edit();
+      try {
+        checksum += setWeights(editor);
+      } catch (Throwable failure) {
+        editor.abandon();
+        throw failure;
+      }
+      weights = editor.finish();
+    }
+    CandidateFeatures.Editor features = puts.isEmpty() ? null : before.features().edit();
+    RowPatch rows = before.rows();
+    if (refolded() > 0 || !removed.isEmpty()) {
+      long start = System.nanoTime();
+      RowPatch.Editor editor = rows.edit();
+      try {
+        checksum += setRows(editor, weights, indexes, features);
+      } catch (Throwable failure) {
+        editor.abandon();
+        throw failure;
+      }
+      rows = editor.finish();
+      foldNanos = System.nanoTime() - start;
+    }
+    return new LiveVersion.Content(
+        bias,
+        weights,
+        rows,
+        features == null ? before.features() : features.finish(),
+        before.content().ids(),
+        checksum,
+        heapBytes());
+  }
+
+  private int[] appendIds() {
+    ExternalIds ids = before.content().ids();
+    int[] indexes = new int[puts.size()];
+    for (int i = 0; i < indexes.length; i++) {
+      Put put = puts.get(i);
+      int index = put.index();
+      if (index == ExternalIds.NONE) {
+        index =
+            put.id() instanceof Long number
+                ? ids.indexOfOrAppend((long) number)
+                : ids.indexOfOrAppend((String) put.id());
+      }
+      indexes[i] = index;
+    }
+    return indexes;
+  }
+
+  /** Returns by how much the checksum changes. */
+  private long setWeights(RowPatch.Editor editor) {
+    int length = before.weights().length();
+    float[] former = new float[length];
+    float[] factors = new float[length];
+    long change = 0;
+    for (Map.Entry<Integer, float[]> entry : taken.entrySet()) {
+      int feature = entry.getKey();
+      float linear = entry.getValue()[0];
+      System.arraycopy(entry.getValue(), 1, factors, 0, length);
+      editor.set(feature, linear, factors);
+      change += Checksum.row(Checksum.WEIGHTS, feature, linear, factors, length);
+      before.weights().copyFactors(feature, former);
+      change -=
+          Checksum.row(Checksum.WEIGHTS, feature, before.weights().bias(feature), former, length);
+    }
+    return change;
+  }
+
+  /** Returns by how much the checksum changes. */
+  private long setRows(
+      RowPatch.Editor editor,
+      RowPatch weights,
+      int[] putIndexes,
+      CandidateFeatures.@Nullable Editor features) {
+    FoldedContext folding = before.base().folding();
+    folding.patchedBy(0, weights);
+    float[] former = new float[before.rows().length()];
+    long change = 0;
+    for (int i = 0; features != null && i < putIndexes.length; i++) {
+      Put put = puts.get(i);
+      features.set(putIndexes[i], put.row());
+      FeatureRow row = put.row();
+      change += setRow(editor, putIndexes[i], row.features(), row.weights(), row.features().length);
+      change -= hash(putIndexes[i], former);
+    }
+    for (int index : removed) {
+      editor.remove(index);
+      change -= hash(index, former);
+    }
+    FeatureBuffer row = new FeatureBuffer();
+    for (int i = own; i < touched.size(); i++) {
+      int index = touched.get(i);
+      before.features().read(index, row);
+      change += setRow(editor, index, row.features, row.weights, row.count);
+      change -= hash(index, former);
+    }
+    return change;
+  }
+
+  private long setRow(
+      RowPatch.Editor editor, int index, int[] features, float[] weights, int count) {
+    FoldedContext folding = before.base().folding();
+    try {
+      folding.fold(features, weights, count);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "candidate " + before.content().ids().id(index) + ": " + e.getMessage(), e);
+    }
+    editor.set(index, folding.constant(), folding.query());
+    return Checksum.row(
+        Checksum.CANDIDATES, index, folding.constant(), folding.query(), folding.query().length);
+  }
+
+  /** What a row has added to the checksum so far. */
+  private long hash(int index, float[] factors) {
+    RowPatch rows = before.rows();
+    if (!rows.contains(index)) {
+      return 0;
+    }
+    rows.copyFactors(index, factors);
+    return Checksum.row(Checksum.CANDIDATES, index, rows.bias(index), factors, factors.length);
+  }
+
+  /** Brings the lists of candidates up to date. */
+  void applyTo(FanOut fanOut, LiveVersion after) {
+    for (Put put : puts) {
+      fanOut.change(put.indexIn(before.content().ids()), before, after);
+    }
+    for (int index : removed) {
+      fanOut.change(index, before, after);
+    }
+  }
+
+  /** Notes the candidates that are put or removed. */
+  void addChangedTo(IndexSet changed) {
+    for (Put put : puts) {
+      changed.add(put.indexIn(before.content().ids()));
+    }
+    removed.forEach(changed::add);
+  }
+}

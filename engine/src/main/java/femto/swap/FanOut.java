@@ -1,0 +1,164 @@
+package femto.swap;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import femto.memory.Slab;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongFunction;
+
+/**
+ * Which candidates have a feature, and how many, in the version that is newest. The writer's own.
+ *
+ * <p>Lists of the candidates by feature, made of one version, and what has come and gone since. How
+ * many there are is exact; a list may hold candidates that have lost the feature, and is looked
+ * through when it is used.
+ *
+ * <pre>
+ *   I64 [features + 1]   where a feature's candidates begin
+ *   I32 [entries]        candidates, ascending for each feature
+ * </pre>
+ */
+final class FanOut implements AutoCloseable {
+  private final Slab memory;
+  private final MemorySegment offsets;
+  private final MemorySegment candidates;
+  private final Map<Integer, Later> later = new HashMap<>();
+  private final FeatureBuffer row = new FeatureBuffer();
+
+  /** What has changed for one feature. */
+  private static final class Later {
+    int more;
+    int[] added = new int[2];
+    int size;
+
+    void add(int index) {
+      if (size == added.length) {
+        added = Arrays.copyOf(added, 2 * size);
+      }
+      added[size++] = index;
+    }
+  }
+
+  private FanOut(Slab memory, int features) {
+    this.memory = memory;
+    long head = (features + 1L) * Long.BYTES;
+    this.offsets = memory.segment().asSlice(0, head);
+    this.candidates = memory.segment().asSlice(head);
+  }
+
+  /** Lists the candidates of a version. */
+  static FanOut of(LiveVersion version, CandidateFeatures features, LongFunction<Slab> source) {
+    int featureCount = version.snapshot().model().features().size();
+    int size = version.snapshot().size();
+    FeatureBuffer row = new FeatureBuffer();
+    int[] counts = new int[featureCount];
+    long entries = 0;
+    for (int index = 0; index < size; index++) {
+      if (version.snapshot().contains(index)) {
+        features.read(index, row);
+        entries += row.count;
+        for (int i = 0; i < row.count; i++) {
+          counts[row.features[i]]++;
+        }
+      }
+    }
+    FanOut fanOut =
+        new FanOut(
+            source.apply((featureCount + 1L) * Long.BYTES + entries * Integer.BYTES), featureCount);
+    fanOut.fill(version, features, counts, size);
+    return fanOut;
+  }
+
+  private void fill(LiveVersion version, CandidateFeatures features, int[] counts, int size) {
+    long end = 0;
+    for (int feature = 0; feature < counts.length; feature++) {
+      offsets.setAtIndex(JAVA_LONG, feature, end);
+      end += counts[feature];
+    }
+    offsets.setAtIndex(JAVA_LONG, counts.length, end);
+    for (int index = size - 1; index >= 0; index--) {
+      if (version.snapshot().contains(index)) {
+        features.read(index, row);
+        for (int i = 0; i < row.count; i++) {
+          int feature = row.features[i];
+          long at = offsets.getAtIndex(JAVA_LONG, feature) + --counts[feature];
+          candidates.set(JAVA_INT, at * Integer.BYTES, index);
+        }
+      }
+    }
+  }
+
+  private int listed(int feature) {
+    return (int)
+        (offsets.getAtIndex(JAVA_LONG, feature + 1L) - offsets.getAtIndex(JAVA_LONG, feature));
+  }
+
+  /** How many candidates have a feature. */
+  int count(int feature) {
+    Later changes = later.get(feature);
+    return listed(feature) + (changes == null ? 0 : changes.more);
+  }
+
+  /**
+   * Adds the candidates that have a feature to a set.
+   *
+   * @return false if the set would be larger than it may; it then holds some of them
+   */
+  boolean collect(int feature, LiveVersion now, IndexSet into, int mostSize) {
+    if (count(feature) > mostSize) {
+      return false;
+    }
+    long first = offsets.getAtIndex(JAVA_LONG, feature);
+    for (int i = 0; i < listed(feature); i++) {
+      add(candidates.get(JAVA_INT, (first + i) * Integer.BYTES), feature, now, into);
+      if (into.size() > mostSize) {
+        return false;
+      }
+    }
+    Later changes = later.get(feature);
+    for (int i = 0; changes != null && i < changes.size; i++) {
+      add(changes.added[i], feature, now, into);
+      if (into.size() > mostSize) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void add(int index, int feature, LiveVersion now, IndexSet into) {
+    if (now.snapshot().contains(index) && now.features().has(index, feature)) {
+      into.add(index);
+    }
+  }
+
+  /** Takes notice of a candidate that was put or removed. */
+  void change(int index, LiveVersion before, LiveVersion after) {
+    if (before.snapshot().contains(index)) {
+      before.features().read(index, row);
+      for (int i = 0; i < row.count; i++) {
+        laterOf(row.features[i]).more--;
+      }
+    }
+    if (after.snapshot().contains(index)) {
+      after.features().read(index, row);
+      for (int i = 0; i < row.count; i++) {
+        Later changes = laterOf(row.features[i]);
+        changes.more++;
+        changes.add(index);
+      }
+    }
+  }
+
+  private Later laterOf(int feature) {
+    return later.computeIfAbsent(feature, f -> new Later());
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

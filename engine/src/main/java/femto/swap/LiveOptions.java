@@ -1,0 +1,194 @@
+package femto.swap;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a {@link LiveModel} works.
+ *
+ * <p>A merge begins when half of the rows that may change are taken, and the other half must hold
+ * what changes until it is done, or deltas are put off meanwhile. With 16 factors a merge took 0.85
+ * s for a million candidates on a busy AMD EPYC: if r of n candidates change in a second, {@code 2
+ * * 0.85e-6 * r} is the least patchShare that never puts a delta off.
+ *
+ * @param maxReaders how many {@link LiveScorer}s may be open at once, 1 or more
+ * @param history how many former versions are kept for {@link LiveModel#rollBack}, 0 or more
+ * @param memoryCap most bytes that the LiveModel may hold, as {@link LiveModel} counts them; {@link
+ *     #AUTOMATIC} for eight times a version in full, and 64 MiB at least
+ * @param patchShare rows that may change before a new base is needed, as a part of all rows, above
+ *     0 and at most 1
+ * @param leastPatchRows the same as a number of rows, if that is more, 1 or more
+ * @param fanOutBudget most candidates that one delta may fold anew because weights of theirs have
+ *     changed, 0 or more; also at most half of the rows that may change
+ * @param canaries requests that a new version is tried with, or null for none
+ * @param stalledAfter how long a lease may outlive its version before it is reported
+ */
+public record LiveOptions(
+    int maxReaders,
+    int history,
+    long memoryCap,
+    double patchShare,
+    int leastPatchRows,
+    int fanOutBudget,
+    @Nullable Canaries canaries,
+    Duration stalledAfter) {
+
+  /** As a memory cap: set by the size of the versions. */
+  public static final long AUTOMATIC = 0;
+
+  /**
+   * Checks the numbers.
+   *
+   * @throws IllegalArgumentException naming the first that is out of range
+   */
+  public LiveOptions {
+    require(maxReaders >= 1, "maxReaders", maxReaders, "1 or more");
+    require(history >= 0, "history", history, "0 or more");
+    require(memoryCap >= 0, "memoryCap", memoryCap, "0 or more");
+    require(patchShare > 0 && patchShare <= 1, "patchShare", patchShare, "above 0, at most 1");
+    require(leastPatchRows >= 1, "leastPatchRows", leastPatchRows, "1 or more");
+    require(fanOutBudget >= 0, "fanOutBudget", fanOutBudget, "0 or more");
+    require(!stalledAfter.isNegative(), "stalledAfter", stalledAfter, "0 or more");
+  }
+
+  private static void require(boolean holds, String name, Object value, String expected) {
+    if (!holds) {
+      throw new IllegalArgumentException(name + "=" + value + ", expected " + expected);
+    }
+  }
+
+  /**
+   * 64 readers, 4 former versions, an automatic cap, 4 % of the rows and 1,024 at least, a budget
+   * of 10,000 candidates, no canaries, reports after a second.
+   *
+   * @return the defaults
+   */
+  public static LiveOptions defaults() {
+    return new LiveOptions(64, 4, AUTOMATIC, 0.04, 1024, 10_000, null, Duration.ofSeconds(1));
+  }
+
+  /**
+   * The same with another number of readers.
+   *
+   * @param readers how many may be open at once
+   * @return the options
+   */
+  public LiveOptions withMaxReaders(int readers) {
+    return new LiveOptions(
+        readers,
+        history,
+        memoryCap,
+        patchShare,
+        leastPatchRows,
+        fanOutBudget,
+        canaries,
+        stalledAfter);
+  }
+
+  /**
+   * The same with another length of history.
+   *
+   * @param versions how many former versions are kept
+   * @return the options
+   */
+  public LiveOptions withHistory(int versions) {
+    return new LiveOptions(
+        maxReaders,
+        versions,
+        memoryCap,
+        patchShare,
+        leastPatchRows,
+        fanOutBudget,
+        canaries,
+        stalledAfter);
+  }
+
+  /**
+   * The same with another cap.
+   *
+   * @param bytes most bytes that may be held
+   * @return the options
+   */
+  public LiveOptions withMemoryCap(long bytes) {
+    return new LiveOptions(
+        maxReaders,
+        history,
+        bytes,
+        patchShare,
+        leastPatchRows,
+        fanOutBudget,
+        canaries,
+        stalledAfter);
+  }
+
+  /**
+   * The same with other room for changes.
+   *
+   * @param share as a part of all rows
+   * @param leastRows as a number of rows, if that is more
+   * @return the options
+   */
+  public LiveOptions withPatch(double share, int leastRows) {
+    return new LiveOptions(
+        maxReaders, history, memoryCap, share, leastRows, fanOutBudget, canaries, stalledAfter);
+  }
+
+  /**
+   * The same with another budget.
+   *
+   * @param candidates most candidates that a delta may fold anew because of their weights
+   * @return the options
+   */
+  public LiveOptions withFanOutBudget(int candidates) {
+    return new LiveOptions(
+        maxReaders,
+        history,
+        memoryCap,
+        patchShare,
+        leastPatchRows,
+        candidates,
+        canaries,
+        stalledAfter);
+  }
+
+  /**
+   * The same with other canaries.
+   *
+   * @param requests what a new version is tried with, or null for none
+   * @return the options
+   */
+  public LiveOptions withCanaries(@Nullable Canaries requests) {
+    return new LiveOptions(
+        maxReaders,
+        history,
+        memoryCap,
+        patchShare,
+        leastPatchRows,
+        fanOutBudget,
+        requests,
+        stalledAfter);
+  }
+
+  /**
+   * The same with another patience.
+   *
+   * @param patience how long a lease may outlive its version before it is reported
+   * @return the options
+   */
+  public LiveOptions withStalledAfter(Duration patience) {
+    return new LiveOptions(
+        maxReaders,
+        history,
+        memoryCap,
+        patchShare,
+        leastPatchRows,
+        fanOutBudget,
+        canaries,
+        patience);
+  }
+
+  /** Rows that may change in a table before a new base is needed. */
+  int patchRows(int rows) {
+    return (int) Math.max(leastPatchRows, Math.ceil(patchShare * rows));
+  }
+}

@@ -1,0 +1,934 @@
+package femto.swap;
+
+import femto.kernels.RowPatch;
+import femto.model.FeatureRows;
+import femto.model.Model;
+import femto.swap.PublishResult.Outcome;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The writer's side of a {@link LiveModel}: makes versions, checks them, shows them, keeps the last
+ * ones, and merges what has changed into new bases in the background.
+ *
+ * <p>Everything that changes happens under one lock, which readers never touch. A merge copies a
+ * version without the lock, which it can since versions are immutable, and takes the lock to put
+ * what was published meanwhile on top of the copy and show it: the same version on another base.
+ */
+final class Publisher {
+  private static final System.Logger LOG = System.getLogger(LiveModel.class.getName());
+
+  private static final long LEAST_AUTOMATIC_CAP = 64L << 20;
+  private static final int AUTOMATIC_CAP = 8;
+
+  /** Of so many candidates that have been put since, features get rows of their own in a merge. */
+  private static final int COMPACTED_SHARE = 8;
+
+  /** Makes the publication; tests make others. */
+  interface Publications {
+    Publication<LiveVersion> create(
+        LiveVersion first, int maxReaders, Consumer<LiveVersion> reclaimer);
+  }
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final LiveOptions options;
+  private final LiveMemory memory = new LiveMemory(this::relieve);
+  private final Publication<LiveVersion> publication;
+  private final Consumer<VersionInfo> shown;
+  private final ForkJoinPool merger = new ForkJoinPool(1, Publisher::mergeThread, null, false);
+  private final @Nullable CanaryTrial canaries;
+  private final IndexSet touched = new IndexSet();
+
+  // Under the lock.
+  private final boolean started;
+  private final ArrayDeque<LiveVersion> history = new ArrayDeque<>();
+
+  /** The versions that the publication holds, the newest last. */
+  private final ArrayDeque<Place> places = new ArrayDeque<>();
+
+  private long lastGeneration = 1;
+  private CanaryTrial.@Nullable Answers answers;
+  private Changes waiting = Changes.NONE;
+  private Changes coalesced = Changes.NONE;
+  private @Nullable String deltasRefused;
+  private @Nullable FanOut fanOut;
+  private @Nullable Merge merging;
+  private boolean mergeFailed;
+  private int largestFanOut;
+  private long totalFanOut;
+  private @Nullable StalledReader reported;
+
+  // For readers and statistics.
+  private volatile LiveVersion serving;
+  private volatile boolean closed;
+  private volatile int held;
+  private volatile int waitingFeatures;
+  private volatile int coalescedDeltas;
+  private volatile @Nullable String stalledReader;
+  private final AtomicLong full = new AtomicLong();
+  private final AtomicLong deltas = new AtomicLong();
+  private final AtomicLong rollbacks = new AtomicLong();
+  private final AtomicLong refusals = new AtomicLong();
+  private final AtomicLong putOffs = new AtomicLong();
+  private final AtomicLong merges = new AtomicLong();
+
+  /** Which version has which number in the publication. */
+  private record Place(long epoch, long version) {}
+
+  /** A copy under way. */
+  private static final class Merge {
+    final LiveVersion from;
+
+    /** Candidates that have been put or removed since. */
+    final IndexSet changed = new IndexSet();
+
+    boolean cancelled;
+
+    Merge(LiveVersion from) {
+      this.from = from;
+    }
+  }
+
+  /** What a merge has made. */
+  private record Copy(Base base, @Nullable CandidateFeatures features, @Nullable FanOut fanOut) {
+    void close() {
+      base.close();
+      if (fanOut != null) {
+        fanOut.close();
+      }
+    }
+  }
+
+  private static ForkJoinWorkerThread mergeThread(ForkJoinPool pool) {
+    ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+    thread.setName("femto-merge");
+    return thread;
+  }
+
+  /**
+   * Shows version 1.
+   *
+   * @throws IllegalArgumentException if it cannot be; the model is then closed
+   */
+  Publisher(
+      Model model,
+      CandidateSet candidates,
+      LiveOptions options,
+      Publications publications,
+      Consumer<VersionInfo> shown) {
+    this.options = options;
+    this.shown = shown;
+    Canaries requests = options.canaries();
+    this.canaries = requests == null ? null : new CanaryTrial(requests);
+    LiveVersion first;
+    try {
+      first = fold(model, candidates, 1, 1);
+      try {
+        answers = canaries == null ? null : canaries.ask(first, null).answers();
+      } catch (Throwable failure) {
+        first.base().close();
+        throw failure;
+      }
+    } catch (LiveMemory.NoRoomException e) {
+      memory.close();
+      throw new IllegalArgumentException(e.getMessage(), e);
+    } catch (Throwable failure) {
+      memory.close();
+      throw failure;
+    }
+    first.retain();
+    publication = publications.create(first, options.maxReaders(), this::forget);
+    places.addLast(new Place(0, first.number()));
+    serving = first;
+    full.incrementAndGet();
+    started = true;
+  }
+
+  // ---- Publishing ----
+
+  PublishResult publish(Delta delta) {
+    lock.lock();
+    try {
+      requireOpen();
+      long start = System.nanoTime();
+      Changes changes = Changes.of(delta);
+      String problem = deltasRefused;
+      if (problem == null) {
+        problem = new DeltaCheck(serving).problem(changes);
+      }
+      return problem == null
+          ? attempt(changes, start, System.nanoTime() - start)
+          : refuse(VersionKind.DELTA, problem, start);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Publishes what waits for room and then these changes, or puts them off. */
+  private PublishResult attempt(Changes changes, long start, long numbersNanos) {
+    Changes all = waiting.then(coalesced).then(changes);
+    LiveVersion before = serving;
+    DeltaPlan plan;
+    try {
+      plan = plan(before, all);
+      String excess = excess(plan);
+      if (excess != null) {
+        return refuse(VersionKind.DELTA, excess, start);
+      }
+      if (plan.weightRows() > before.weights().freeSlots()
+          || plan.refolded() > before.rows().freeSlots()) {
+        startMerge();
+        return putOff(changes, "there is no room for the rows that change before a merge", start);
+      }
+      memory.count(plan.heapBytes());
+    } catch (LiveMemory.NoRoomException | OutOfMemoryError e) {
+      return putOff(changes, String.valueOf(e.getMessage()), start);
+    }
+    LiveVersion next;
+    long carriedOut;
+    CanaryTrial.Answers nextAnswers = null;
+    String refusal = null;
+    try {
+      LiveVersion.Content content = plan.carryOut();
+      carriedOut = System.nanoTime();
+      long number = before.number() + 1;
+      next =
+          LiveVersion.of(
+              number, before.generation(), VersionKind.DELTA, number, before.base(), content);
+      if (canaries != null) {
+        CanaryTrial.Outcome outcome = canaries.ask(next, answers);
+        nextAnswers = outcome.answers();
+        refusal = outcome.refusal();
+      }
+    } catch (IllegalArgumentException | IllegalStateException | OutOfMemoryError e) {
+      memory.uncount(plan.heapBytes());
+      return refuse(VersionKind.DELTA, String.valueOf(e.getMessage()), start);
+    }
+    if (refusal != null) {
+      memory.uncount(plan.heapBytes());
+      return refuse(VersionKind.DELTA, refusal, start);
+    }
+    long checked = System.nanoTime();
+    answers = nextAnswers;
+    keep(before);
+    show(next);
+    setWaiting(plan);
+    setCoalesced(Changes.NONE); // last: when nothing waits any more, the version is there
+    if (fanOut != null) {
+      plan.applyTo(fanOut, next);
+    }
+    if (merging != null) {
+      plan.addChangedTo(merging.changed);
+    }
+    mergeIfHalfFull();
+    reclaim();
+    deltas.incrementAndGet();
+    long foldNanos = plan.foldNanos();
+    long checkNanos = numbersNanos + checked - carriedOut;
+    PublishResult result =
+        result(
+            Outcome.PUBLISHED,
+            "",
+            plan.refolded(),
+            foldNanos,
+            checkNanos,
+            System.nanoTime() - start - foldNanos - checkNanos);
+    SwapEvents.published(next.info(), result);
+    return result;
+  }
+
+  private DeltaPlan plan(LiveVersion before, Changes all) {
+    if (fanOut == null && !all.weights().isEmpty()) {
+      fanOut = FanOut.of(before, before.features(), memory);
+    }
+    int budget = Math.min(options.fanOutBudget(), before.rows().capacity() / 2);
+    return new DeltaPlan(before, all, fanOut, budget, touched);
+  }
+
+  /** Why there will never be room for a delta, or null. */
+  private @Nullable String excess(DeltaPlan plan) {
+    String more =
+        coalesced.deltas() == 0
+            ? ""
+            : ", with those of " + coalesced.deltas() + " deltas that wait for room";
+    if (plan.weightRows() > serving.weights().capacity()) {
+      return "weights of "
+          + plan.weightRows()
+          + " features"
+          + more
+          + ", expected at most "
+          + serving.weights().capacity()
+          + " in a delta: publish in full";
+    }
+    // Removing takes no row, and what waits must not grow without end either.
+    return plan.refolded() > serving.rows().capacity()
+            || plan.changedCandidates() > serving.rows().capacity() + serving.rows().size()
+        ? plan.refolded()
+            + " candidates to fold, "
+            + plan.changedCandidates()
+            + " to put or remove"
+            + more
+            + ", expected at most "
+            + serving.rows().capacity()
+            + " in a delta: publish in full"
+        : null;
+  }
+
+  private PublishResult putOff(Changes changes, String reason, long start) {
+    if (changes.deltas() > 0) {
+      setCoalesced(coalesced.then(changes.copy()));
+      putOffs.incrementAndGet();
+      SwapEvents.coalesced(coalesced.deltas(), reason);
+    }
+    return result(Outcome.COALESCED, reason, 0, 0, 0, System.nanoTime() - start);
+  }
+
+  /** Counts a publish that came to nothing before it got here. */
+  PublishResult refuse(VersionKind kind, String reason) {
+    lock.lock();
+    try {
+      requireOpen();
+      return refuse(kind, reason, System.nanoTime());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private PublishResult refuse(VersionKind kind, String reason, long start) {
+    refusals.incrementAndGet();
+    SwapEvents.refused(kind, reason);
+    return result(Outcome.REFUSED, reason, 0, 0, 0, System.nanoTime() - start);
+  }
+
+  private PublishResult result(
+      Outcome outcome,
+      String reason,
+      int refolded,
+      long foldNanos,
+      long checkNanos,
+      long publishNanos) {
+    return new PublishResult(
+        outcome,
+        serving.number(),
+        reason,
+        waitingFeatures,
+        largestFanOut,
+        totalFanOut,
+        refolded,
+        foldNanos,
+        checkNanos,
+        publishNanos);
+  }
+
+  PublishResult publish(Model model, CandidateSet candidates) {
+    lock.lock();
+    try {
+      if (closed) {
+        model.close();
+        throw closedException();
+      }
+      long start = System.nanoTime();
+      if (isKept(model)) {
+        return refuse(VersionKind.FULL, "this model is published already", start);
+      }
+      LiveVersion next;
+      try {
+        next = fold(model, candidates, serving.number() + 1, lastGeneration + 1);
+      } catch (LiveMemory.NoRoomException | IllegalArgumentException | OutOfMemoryError e) {
+        return refuse(VersionKind.FULL, String.valueOf(e.getMessage()), start);
+      }
+      long folded = System.nanoTime();
+      CanaryTrial.Answers nextAnswers = null;
+      String refusal = null;
+      try {
+        if (canaries != null) {
+          CanaryTrial.Outcome outcome = canaries.ask(next, answers);
+          nextAnswers = outcome.answers();
+          refusal = outcome.refusal();
+        }
+      } catch (IllegalArgumentException | OutOfMemoryError e) {
+        refusal = String.valueOf(e.getMessage());
+      }
+      if (refusal != null) {
+        memory.uncount(next.content().heapBytes());
+        next.base().close();
+        return refuse(VersionKind.FULL, refusal, start);
+      }
+      long checked = System.nanoTime();
+      lastGeneration = next.generation();
+      answers = nextAnswers;
+      String dropped = replace(next);
+      deltasRefused = null;
+      full.incrementAndGet();
+      PublishResult result =
+          result(
+              Outcome.PUBLISHED,
+              dropped,
+              candidates.size(),
+              folded - start,
+              checked - folded,
+              System.nanoTime() - checked);
+      SwapEvents.published(next.info(), result);
+      return result;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes a version in full, which is counted and not yet used; closes the model if it throws. */
+  private LiveVersion fold(Model model, CandidateSet candidates, long number, long generation) {
+    FeatureRows rows = candidates.features();
+    int features = model.features().size();
+    long heapBytes = LiveVersion.heapBytes(features, rows.rows(), 0, 0);
+    Base base;
+    try {
+      requireAsManyIds(candidates);
+      memory.capAt(capFor(model, rows.rows()));
+      memory.count(heapBytes);
+      try {
+        base = Base.full(model, rows, options, memory);
+      } catch (Throwable failure) {
+        memory.uncount(heapBytes);
+        throw failure;
+      }
+    } catch (IndexOutOfBoundsException e) {
+      model.close();
+      throw new IllegalArgumentException(
+          "the candidates are not of this model's features: " + e.getMessage(), e);
+    } catch (Throwable failure) {
+      model.close();
+      throw failure;
+    }
+    try {
+      LiveVersion.Content content =
+          new LiveVersion.Content(
+              model.bias(),
+              base.noWeights(),
+              base.noRows(),
+              CandidateFeatures.of(rows),
+              candidates.ids(),
+              Checksum.ofBias(model.bias())
+                  + Checksum.of(Checksum.WEIGHTS, model.weights(), index -> true)
+                  + Checksum.of(Checksum.CANDIDATES, base.candidates().table(), index -> true),
+              heapBytes);
+      return LiveVersion.of(number, generation, VersionKind.FULL, number, base, content);
+    } catch (Throwable failure) {
+      memory.uncount(heapBytes);
+      base.close();
+      throw failure;
+    }
+  }
+
+  private static void requireAsManyIds(CandidateSet candidates) {
+    if (candidates.ids().size() != candidates.size()) {
+      throw new IllegalArgumentException(
+          "features of "
+              + candidates.size()
+              + " candidates, but "
+              + candidates.ids().size()
+              + " ids now: a published set of ids has grown, make a new one");
+    }
+  }
+
+  private long capFor(Model model, int candidates) {
+    if (options.memoryCap() != LiveOptions.AUTOMATIC) {
+      return options.memoryCap();
+    }
+    long bytes =
+        Base.bytes(
+            model.features().size(), model.factors(), candidates, model.foldedLength(), options);
+    long largest = started ? Math.max(bytes, serving.base().bytes()) : bytes;
+    return Math.max(LEAST_AUTOMATIC_CAP, AUTOMATIC_CAP * largest);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // whose memory would be closed
+  private boolean isKept(Model model) {
+    return serving.base().model() == model
+        || history.stream().anyMatch(version -> version.base().model() == model);
+  }
+
+  PublishResult rollBack(long number) {
+    lock.lock();
+    try {
+      requireOpen();
+      long start = System.nanoTime();
+      LiveVersion former = null;
+      for (LiveVersion version : history) {
+        former = version.number() == number ? version : former;
+      }
+      if (former == null) {
+        String kept = history.stream().map(v -> Long.toString(v.number())).toList().toString();
+        return refuse(
+            VersionKind.ROLLBACK,
+            number == serving.number()
+                ? "version " + number + " serves already"
+                : "version " + number + " is not kept, expected one of " + kept,
+            start);
+      }
+      former.retain(); // making room may drop the history
+      try {
+        memory.count(former.content().heapBytes());
+      } catch (LiveMemory.NoRoomException e) {
+        forget(former);
+        return refuse(VersionKind.ROLLBACK, String.valueOf(e.getMessage()), start);
+      }
+      boolean renumbered = former.generation() != serving.generation();
+      LiveVersion next =
+          LiveVersion.of(
+              serving.number() + 1,
+              renumbered ? lastGeneration + 1 : serving.generation(),
+              VersionKind.ROLLBACK,
+              former.info().source(),
+              former.base(),
+              former.content());
+      lastGeneration = Math.max(lastGeneration, next.generation());
+      answers = answersOf(next);
+      String dropped = replace(next);
+      forget(former);
+      if (renumbered) {
+        deltasRefused =
+            "version "
+                + next.number()
+                + " brought back generation "
+                + former.generation()
+                + " by rolling back to version "
+                + number
+                + ": publish in full before the next delta";
+      }
+      rollbacks.incrementAndGet();
+      PublishResult result = result(Outcome.PUBLISHED, dropped, 0, 0, 0, System.nanoTime() - start);
+      SwapEvents.published(next.info(), result);
+      return result;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private CanaryTrial.@Nullable Answers answersOf(LiveVersion version) {
+    try {
+      return canaries == null ? null : canaries.ask(version, null).answers();
+    } catch (IllegalArgumentException e) {
+      return null; // it served before, so it may serve again
+    }
+  }
+
+  /** Shows a version that is no change of the one before, and says what that drops. */
+  private String replace(LiveVersion next) {
+    String dropped = dropped();
+    keep(serving);
+    show(next);
+    clearWaiting();
+    setCoalesced(Changes.NONE);
+    if (fanOut != null) {
+      fanOut.close();
+      fanOut = null;
+    }
+    if (merging != null) {
+      merging.cancelled = true;
+    }
+    reclaim();
+    return dropped;
+  }
+
+  private String dropped() {
+    String weights =
+        waiting.weights().isEmpty()
+            ? ""
+            : "dropped the changed weights of "
+                + waiting.weights().size()
+                + " features that waited";
+    String whole =
+        coalesced.deltas() == 0
+            ? ""
+            : (weights.isEmpty() ? "dropped " : " and ")
+                + coalesced.deltas()
+                + " deltas that waited for room";
+    return weights + whole;
+  }
+
+  private void setWaiting(DeltaPlan plan) {
+    waiting = Changes.waiting(plan.waiting());
+    waitingFeatures = plan.waiting().size();
+    largestFanOut = plan.largestFanOut();
+    totalFanOut = plan.totalFanOut();
+  }
+
+  private void clearWaiting() {
+    waiting = Changes.NONE;
+    waitingFeatures = 0;
+    largestFanOut = 0;
+    totalFanOut = 0;
+  }
+
+  private void setCoalesced(Changes changes) {
+    coalesced = changes;
+    coalescedDeltas = changes.deltas();
+  }
+
+  // ---- Showing, keeping and giving back ----
+
+  private void show(LiveVersion next) {
+    put(next);
+    shown.accept(next.info());
+  }
+
+  private void put(LiveVersion next) {
+    next.retain();
+    long epoch = publication.publish(next);
+    places.addLast(new Place(epoch, next.number()));
+    serving = next;
+  }
+
+  private void keep(LiveVersion former) {
+    former.retain();
+    history.addLast(former);
+    while (history.size() > options.history()) {
+      forget(history.removeFirst());
+    }
+  }
+
+  private void forget(LiveVersion version) {
+    if (version.release()) {
+      memory.uncount(version.content().heapBytes());
+    }
+  }
+
+  private void reclaim() {
+    held = publication.reclaim();
+    while (places.size() > held + 1) {
+      places.removeFirst();
+    }
+    memory.trim(serving.base().bytes());
+  }
+
+  /** Makes room: gives up the history, and what no reader has any more. */
+  private void relieve() {
+    lock.lock();
+    try {
+      if (started) {
+        history.forEach(this::forget);
+        history.clear();
+        held = publication.reclaim();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- Merging ----
+
+  private void mergeIfHalfFull() {
+    if (isHalfFull(serving.weights()) || isHalfFull(serving.rows())) {
+      startMerge();
+    }
+  }
+
+  private static boolean isHalfFull(RowPatch patch) {
+    return patch.freeSlots() < patch.capacity() - patch.capacity() / 2;
+  }
+
+  private void startMerge() {
+    if (merging == null && !closed) {
+      Merge merge = new Merge(serving);
+      merge.from.retain();
+      boolean listed = fanOut != null;
+      merging = merge;
+      merger.execute(() -> run(merge, listed));
+    }
+  }
+
+  private void run(Merge merge, boolean listed) {
+    long start = System.nanoTime();
+    Copy copy = null;
+    String problem = null;
+    try {
+      copy = copy(merge.from, listed);
+    } catch (LiveMemory.NoRoomException | OutOfMemoryError e) {
+      problem = String.valueOf(e.getMessage());
+    } catch (RuntimeException e) {
+      problem = e.toString();
+    }
+    lock.lock();
+    try {
+      boolean used = false;
+      if (copy != null) {
+        used = !closed && !merge.cancelled && install(merge, copy);
+        SwapEvents.merged(
+            merge.from.number(),
+            copy.base().candidates().size(),
+            copy.base().bytes(),
+            System.nanoTime() - start,
+            used);
+        if (!used) {
+          copy.close();
+        }
+      }
+      noteMerge(problem);
+      merging = null;
+      forget(merge.from);
+      reclaim();
+      if (used) {
+        merges.incrementAndGet();
+        publishCoalesced();
+        mergeIfHalfFull();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void noteMerge(@Nullable String problem) {
+    if (problem != null && !mergeFailed) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "no merge of version {0}, deltas may have to wait: {1}",
+          serving.number(),
+          problem);
+    }
+    mergeFailed = problem != null;
+  }
+
+  /** Without the lock. */
+  private Copy copy(LiveVersion from, boolean listed) {
+    memory.requireRoom(from.base().bytes());
+    Base base = Base.merged(from, options, memory);
+    try {
+      checkCopy(from, base);
+      CandidateFeatures features = null;
+      FanOut lists = null;
+      if (from.features().changed() > from.rows().size() / COMPACTED_SHARE) {
+        features = from.features().compacted(from);
+        lists = listed ? FanOut.of(from, features, memory) : null;
+      }
+      return new Copy(base, features, lists);
+    } catch (Throwable failure) {
+      base.close();
+      throw failure;
+    }
+  }
+
+  private static void checkCopy(LiveVersion from, Base base) {
+    long checksum =
+        Checksum.ofBias(base.model().bias())
+            + Checksum.of(Checksum.WEIGHTS, base.model().weights(), index -> true)
+            + Checksum.of(
+                Checksum.CANDIDATES, base.candidates().table(), from.snapshot()::contains);
+    if (checksum != from.content().checksum()) {
+      throw new IllegalStateException(
+          "the copy has the checksum "
+              + Long.toHexString(checksum)
+              + ", expected "
+              + Long.toHexString(from.content().checksum()));
+    }
+  }
+
+  /** Shows the serving version on the new base; false if that has too few rows to change. */
+  private boolean install(Merge merge, Copy copy) {
+    LiveVersion from = merge.from;
+    LiveVersion before = serving;
+    Base base = copy.base();
+    RowPatch weights = before.weights().rebased(from.weights(), base.noWeights());
+    RowPatch rows = before.rows().rebased(from.rows(), base.noRows());
+    if (weights == null || rows == null) {
+      return false;
+    }
+    long heapBytes =
+        LiveVersion.heapBytes(
+            weights.size(), rows.size(), weights.usedSlots(), rows.usedSlots() + rows.absentRows());
+    try {
+      memory.count(heapBytes);
+    } catch (LiveMemory.NoRoomException e) {
+      return false;
+    }
+    CandidateFeatures features = before.features();
+    if (copy.features() != null) {
+      features = onTop(copy.features(), merge.changed, before);
+    }
+    LiveVersion same =
+        before.on(
+            base,
+            new LiveVersion.Content(
+                before.snapshot().bias(),
+                weights,
+                rows,
+                features,
+                before.content().ids(),
+                before.content().checksum(),
+                heapBytes));
+    if (copy.fanOut() != null) {
+      if (fanOut != null) {
+        fanOut.close();
+      }
+      fanOut = copy.fanOut();
+      for (int i = 0; i < merge.changed.size(); i++) {
+        fanOut.change(merge.changed.get(i), from, same);
+      }
+    }
+    put(same);
+    return true;
+  }
+
+  private static CandidateFeatures onTop(
+      CandidateFeatures compacted, IndexSet changed, LiveVersion now) {
+    CandidateFeatures.Editor editor = compacted.edit();
+    FeatureBuffer row = new FeatureBuffer();
+    for (int i = 0; i < changed.size(); i++) {
+      now.features().read(changed.get(i), row);
+      editor.set(changed.get(i), row.toRow());
+    }
+    return editor.finish();
+  }
+
+  /** Publishes the deltas that were put off, if there is room now. */
+  private void publishCoalesced() {
+    if (closed || coalesced.deltas() == 0 || merging != null) {
+      return;
+    }
+    PublishResult result = attempt(Changes.NONE, System.nanoTime(), 0);
+    if (result.outcome() == Outcome.REFUSED) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} deltas that waited for room are dropped: {1}",
+          coalesced.deltas(),
+          result.reason());
+      setCoalesced(Changes.NONE);
+    }
+  }
+
+  // ---- Housekeeping, closing ----
+
+  /**
+   * Gives back what no reader has any more, reports who keeps it, and publishes what waits for
+   * room. Does nothing while something else is done.
+   *
+   * @return whether this is closed and there is nothing left to do
+   */
+  boolean tidy() {
+    if (!lock.tryLock()) {
+      return false;
+    }
+    try {
+      reclaim();
+      reportStalledReader();
+      publishCoalesced();
+      return closed && held == 0 && merging == null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void reportStalledReader() {
+    Optional<StalledReader> found = publication.stalledReader();
+    if (found.isEmpty()
+        || found.get().nanos() < TimeUnit.NANOSECONDS.convert(options.stalledAfter())) {
+      stalledReader = null;
+      return;
+    }
+    StalledReader stalled = found.get();
+    stalledReader = stalled.reader();
+    StalledReader former = reported;
+    if (former != null
+        && former.reader().equals(stalled.reader())
+        && former.epoch() == stalled.epoch()) {
+      return;
+    }
+    reported = stalled;
+    long version = serving.number();
+    for (Place place : places) {
+      version = place.epoch() == stalled.epoch() ? place.version() : version;
+    }
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "reader {0} has been in a lease of version {1} for {2} ms since a newer one came:"
+            + " {3} versions cannot be given back",
+        stalled.reader(),
+        version,
+        stalled.nanos() / 1_000_000,
+        held);
+    SwapEvents.stalled(stalled.reader(), version, stalled.nanos());
+  }
+
+  /** Shows nothing any more. What leases hold is given back by {@link #tidy} when they end. */
+  void close() {
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      LiveVersion end = serving.end();
+      places.addLast(new Place(publication.publish(end), end.number()));
+      history.forEach(this::forget);
+      history.clear();
+      clearWaiting();
+      setCoalesced(Changes.NONE);
+      if (fanOut != null) {
+        fanOut.close();
+        fanOut = null;
+      }
+      merger.shutdown();
+      held = publication.reclaim();
+      memory.close();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw closedException();
+    }
+  }
+
+  static IllegalStateException closedException() {
+    return new IllegalStateException("this live model is closed");
+  }
+
+  // ---- For readers and statistics ----
+
+  ReaderSlot<LiveVersion> open(String name) {
+    requireOpen();
+    return publication.open(name);
+  }
+
+  LiveVersion serving() {
+    return serving;
+  }
+
+  LiveStatistics statistics(int readers) {
+    LiveVersion now = serving;
+    return new LiveStatistics(
+        now.number(),
+        now.generation(),
+        java.time.Duration.ofNanos(System.nanoTime() - now.nanos()),
+        full.get(),
+        deltas.get(),
+        rollbacks.get(),
+        refusals.get(),
+        putOffs.get(),
+        merges.get(),
+        waitingFeatures,
+        coalescedDeltas,
+        now.rows().usedSlots(),
+        now.rows().capacity(),
+        now.weights().usedSlots(),
+        now.weights().capacity(),
+        memory.liveBytes(),
+        memory.pooledBytes(),
+        memory.cap(),
+        readers,
+        held,
+        stalledReader);
+  }
+}
