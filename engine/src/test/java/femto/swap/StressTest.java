@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -44,7 +45,7 @@ class StressTest {
   /** One of jcstress's own: quick, default, tough, stress. Empty for the short run. */
   private static final String MODE = System.getProperty("femto.stress", "");
 
-  /** One JVM for each test, with the compilers as they are by default, for 600 ms. */
+  /** One JVM for each test, with the compilers as they are by default. */
   private static final List<String> SHORT =
       List.of(
           "-jvmArgs",
@@ -60,9 +61,14 @@ class StressTest {
           "-fsm",
           "1",
           "-iters",
-          "1",
-          "-time",
-          "600");
+          "1");
+
+  /**
+   * How long each test runs, in milliseconds; after the first time, only mutants that were not
+   * found. A promise must hold however long it is tried, and a mutant shows itself sooner or later:
+   * on a processor that others use too, the threads may hardly meet in the first time.
+   */
+  private static final int[] TIMES = {600, 3000, 10_000};
 
   private static final Pattern HEADING = Pattern.compile("\\.+ \\[(.+)\\] (femto\\.swap\\.\\S+)");
   private static final Pattern OUTCOME =
@@ -85,6 +91,25 @@ class StressTest {
 
   @BeforeAll
   static void runThemAll() throws IOException, InterruptedException {
+    if (!MODE.isEmpty()) {
+      run("femto\\.swap\\.", List.of("-m", MODE), 24 * 60);
+      return;
+    }
+    String tests = "femto\\.swap\\.";
+    for (int i = 0; i < TIMES.length && !tests.isEmpty(); i++) {
+      List<String> options = new ArrayList<>(SHORT);
+      options.addAll(List.of("-time", Integer.toString(TIMES[i])));
+      run(tests, options, 5);
+      tests =
+          mutants()
+              .filter(mutant -> resultOf(mutant).seen("Forbidden").isEmpty())
+              .map(mutant -> Pattern.quote(mutant.getCanonicalName()) + "$")
+              .collect(Collectors.joining("|"));
+    }
+  }
+
+  private static void run(String tests, List<String> options, int minutes)
+      throws IOException, InterruptedException {
     Path directory = Files.createDirectories(Path.of("target", "jcstress"));
     Path log = directory.resolve("output.txt");
     List<String> command =
@@ -97,10 +122,10 @@ class StressTest {
                 "org.openjdk.jcstress.Main",
                 "-v",
                 "-t",
-                "femto\\.swap\\.",
+                tests,
                 "-r",
                 "report"));
-    command.addAll(MODE.isEmpty() ? SHORT : List.of("-m", MODE));
+    command.addAll(options);
     Process jcstress =
         new ProcessBuilder(command)
             .directory(directory.toFile())
@@ -108,16 +133,14 @@ class StressTest {
             .redirectOutput(log.toFile())
             .start();
     try {
-      assertThat(jcstress.waitFor(MODE.isEmpty() ? 5 : 24 * 60, TimeUnit.MINUTES))
-          .as("jcstress has ended")
-          .isTrue();
+      assertThat(jcstress.waitFor(minutes, TimeUnit.MINUTES)).as("jcstress has ended").isTrue();
     } finally {
       jcstress.destroyForcibly();
     }
     output = Files.readString(log);
     parse(output.substring(Math.max(0, output.indexOf("RUN RESULTS:"))));
     // 1 says that something failed, as the mutants must.
-    assertThat(jcstress.exitValue()).as(output).isEqualTo(1);
+    assertThat(jcstress.exitValue()).as(output).isBetween(0, 1);
   }
 
   /** The tests run as a patched module here, and as ordinary classes there. */
