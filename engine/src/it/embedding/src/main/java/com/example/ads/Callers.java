@@ -20,7 +20,7 @@ final class Callers {
   private Callers() {}
 
   /** Platform threads: each has a ranker of its own. */
-  static void platformThreads(LiveModel live, Checks checks)
+  static Void platformThreads(LiveModel live, Checks checks)
       throws ExecutionException, InterruptedException {
     try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
       List<Future<?>> all = new ArrayList<>();
@@ -36,12 +36,15 @@ final class Callers {
                   }
                 }));
       }
-      join(all);
+      for (Future<?> one : all) {
+        one.get();
+      }
+      return null;
     }
   }
 
   /** Virtual threads, one a request: they are many, so they share a few rankers. */
-  static void virtualThreads(LiveModel live, Checks checks)
+  static Void virtualThreads(LiveModel live, Checks checks)
       throws ExecutionException, InterruptedException {
     BlockingQueue<AdRanker> rankers = new ArrayBlockingQueue<>(RANKERS);
     for (int i = 0; i < RANKERS; i++) {
@@ -69,22 +72,18 @@ final class Callers {
       }
     }
     rankers.forEach(AdRanker::close);
+    return null;
   }
 
   /** An event loop: one ranker, which no thread but the loop's uses. */
-  static void eventLoop(LiveModel live, Checks checks)
+  static Void eventLoop(LiveModel live, Checks checks)
       throws ExecutionException, InterruptedException {
     try (ExecutorService loop = Executors.newSingleThreadExecutor();
         AdRanker ranker = new AdRanker(live, "event loop")) {
       while (!checks.isLast(loop.submit(() -> ranker.best(checks.nextUser())).get())) {
         Thread.onSpinWait();
       }
-    }
-  }
-
-  static void join(List<Future<?>> all) throws ExecutionException, InterruptedException {
-    for (Future<?> one : all) {
-      one.get();
+      return null;
     }
   }
 }

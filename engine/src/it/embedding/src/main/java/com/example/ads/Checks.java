@@ -9,8 +9,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Checks {
   private static final int LEAST_VERSIONS = 10;
 
+  private final String callers;
   private final Set<Long> versions = ConcurrentHashMap.newKeySet();
   private final AtomicInteger requests = new AtomicInteger();
+
+  Checks(String callers) {
+    this.callers = callers;
+  }
 
   /** One user after another. */
   String nextUser() {
@@ -28,7 +33,7 @@ final class Checks {
   }
 
   /** Checks that versions have come meanwhile. */
-  void done(String callers) {
+  void done() {
     if (versions.size() < LEAST_VERSIONS) {
       throw new IllegalStateException(callers + " have seen versions " + versions + " only");
     }

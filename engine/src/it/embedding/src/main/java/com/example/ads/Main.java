@@ -6,7 +6,6 @@ import femto.swap.LiveOptions;
 import femto.swap.LiveStatistics;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -15,10 +14,6 @@ import java.util.concurrent.Future;
 /** Serves from three kinds of callers while versions arrive, and checks every answer. */
 public final class Main {
   private Main() {}
-
-  private interface Caller {
-    void serve(LiveModel live, Checks checks) throws Exception;
-  }
 
   /**
    * Runs it.
@@ -29,32 +24,39 @@ public final class Main {
   public static void main(String[] arguments) throws Exception {
     Path file = Path.of(arguments[0]);
     Trainer.writeFile(file, 1);
+
     try (LiveModel live = LiveModel.open(file, LiveOptions.defaults())) {
-      WarmUp warm = live.warmUp(Duration.ofSeconds(2)); // the first calls of a kernel are slow
+      WarmUp warm = live.warmUp(Duration.ofSeconds(5)); // the first calls are slow
       System.out.println("warmed up: " + warm.implementation() + " kernels");
-      try (ExecutorService threads = Executors.newCachedThreadPool()) {
-        List<Future<?>> all = new ArrayList<>();
-        all.add(threads.submit(() -> serve("platform threads", Callers::platformThreads, live)));
-        all.add(threads.submit(() -> serve("virtual threads", Callers::virtualThreads, live)));
-        all.add(threads.submit(() -> serve("event loop", Callers::eventLoop, live)));
-        Trainer.publishAll(live, file);
-        Callers.join(all);
-      }
-      LiveStatistics counted = live.statistics();
-      System.out.println(
-          counted.publishedFull()
-              + " versions in full, "
-              + counted.publishedDelta()
-              + " as deltas, "
-              + counted.refused()
-              + " refused");
+      serveWhileVersionsArrive(live, file);
     }
   }
 
-  private static Void serve(String callers, Caller caller, LiveModel live) throws Exception {
-    Checks checks = new Checks();
-    caller.serve(live, checks);
-    checks.done(callers);
-    return null;
+  private static void serveWhileVersionsArrive(LiveModel live, Path file) throws Exception {
+    Checks platform = new Checks("platform threads");
+    Checks virtual = new Checks("virtual threads");
+    Checks loop = new Checks("event loop");
+    try (ExecutorService callers = Executors.newCachedThreadPool()) {
+      List<Future<?>> all =
+          List.of(
+              callers.submit(() -> Callers.platformThreads(live, platform)),
+              callers.submit(() -> Callers.virtualThreads(live, virtual)),
+              callers.submit(() -> Callers.eventLoop(live, loop)));
+      Trainer.publishAll(live, file);
+      for (Future<?> one : all) {
+        one.get();
+      }
+    }
+    platform.done();
+    virtual.done();
+    loop.done();
+    LiveStatistics counted = live.statistics();
+    System.out.println(
+        counted.publishedFull()
+            + " versions in full, "
+            + counted.publishedDelta()
+            + " as deltas, "
+            + counted.refused()
+            + " refused");
   }
 }

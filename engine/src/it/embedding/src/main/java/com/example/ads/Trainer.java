@@ -34,7 +34,7 @@ final class Trainer {
   static final long LAST_VERSION = 200;
 
   private static final int FULL_EVERY = 50;
-  private static final int FACTORS = 8;
+  private static final int FACTORS = 16;
   private static final int USER_FIELD = 0;
   private static final int AD_FIELD = 1;
 
