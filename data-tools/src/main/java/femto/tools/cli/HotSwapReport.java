@@ -31,8 +31,8 @@ record HotSwapReport(HotSwap.Result result) {
     to.sayWrapped(
         ("Versions: %.0f a second; %s in full, and %s deltas that folded %.0f movies anew and took"
                 + " %.0f us each; %s seen by the requests, %s refused, %s put off. Up to %s features"
-                + " (genres, years) waited for the next full version: too many movies have them, one"
-                + " %s, and a delta folds an eighth of the movies at most.")
+                + " waited for the next full version, those that the most movies have (one: %s),"
+                + " since a delta folds an eighth of the movies at most.")
             .formatted(
                 result.publishesASecond(),
                 Report.count(counted.publishedFull()),
