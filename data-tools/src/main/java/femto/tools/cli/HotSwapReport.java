@@ -45,9 +45,10 @@ record HotSwapReport(HotSwap.Result result) {
                 Report.count(result.mostWaiting()),
                 Report.count(result.largestFanOut())));
     to.sayWrapped(
-        ("Log loss of liked or not, each rating by the version that served before it was learned:"
-                + " %s, by fifths %s. By the first version: %s, by fifths %s.")
+        ("Log loss of liked or not, each of %s ratings by the version that served before it was"
+                + " learned: %s, by fifths %s. By the first version: %s, by fifths %s.")
             .formatted(
+                Report.count(result.learned()),
                 Report.number(result.meanLogLoss()),
                 numbers(result.logLoss()),
                 Report.number(result.meanFirstLogLoss()),
@@ -94,6 +95,7 @@ record HotSwapReport(HotSwap.Result result) {
     figures.put("refolded_per_delta", result.refolded());
     figures.put("delta_us", result.publishMicros());
     figures.put("features_waiting_at_most", result.mostWaiting());
+    figures.put("ratings_learned", result.learned());
     figures.put("log_loss", result.meanLogLoss());
     figures.put("log_loss_by_fifths", result.logLoss());
     figures.put("log_loss_of_first_version", result.meanFirstLogLoss());

@@ -50,7 +50,7 @@ public final class HotSwap {
   private static final int WARM_UP = 1;
   private static final int REHEARSAL = 2;
 
-  /** Part of the examples that is learned in the rehearsal, which has about that much less time. */
+  /** Part of the examples that is learned in the rehearsal, which is about so much shorter. */
   private static final int REHEARSED_PART = 3;
 
   /** Part of what the machine can do that is asked of it. */
@@ -93,11 +93,13 @@ public final class HotSwap {
    * @param checked answers that were computed again
    * @param torn those of them that came to other bits, and answers of an older version than the
    *     thread had had
-   * @param logLoss log loss of the serving version on each rating before it was learned: the
-   *     ratings in fifths by time
+   * @param learned examples that were learned and published; fewer than there are if the trainer
+   *     was late
+   * @param logLoss log loss of the serving version on each of them before it was learned: in fifths
+   *     by time
    * @param firstLogLoss the same of the first version
-   * @param meanLogLoss the former on all ratings that came while versions were published
-   * @param meanFirstLogLoss the latter on them
+   * @param meanLogLoss the former on all of them
+   * @param meanFirstLogLoss the latter on all of them
    */
   public record Result(
       int threads,
@@ -113,6 +115,7 @@ public final class HotSwap {
       int largestFanOut,
       long checked,
       long torn,
+      int learned,
       List<Double> logLoss,
       List<Double> firstLogLoss,
       double meanLogLoss,
@@ -131,6 +134,9 @@ public final class HotSwap {
   private final LiveTrainer unpublished;
   private final long seed;
 
+  /** Examples that have been learned and published. */
+  private int learned;
+
   /** Counts and sums over the deltas. */
   private long deltas;
 
@@ -144,7 +150,6 @@ public final class HotSwap {
     this.data = data;
     this.examples = examples;
     this.predictions = new double[examples.length];
-    Arrays.fill(predictions, Double.NaN);
     this.trainer = trainer;
     this.unpublished = unpublished;
     this.seed = seed;
@@ -252,51 +257,43 @@ public final class HotSwap {
     }
   }
 
-  /** Goes through the examples twice, a part at a time: without publishing, and publishing. */
+  /** Goes through the examples twice at once: publishing, and in between without publishing. */
   private void train(LiveModel live, Plan plan) {
-    int half = Plan.WINDOWS / 2;
-    int[] parts = new int[2];
+    long ticks = Math.max(1, plan.windowNanos() / PUBLISH_NANOS);
+    int perTick = (int) Math.ceilDiv(examples.length, ticks * Plan.WINDOWS / 2);
+    double[] unused = new double[examples.length];
+    int quietly = 0;
     try (LiveScorer reader = live.newScorer("trainer")) {
       for (int window = 0; window < Plan.WINDOWS; window++) {
+        long begin = plan.windowBegin(window);
         boolean publishing = Plan.isPublishing(window);
-        int part = parts[publishing ? 1 : 0]++;
-        int from = (int) ((long) examples.length * part / half);
-        int to = (int) ((long) examples.length * (part + 1) / half);
-        train(live, reader, publishing, plan.windowBegin(window), plan.windowNanos(), from, to);
+        boolean fullToCome = true;
+        // A trainer that is late leaves publishes out, and learns less: it does not hurry.
+        for (long tick = 0;
+            tick < ticks;
+            tick = Math.max(tick + 1, elapsed(begin) / PUBLISH_NANOS)) {
+          for (long wait = wait(begin, tick); wait > 0; wait = wait(begin, tick)) {
+            LockSupport.parkNanos(wait);
+          }
+          boolean full = fullToCome && tick >= ticks / 2;
+          fullToCome &= !full;
+          if (publishing) {
+            learned = learn(trainer, reader, predictions, learned, perTick);
+            publish(live, full);
+          } else {
+            quietly = learn(unpublished, reader, unused, quietly, perTick);
+            workWithoutPublishing(full);
+          }
+        }
       }
     }
   }
 
-  private void train(
-      LiveModel live,
-      LiveScorer reader,
-      boolean publishing,
-      long begin,
-      long nanos,
-      int from,
-      int to) {
-    LiveTrainer current = publishing ? trainer : unpublished;
-    long ticks = Math.max(1, nanos / PUBLISH_NANOS);
-    int next = from;
-    boolean fullToCome = true;
-    for (long tick = 0; tick < ticks; tick = Math.max(tick + 1, elapsed(begin) / PUBLISH_NANOS)) {
-      for (long wait = wait(begin, tick); wait > 0; wait = wait(begin, tick)) {
-        LockSupport.parkNanos(wait);
-      }
-      int end = from + (int) ((to - from) * Math.min(ticks, tick + 1) / ticks);
-      predict(reader, publishing, next, end);
-      for (; next < end; next++) {
-        current.learn(examples[next]);
-      }
-      boolean full = fullToCome && tick >= ticks / 2;
-      fullToCome &= !full;
-      if (!publishing) {
-        workWithoutPublishing(full);
-      } else if (full) {
-        live.publish(trainer.model(), candidates());
-      } else {
-        note(live.publish(trainer.delta()));
-      }
+  private void publish(LiveModel live, boolean full) {
+    if (full) {
+      live.publish(trainer.model(), candidates());
+    } else {
+      note(live.publish(trainer.delta()));
     }
   }
 
@@ -316,18 +313,21 @@ public final class HotSwap {
     return tick * PUBLISH_NANOS - elapsed(begin);
   }
 
-  /** Predicts the next examples by the version that serves. */
-  private void predict(LiveScorer reader, boolean kept, int from, int to) {
+  /** Predicts the next examples by the version that serves, and then learns them. */
+  private int learn(
+      LiveTrainer current, LiveScorer reader, double[] predicted, int from, int count) {
+    int to = Math.min(examples.length, from + count);
     try (Lease lease = reader.lease()) {
       Scorer scorer = lease.scorer();
       for (int i = from; i < to; i++) {
         scorer.fold(data.contexts(), data.context(examples[i]));
-        double prediction = scorer.model().predict(scorer.score(data.candidate(examples[i])));
-        if (kept) {
-          predictions[i] = prediction;
-        }
+        predicted[i] = scorer.model().predict(scorer.score(data.candidate(examples[i])));
       }
     }
+    for (int i = from; i < to; i++) {
+      current.learn(examples[i]);
+    }
+    return to;
   }
 
   private void note(PublishResult delta) {
@@ -368,31 +368,28 @@ public final class HotSwap {
         largestFanOut,
         checked,
         torn,
+        learned,
         logLossByPart(predictions),
         logLossByPart(firstPredictions),
-        logLoss(predictions, 0, examples.length),
-        logLoss(firstPredictions, 0, examples.length));
+        logLoss(predictions, 0, learned),
+        logLoss(firstPredictions, 0, learned));
   }
 
   private List<Double> logLossByPart(double[] predicted) {
     List<Double> parts = new ArrayList<>();
     for (int part = 0; part < PARTS; part++) {
-      int from = (int) ((long) examples.length * part / PARTS);
-      int to = (int) ((long) examples.length * (part + 1) / PARTS);
+      int from = (int) ((long) learned * part / PARTS);
+      int to = (int) ((long) learned * (part + 1) / PARTS);
       parts.add(logLoss(predicted, from, to));
     }
     return parts;
   }
 
-  /** Of the examples that a version predicted, which are all unless the trainer fell behind. */
   private double logLoss(double[] predicted, int from, int to) {
-    int[] some = IntStream.range(from, to).filter(i -> !Double.isNaN(predictions[i])).toArray();
-    boolean[] positive = new boolean[some.length];
-    double[] probabilities = new double[some.length];
-    for (int i = 0; i < some.length; i++) {
-      positive[i] = trainer.isPositive(examples[some[i]]);
-      probabilities[i] = predicted[some[i]];
+    boolean[] positive = new boolean[to - from];
+    for (int i = from; i < to; i++) {
+      positive[i - from] = trainer.isPositive(examples[i]);
     }
-    return BinaryMetrics.logLoss(positive, probabilities);
+    return BinaryMetrics.logLoss(positive, Arrays.copyOfRange(predicted, from, to));
   }
 }

@@ -92,6 +92,7 @@ class HotSwapTest {
     // Requests are due at one rate, whether versions are published or not.
     assertThat(result.quiet().requestsASecond())
         .isCloseTo(result.publishing().requestsASecond(), within(50.0));
+    assertThat(result.learned()).isBetween(1, split.test().length);
     assertThat(result.logLoss()).hasSize(5).allMatch(loss -> loss > 0 && loss < 2);
     assertThat(result.firstLogLoss()).hasSize(5).allMatch(loss -> loss > 0 && loss < 2);
   }
