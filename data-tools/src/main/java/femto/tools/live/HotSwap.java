@@ -56,6 +56,9 @@ public final class HotSwap {
   /** Part of what the machine can do that is asked of it. */
   private static final double LOAD = 0.5;
 
+  /** Requests a second, however slow the rehearsal was. */
+  private static final double LEAST_RATE = 100;
+
   private static final int PARTS = 5;
 
   /**
@@ -183,7 +186,7 @@ public final class HotSwap {
     try (LiveTrainer trainer = new LiveTrainer(data, features, recipe, start);
         LiveTrainer unpublished = new LiveTrainer(data, features, recipe, start)) {
       return new HotSwap(data, byTime, trainer, unpublished, seed)
-          .serve((EIGHTHS - WARM_UP - REHEARSAL) * eighth, LOAD * fastest);
+          .serve((EIGHTHS - WARM_UP - REHEARSAL) * eighth, Math.max(LEAST_RATE, LOAD * fastest));
     }
   }
 
