@@ -2,7 +2,7 @@
 module femto.engine {
   requires transitive femto.kernels;
   requires static jdk.jfr;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports femto.file;
   exports femto.learn;

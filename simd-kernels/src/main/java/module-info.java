@@ -1,6 +1,6 @@
 /** Table layouts, scoring kernels and exact top-K over plain floats. Depends on nothing. */
 module femto.kernels {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires static jdk.incubator.vector;
 
   exports femto.kernels;

@@ -265,6 +265,38 @@ public final class Learner implements AutoCloseable {
     return options;
   }
 
+  /**
+   * The global bias as it is now.
+   *
+   * @return w0
+   */
+  public float bias() {
+    return bias;
+  }
+
+  /**
+   * The linear weight of a feature as it is now.
+   *
+   * @param feature its number
+   * @return w
+   * @throws IndexOutOfBoundsException if there is no such feature
+   */
+  public float linear(int feature) {
+    return rows.get(JAVA_FLOAT, feature * strideBytes);
+  }
+
+  /**
+   * Copies the factors of a feature as they are now.
+   *
+   * @param feature its number
+   * @param into receives as many as the options say
+   * @throws IndexOutOfBoundsException if there is no such feature or the array is too short
+   */
+  public void copyFactors(int feature, float[] into) {
+    long offset = feature * strideBytes + RowLayout.FACTORS_OFFSET;
+    MemorySegment.copy(rows, JAVA_FLOAT, offset, into, 0, factors);
+  }
+
   boolean isFinite() {
     boolean finite = Float.isFinite(bias);
     for (long at = 0; finite && at < rows.byteSize(); at += Float.BYTES) {

@@ -22,6 +22,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LearnerTest {
   private static final FeatureSpace SPACE = Sources.SPACE;
@@ -235,6 +236,32 @@ class LearnerTest {
         assertThat(learner.score(example.toExample()))
             .isCloseTo(score(weights(learner), 6, example), within(1e-5));
         learner.learn(example.toExample(), 0.05);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Optimizer.class)
+  void shouldShowTheWeightsThatTheModelGets(Optimizer optimizer) {
+    LearnerOptions options = Sources.options(Loss.LOGISTIC, optimizer, 5, 0.05, 0.01);
+    try (Learner learner = new Learner(SPACE, options)) {
+      for (Plain example : Sources.planted(3, 20, Loss.LOGISTIC)) {
+        learner.learn(example.toExample(), 0.05);
+      }
+      try (Model model = model(learner)) {
+        float[] shown = new float[5];
+        float[] expected = new float[5];
+        assertThat(learner.bias()).isEqualTo(model.bias()).isNotZero();
+        for (int feature = 0; feature < SPACE.size(); feature++) {
+          learner.copyFactors(feature, shown);
+          model.weights().copyFactors(feature, expected);
+          assertThat(shown).isEqualTo(expected);
+          assertThat(learner.linear(feature)).isEqualTo(model.weights().bias(feature));
+        }
+        assertThatThrownBy(() -> learner.linear(SPACE.size()))
+            .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> learner.copyFactors(-1, shown))
+            .isInstanceOf(IndexOutOfBoundsException.class);
       }
     }
   }

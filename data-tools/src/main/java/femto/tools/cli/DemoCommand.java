@@ -16,6 +16,7 @@ import femto.tools.evaluate.Popularity;
 import femto.tools.evaluate.RankingEvaluation;
 import femto.tools.evaluate.RatingEvaluation;
 import femto.tools.evaluate.Split;
+import femto.tools.live.HotSwap;
 import femto.tools.rank.BatchRanking;
 import femto.tools.rank.EntityTable;
 import femto.tools.rank.RankingFile;
@@ -29,6 +30,7 @@ import femto.tools.train.Recipes.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.Iterator;
@@ -46,7 +48,8 @@ import picocli.CommandLine.Option;
       "Do everything once, on a generated world or on your data.",
       "",
       "Imports, trains factorization machines beside a linear model, tests them on two "
-          + "temporal splits, ranks the whole catalogue for every user, and explains a score. "
+          + "temporal splits, ranks the whole catalogue for every user, explains a score, and "
+          + "ranks on while a trainer replaces the model a hundred times a second. "
           + "Without --data it runs on a small generated world, whose best possible figures "
           + "are known.",
       "",
@@ -58,6 +61,10 @@ final class DemoCommand extends BaseCommand {
   private static final float POSITIVE = 4;
   private static final int TOP = 10;
   private static final int NEGATIVES = 4;
+  private static final int MAX_SERVE_SECONDS = 600;
+
+  /** The model that serves at first: learned from what came before the test part of all. */
+  private static final String EARLIER_FILE = "likes-earlier.femto";
 
   @Option(
       names = "--data",
@@ -78,6 +85,14 @@ final class DemoCommand extends BaseCommand {
       defaultValue = "1",
       description = "Seed of everything drawn at random (default: ${DEFAULT-VALUE}).")
   long seed = 1;
+
+  @Option(
+      names = "--serve-seconds",
+      paramLabel = "S",
+      defaultValue = "8",
+      description =
+          "How long to rank while a trainer publishes; 0 leaves it out (default: ${DEFAULT-VALUE}).")
+  double serveSeconds = 8;
 
   /** The models that are trained on each split. */
   private enum Role {
@@ -109,6 +124,9 @@ final class DemoCommand extends BaseCommand {
 
   @Override
   public Integer call() throws IOException {
+    require(
+        serveSeconds >= 0 && serveSeconds <= MAX_SERVE_SECONDS,
+        "--serve-seconds: expected 0 to " + MAX_SERVE_SECONDS);
     long start = System.nanoTime();
     if (outPath != null) {
       Files.createDirectories(outPath);
@@ -129,8 +147,6 @@ final class DemoCommand extends BaseCommand {
       result.put("ranked_users", ranked);
       Map<String, Long> parameters = parameters(out);
       result.putAll(parameters);
-      double seconds = (System.nanoTime() - start) / 1e9;
-      result.put("seconds", seconds);
       if (!json) {
         printTable(
             "Each user's last fifth by time (temporal-user)",
@@ -146,8 +162,13 @@ final class DemoCommand extends BaseCommand {
             globalPopularity);
         printLegend(parameters);
         explainOne(data, splits.get(0), out);
-        printEnd(out, seconds);
       }
+      if (serveSeconds > 0) {
+        result.put("hot_swap", swapWhileServing(data, splits.get(1), out));
+      }
+      double seconds = (System.nanoTime() - start) / 1e9;
+      result.put("seconds", seconds);
+      printEnd(out, seconds);
       return done(result);
     }
   }
@@ -185,12 +206,11 @@ final class DemoCommand extends BaseCommand {
     try (Progress progress = Progress.start("training", trainings);
         Parallel<Tested> parallel = new Parallel<>(threads)) {
       for (Split split : splits) {
-        // Only the headline's models are kept.
-        Path folder = split == splits.getFirst() ? out : null;
         for (Role role : Role.values()) {
+          Path kept = keptAs(out, split == splits.getFirst(), role);
           parallel.submit(
               () -> {
-                Tested result = trainAndTest(data, split, role, folder);
+                Tested result = trainAndTest(data, split, role, kept);
                 progress.step();
                 return result;
               });
@@ -210,16 +230,28 @@ final class DemoCommand extends BaseCommand {
     return bySplit;
   }
 
-  private Tested trainAndTest(DataSet data, Split split, Role role, @Nullable Path folder)
+  /** Where a model is kept: those of the headline are, and the one that serves at first. */
+  private static @Nullable Path keptAs(Path out, boolean headline, Role role) {
+    if (headline) {
+      return out.resolve(role.fileName());
+    }
+    return role == Role.LIKES ? out.resolve(EARLIER_FILE) : null;
+  }
+
+  private Recipe recipe(Role role, DataSet data) {
+    return Recipes.of(role.loss, role.negatives, role.kind, data).withSeed(seed);
+  }
+
+  private Tested trainAndTest(DataSet data, Split split, Role role, @Nullable Path kept)
       throws IOException {
-    Recipe recipe = Recipes.of(role.loss, role.negatives, role.kind, data).withSeed(seed);
+    Recipe recipe = recipe(role, data);
     ModelTrainer trainer =
         new ModelTrainer(data, recipe)
             .note(ModelTrainer.DATA_NOTE, data.identity())
             .note("split", split.name());
     try (Model model = trainer.train(split.train())) {
-      if (folder != null) {
-        ModelFile.write(model, folder.resolve(role.fileName()));
+      if (kept != null) {
+        ModelFile.write(model, kept);
       }
       if (role == Role.RANKING) {
         try (ModelOnDataSet bound = new ModelOnDataSet(model, data)) {
@@ -424,6 +456,22 @@ final class DemoCommand extends BaseCommand {
       encoder.put(field, data.features().value(feature));
     }
     return encoder;
+  }
+
+  /** The last act: ranks while a trainer learns the last part of all and publishes. */
+  private Map<String, Object> swapWhileServing(DataSet data, Split split, Path out)
+      throws IOException {
+    say("");
+    say("Ranking on while a trainer learns the last fifth of all by time, and publishes");
+    HotSwap.Result result;
+    try (Model start = ModelFile.read(out.resolve(EARLIER_FILE))) {
+      Duration duration = Duration.ofNanos((long) (serveSeconds * 1e9));
+      Recipe recipe = recipe(Role.LIKES, data);
+      result = HotSwap.run(data, start, recipe, split.test(), duration, seed);
+    }
+    HotSwapReport report = new HotSwapReport(result);
+    report.print(this);
+    return report.figures();
   }
 
   private void printEnd(Path out, double seconds) {

@@ -122,8 +122,13 @@ public record Recipe(
     }
   }
 
-  /** The learner's part of the recipe, for the fields that a model has. */
-  LearnerOptions learnerOptions(List<Field> modelFields) {
+  /**
+   * The learner's part of the recipe.
+   *
+   * @param modelFields the fields that a model has
+   * @return its options
+   */
+  public LearnerOptions learnerOptions(List<Field> modelFields) {
     List<L2> penalties = new ArrayList<>();
     modelFields.forEach(field -> penalties.add(tuning.l2Of(field)));
     return new LearnerOptions(

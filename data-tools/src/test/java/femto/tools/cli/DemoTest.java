@@ -27,7 +27,7 @@ class DemoTest {
   /** The main job: the whole generated world, as large as MovieLens 100K. */
   @Test
   void shouldShowTheArgumentForFactorizationMachinesOnTheGeneratedWorld() {
-    JsonNode json = femto("demo", "--json").ok().json();
+    JsonNode json = femto("demo", "--serve-seconds", 2, "--json").ok().json();
     for (String figure : FIGURES) {
       assertThat(json.get(figure).isNumber()).as(figure).isTrue();
       assertThat(json.get("global_" + figure).isNumber()).as("global_" + figure).isTrue();
@@ -46,17 +46,32 @@ class DemoTest {
         .isGreaterThan(json.get("ndcg_at_10_popularity").asDouble());
     assertThat(json.get("pairwise_parameters_free").asLong())
         .isGreaterThan(20 * json.get("parameters_factors").asLong());
+
+    JsonNode swap = json.get("hot_swap");
+    assertThat(swap.get("torn_reads").asLong()).isZero();
+    assertThat(swap.get("answers_checked").asLong()).isPositive();
+    assertThat(swap.get("publishes_refused").asLong()).isZero();
+    assertThat(swap.get("versions_seen").asInt()).isGreaterThan(1);
+    assertThat(swap.get("versions_delta").asInt()).isGreaterThan(1);
+    for (String times : List.of("p50_us", "p99_us", "p999_us")) {
+      assertThat(swap.get(times).asDouble()).as(times).isPositive();
+      assertThat(swap.get(times + "_without_publishing").asDouble()).as(times).isPositive();
+    }
+    assertThat(swap.get("log_loss").asDouble())
+        .isLessThan(swap.get("log_loss_of_first_version").asDouble());
+    assertThat(swap.get("log_loss_by_fifths")).hasSize(5);
   }
 
   @Test
   void shouldKeepEverythingAndEndWithATableOnGivenData(@TempDir Path folder) throws IOException {
     Path raw = SmallWorld.raw(folder.resolve("raw"), 1500);
     Path out = folder.resolve("kept");
-    Cli.Result text = femto("demo", "--data", raw, "--out", out).ok();
+    Cli.Result text = femto("demo", "--data", raw, "--out", out, "--serve-seconds", 1).ok();
     assertThat(text.out())
         .contains("Imported 1,500 ratings", "Training 14 models", "temporal-user")
         .contains("popularity", "linear model", "FM, user and movie only", "FM, all fields")
-        .contains("RMSE", "NDCG@10", "best possible", "Why user", "femto explain");
+        .contains("RMSE", "NDCG@10", "best possible", "Why user", "femto explain")
+        .contains("learning, publishing nothing", "p99.9", "Log loss", "Torn reads: 0 of ");
     for (String kept : List.of("ratings", "ratings-linear", "ratings-ids-only", "ranking")) {
       femto("inspect", out.resolve(kept + ".femto"), "--json").ok();
     }
@@ -78,7 +93,9 @@ class DemoTest {
       throws IOException {
     Path raw = SmallWorld.raw(folder.resolve("raw"), 600);
     Path out = folder.resolve("kept");
-    JsonNode demo = femto("demo", "--data", raw, "--out", out, "--json").ok().json();
+    JsonNode demo =
+        femto("demo", "--data", raw, "--out", out, "--serve-seconds", 0, "--json").ok().json();
+    assertThat(demo.has("hot_swap")).isFalse();
     JsonNode model = femto("inspect", out.resolve("ratings.femto"), "--json").ok().json();
     for (String count : List.of("parameters_factors", "pairwise_parameters_free")) {
       assertThat(demo.get(count).asLong()).as(count).isEqualTo(model.get(count).asLong());
