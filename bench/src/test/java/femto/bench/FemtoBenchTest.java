@@ -10,15 +10,31 @@ import femto.bench.report.Claim;
 import femto.bench.report.RunSize;
 import femto.bench.report.SetReport;
 import femto.bench.report.WrongAnswerException;
+import femto.bench.swap.SwapSize;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 class FemtoBenchTest {
   /** Just enough to go through everything. */
-  private static final RunSize TINY = new RunSize("quick", 20_000, 0, 1, 10, 1, 1);
+  private static final FemtoBench.Sizes TINY =
+      new FemtoBench.Sizes(
+          new RunSize("quick", 20_000, 0, 1, 10, 1, 1),
+          new SwapSize(
+              "quick",
+              20_000,
+              2,
+              1,
+              Duration.ofMillis(200),
+              3,
+              1,
+              2,
+              2,
+              Duration.ofMillis(100),
+              Duration.ofMillis(50)));
 
   private record Result(int exit, String out, String err) {}
 

@@ -46,10 +46,7 @@ public final class SyntheticTable implements AutoCloseable {
     try {
       RowTable table = RowTable.over(slab.segment(), candidates, factors);
       SyntheticTable synthetic = new SyntheticTable(slab, table);
-      int blocks = Math.ceilDiv(candidates, BLOCK_ROWS);
-      IntStream.range(0, blocks)
-          .parallel()
-          .forEach(block -> fill(table, distribution, block, generator(seed, block)));
+      fill(table, distribution, seed);
       for (int query = 0; query < QUERIES; query++) {
         synthetic.queries[query] = new float[factors];
         distribution.fillQuery(generator(seed, -1 - query), synthetic.queries[query]);
@@ -59,6 +56,21 @@ public final class SyntheticTable implements AutoCloseable {
       slab.close();
       throw failure;
     }
+  }
+
+  /**
+   * Fills a table with the numbers that {@link #create} would give one of its size, on all
+   * processors.
+   *
+   * @param table the table
+   * @param distribution what its numbers look like
+   * @param seed another seed gives other numbers of the same kind
+   */
+  public static void fill(RowTable table, Distribution distribution, long seed) {
+    int blocks = Math.ceilDiv(table.rows(), BLOCK_ROWS);
+    IntStream.range(0, blocks)
+        .parallel()
+        .forEach(block -> fill(table, distribution, block, generator(seed, block)));
   }
 
   private static void fill(
