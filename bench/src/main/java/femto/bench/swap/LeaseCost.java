@@ -22,9 +22,6 @@ final class LeaseCost {
   private final AtomicLong exchanged = new AtomicLong();
   private final LiveScorer reader;
 
-  /** Written, so that what was read has a use. */
-  private volatile long sum;
-
   private LeaseCost(LiveScorer reader) {
     this.reader = reader;
   }
@@ -89,7 +86,14 @@ final class LeaseCost {
       }
     }
     long end = System.nanoTime();
-    sum = versions;
+    return nanosACall(begin, end, versions);
+  }
+
+  /** What was read is looked at, so that it has to be read. */
+  private static double nanosACall(long begin, long end, long read) {
+    if (read < 0) {
+      throw new IllegalStateException("the sum of what was read is " + read);
+    }
     return (double) (end - begin) / CALLS;
   }
 
@@ -102,7 +106,6 @@ final class LeaseCost {
       }
     }
     long end = System.nanoTime();
-    sum = values;
-    return (double) (end - begin) / CALLS;
+    return nanosACall(begin, end, values);
   }
 }

@@ -86,14 +86,15 @@ final class PublishCost {
     }
     double[] fulls = new double[size.fullPublishes()];
     List<PublishResult> results = new ArrayList<>();
-    AtomicLong most = new AtomicLong();
+    long most = 0;
     for (int i = 0; i < fulls.length; i++) {
       Model model = ads.model();
       CandidateSet candidates = ads.candidateSet();
-      try (Watch watch = new Watch(live, most)) {
+      try (Watch watch = new Watch(live)) {
         long begin = System.nanoTime();
         PublishResult result = live.publish(model, candidates);
         fulls[i] = (System.nanoTime() - begin) / 1e6;
+        most = Math.max(most, watch.mostBytes());
         require(result, ads.count());
         results.add(result);
       }
@@ -105,7 +106,7 @@ final class PublishCost {
         deltas,
         fulls,
         results.get(results.size() - 1),
-        most.get(),
+        most,
         rest.liveBytes() + rest.pooledBytes());
   }
 
@@ -117,10 +118,11 @@ final class PublishCost {
 
   /** Looks at the bytes held every millisecond. */
   private static final class Watch implements AutoCloseable {
+    private final AtomicLong most = new AtomicLong();
     private final Thread thread;
     private volatile boolean stopped;
 
-    Watch(LiveModel live, AtomicLong most) {
+    Watch(LiveModel live) {
       thread =
           Thread.ofPlatform()
               .daemon()
@@ -133,6 +135,10 @@ final class PublishCost {
                       java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
                     }
                   });
+    }
+
+    long mostBytes() {
+      return most.get();
     }
 
     @Override

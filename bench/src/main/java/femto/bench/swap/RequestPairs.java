@@ -239,7 +239,7 @@ final class RequestPairs {
               label + "longest wait for its version",
               "us",
               series.each(service, r -> r.longestWait() / MICROS)));
-      if (service != control) {
+      if (!service.label().equals(control.label())) {
         figures.add(
             Figure.of(
                 label + "reached",

@@ -92,11 +92,11 @@ final class Soak {
 
   static List<Figure> figures(Count live, Count inPlace) {
     return List.of(
-        Figure.of("Femto: torn leases", "leases", live.torn()),
-        Figure.of("Femto: leases", "leases", live.leases()),
-        Figure.of("Femto: versions", "versions", live.replaced()),
-        Figure.of("written in place: torn reads", "leases", inPlace.torn()),
-        Figure.of("written in place: reads", "leases", inPlace.leases()));
+        Figure.of("Femto: torn leases", "leases", (double) live.torn()),
+        Figure.of("Femto: leases", "leases", (double) live.leases()),
+        Figure.of("Femto: versions", "versions", (double) live.replaced()),
+        Figure.of("written in place: torn reads", "leases", (double) inPlace.torn()),
+        Figure.of("written in place: reads", "leases", (double) inPlace.leases()));
   }
 
   static Finding finding(Count live, Count inPlace) {
@@ -107,13 +107,13 @@ final class Soak {
                 "leases",
                 "femto.bench.swap.SoakTest, femto.swap.SoakTest; mutants of the protocol are caught by"
                     + " femto.swap.StressTest and femto.swap.PublicationLincheckTest")
-            .measured(live.torn(), Double.NaN)
-            .peer("written in place", inPlace.torn())
+            .measured((double) live.torn(), Double.NaN)
+            .peer("written in place", (double) inPlace.torn())
             .detail("leases", live.leases())
             .detail("reads", live.leases() * LISTED)
             .detail("versions", live.replaced())
             .detail("in_place_leases", inPlace.leases())
-            .holds(live.torn(), "none", 0);
+            .holds((double) live.torn(), "none", 0);
     return inPlace.torn() > 0
         ? row
         : row.fails("writing in place showed no torn read either, so this run proves nothing");
@@ -171,8 +171,8 @@ final class Soak {
   }
 
   /** The score of a candidate whose weights are all so, in the context whose factors are 1. */
-  private static float score(float weight) {
-    return (1 + FACTORS) * weight;
+  private static float score(int weight) {
+    return (float) ((1 + FACTORS) * weight);
   }
 
   /** A live model, of which every weight of version v is v. */
@@ -239,7 +239,7 @@ final class Soak {
 
     @Override
     public void replace() {
-      long next = live.version() + 1;
+      int next = Math.toIntExact(live.version() + 1);
       if (next >= MOST) {
         throw new IllegalStateException("version " + next + " is not a weight any more");
       }
@@ -270,7 +270,7 @@ final class Soak {
             Scorer scorer = lease.scorer();
             scorer.fold(CONTEXTS, 0);
             scorer.score(listed, listed.length, scores);
-            return areAll(scores, score(lease.version()));
+            return areAll(scores, score((int) lease.version()));
           }
         }
 
