@@ -6,6 +6,7 @@ import femto.swap.Lease;
 import femto.swap.LiveModel;
 import femto.swap.LiveScorer;
 import femto.swap.PublishResult;
+import femto.swap.PublishResult.Outcome;
 
 /** A {@link LiveModel}; what is published is a delta of the ads' own features. */
 final class FemtoService implements Service {
@@ -28,24 +29,12 @@ final class FemtoService implements Service {
   @Override
   public void publish(Trainer.Step step) {
     PublishResult result = live.publish(delta(step));
-    if (!result.isPublished()) {
+    if (result.outcome() == Outcome.REFUSED) {
       throw new IllegalStateException(
-          "a delta of "
-              + step.changed().length
-              + " ads is "
-              + result.outcome()
-              + ": "
-              + result.reason());
+          "a delta of " + step.changed().length + " ads is refused: " + result.reason());
     }
-    if (result.refolded() != step.changed().length) {
-      throw new IllegalStateException(
-          "a delta of "
-              + step.changed().length
-              + " ads folded "
-              + result.refolded()
-              + ", "
-              + result.waitingFeatures()
-              + " features wait");
+    if (result.isPublished() && result.waitingFeatures() > 0) {
+      throw new IllegalStateException(result.waitingFeatures() + " features wait, expected none");
     }
   }
 
@@ -58,6 +47,11 @@ final class FemtoService implements Service {
       delta.weights(feature, ads.weights().bias(feature), factors);
     }
     return delta;
+  }
+
+  @Override
+  public long coalesced() {
+    return live.statistics().coalesced();
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 /**
  * One rate of publishing: rounds with it and rounds without take turns, so that what drifts hits
@@ -145,7 +146,8 @@ final class RequestPairs {
         .detail("ratios", range(ratios))
         .detail("identical_ratios", range(identical))
         .detail("longest_lease_us", longestWait(series, femto))
-        .detail("merges", series.of(femto).stream().mapToLong(RequestRound.Outcome::merges).sum());
+        .detail("merges", sum(series, RequestRound.Outcome::merges))
+        .detail("coalesced", sum(series, RequestRound.Outcome::coalesced));
     Map<String, Object> contenders = new LinkedHashMap<>();
     contenders.put(control.label(), contender(series, control));
     contenders.put(femto.label(), contender(series, femto));
@@ -163,6 +165,10 @@ final class RequestPairs {
       row.fails("no merge ended in any round, so they are not included");
     }
     return row;
+  }
+
+  private long sum(Series series, ToLongFunction<RequestRound.Outcome> count) {
+    return series.of(femto).stream().mapToLong(count).sum();
   }
 
   private Map<String, Object> contender(Series series, Service service) {
@@ -253,6 +259,11 @@ final class RequestPairs {
       }
     }
     String label = rate.perSecond() + " publishes a second: ";
+    figures.add(
+        Figure.of(
+            label + "publishes of a round of Femto put off",
+            "publishes",
+            series.each(femto, RequestRound.Outcome::coalesced)));
     figures.add(
         Figure.of(label + "p99 of Femto by that of " + control.label(), "x", ratios(series)));
     figures.add(

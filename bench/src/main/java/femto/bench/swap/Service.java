@@ -23,6 +23,11 @@ interface Service extends AutoCloseable {
     return 0;
   }
 
+  /** How many publishes were put off so far, to be shown with a later one. */
+  default long coalesced() {
+    return 0;
+  }
+
   @Override
   void close();
 

@@ -34,10 +34,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread reads and another replaces all weights without pause: every weight of version v is v,
- * so any two that differ within a lease are a torn read. Deltas of all candidates, a full publish
- * after every {@value #FULL_EVERY}, merges as they come. The control is the same harness with a
- * table that is written in place, which must show torn reads, or the harness would prove nothing.
+ * One thread reads and another replaces all weights without pause. All weights of a version are the
+ * same number, and that of the next is greater, so any two that differ within a lease are a torn
+ * read. Deltas of all candidates, a full publish after every {@value #FULL_EVERY}, merges as they
+ * come. The control is the same harness with a table that is written in place, which must show torn
+ * reads, or the harness would prove nothing.
  */
 final class Soak {
   private static final int CANDIDATES = 512;
@@ -55,7 +56,7 @@ final class Soak {
 
   /** One who reads some candidates, all of one version. */
   private interface Reader extends AutoCloseable {
-    /** Whether all that was read is of one version, and of the one that it said it was. */
+    /** Whether all that was read is of one version, and none older than the last. */
     boolean isWhole(int[] listed, float[] scores);
 
     @Override
@@ -170,12 +171,7 @@ final class Soak {
     return all;
   }
 
-  /** The score of a candidate whose weights are all so, in the context whose factors are 1. */
-  private static float score(int weight) {
-    return (float) ((1 + FACTORS) * weight);
-  }
-
-  /** A live model, of which every weight of version v is v. */
+  /** A live model, of which all weights of a version are one number. */
   private static final class Live implements Subject {
     private static final FeatureSpace SPACE = space();
     private static final FeatureRows CANDIDATE_ROWS =
@@ -190,7 +186,7 @@ final class Soak {
     private final LiveModel live;
     private final Delta delta = new Delta();
     private final float[] factors = new float[FACTORS];
-    private int published;
+    private int number = 1;
 
     Live() {
       LiveOptions options =
@@ -239,24 +235,23 @@ final class Soak {
 
     @Override
     public void replace() {
-      int next = Math.toIntExact(live.version() + 1);
-      if (next >= MOST) {
-        throw new IllegalStateException("version " + next + " is not a weight any more");
+      if (++number >= MOST) {
+        throw new IllegalStateException(number + " is not a weight any more");
       }
       Outcome outcome;
-      if (++published % FULL_EVERY == 0) {
-        outcome = live.publish(model(next), candidateSet()).outcome();
+      if (number % FULL_EVERY == 0) {
+        outcome = live.publish(model(number), candidateSet()).outcome();
       } else {
-        java.util.Arrays.fill(factors, next);
+        java.util.Arrays.fill(factors, number);
         delta.clear();
         for (int ad = 0; ad < CANDIDATES; ad++) {
-          delta.weights(1 + ad, next, factors);
+          delta.weights(1 + ad, number, factors);
         }
         outcome = live.publish(delta).outcome();
       }
-      // A delta that is put off until a merge has ended is overwritten by the next one.
+      // One that is put off until a merge has ended is overwritten by the next.
       if (outcome == Outcome.REFUSED) {
-        throw new IllegalStateException("version " + next + " was refused");
+        throw new IllegalStateException("the weights " + number + " were refused");
       }
     }
 
@@ -264,13 +259,17 @@ final class Soak {
     public Reader newReader() {
       LiveScorer reader = live.newScorer("bench-soak");
       return new Reader() {
+        private float last;
+
         @Override
         public boolean isWhole(int[] listed, float[] scores) {
           try (Lease lease = reader.lease()) {
             Scorer scorer = lease.scorer();
             scorer.fold(CONTEXTS, 0);
             scorer.score(listed, listed.length, scores);
-            return areAll(scores, score((int) lease.version()));
+            boolean whole = areAll(scores, scores[0]) && scores[0] >= last;
+            last = scores[0];
+            return whole;
           }
         }
 

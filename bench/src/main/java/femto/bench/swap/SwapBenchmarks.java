@@ -143,6 +143,7 @@ public final class SwapBenchmarks {
       RequestPairs pairs = new RequestPairs(rounds, femto, control, rivals, settling);
       Duration period = pace(requests, femto);
       figures.add(Figure.of("a request is due every", "us", period.toNanos() / 1e3));
+      warmUp(live, rounds, List.of(femto, control, locked, monitor, fresh), period, settling);
       for (PublishRate rate : RATES) {
         try {
           RequestPairs.Series series = pairs.run(rate, size, period, progress::step);
@@ -154,6 +155,21 @@ public final class SwapBenchmarks {
               unmeasured(rate.id(), "p99 of requests, published " + rate.words(), "us", failure));
         }
       }
+    }
+  }
+
+  /** The first requests of each are slow: the compiler has not come to them. */
+  private void warmUp(
+      LiveModel live,
+      RequestRound rounds,
+      List<Service> services,
+      Duration period,
+      Settling settling)
+      throws InterruptedException {
+    live.warmUp(size.warmUp());
+    for (Service service : services) {
+      settling.run();
+      rounds.run(service, PublishRate.OFTEN, size.warmUp(), period);
     }
   }
 
@@ -309,12 +325,11 @@ public final class SwapBenchmarks {
       }
     }
 
-    /** A merge begins when half of the rows are used. */
+    /** A merge begins when more than half of the rows are used. */
     void await() {
       long end = System.nanoTime() + PATIENCE.toNanos();
       for (LiveStatistics now = live.statistics();
-          2L * now.usedRows() >= now.patchRows()
-              || 2L * now.usedWeightRows() >= now.weightPatchRows();
+          now.usedRows() > now.patchRows() / 2 || now.usedWeightRows() > now.weightPatchRows() / 2;
           now = live.statistics()) {
         if (System.nanoTime() > end) {
           throw new IllegalStateException("no merge has ended in " + PATIENCE + ": " + now);
