@@ -90,6 +90,43 @@ class FemtoBenchTest {
   }
 
   @Test
+  void shouldPrintARowForEveryClaimAboutTheSwap() throws Exception {
+    Result result = run("swap", "--quick", "--json");
+    assertThat(result.err).isEmpty();
+    assertThat(result.exit).isZero();
+    JsonNode json =
+        new ObjectMapper()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .readTree(result.out);
+    assertThat(json.path("set").asText()).isEqualTo("swap");
+    assertThat(json.path("rows").findValuesAsText("id"))
+        .containsExactly(
+            "lease",
+            "requests-100-publishes-a-second",
+            "requests-10-publishes-a-second",
+            "requests-1-publish-a-second",
+            "delta",
+            "footprint-at-rest",
+            "footprint-full-publish",
+            "scan-under-overlay",
+            "top-under-overlay",
+            "torn-reads");
+    for (JsonNode row : json.path("rows")) {
+      assertThat(row.path("value").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("ratio").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("aim").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("reached").isBoolean()).as("%s", row).isTrue();
+      assertThat(row.path("test").asText()).isNotBlank();
+      if (row.path("id").asText().startsWith("requests-")) {
+        assertThat(row.path("peers")).as("%s", row).hasSize(3);
+        assertThat(row.path("identical_rounds")).hasSize(2);
+        assertThat(row.path("longest_lease_us").isNumber()).isTrue();
+      }
+    }
+    assertThat(json.at("/rows/0/allocated/bytes_per_call").isNumber()).isTrue();
+  }
+
+  @Test
   void shouldPrintTablesForPeople() {
     Result result = run("KERNELS", "--quick");
     assertThat(result.exit).isZero();

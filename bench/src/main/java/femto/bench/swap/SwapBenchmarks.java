@@ -304,7 +304,7 @@ public final class SwapBenchmarks {
    * Brings a live model to where a round begins: no merge is under way, and half of the changes
    * that start one have been made.
    */
-  private static final class Settling implements Runnable {
+  static final class Settling implements Runnable {
     private final Trainer trainer;
     private final LiveModel live;
     private final FemtoService service;
