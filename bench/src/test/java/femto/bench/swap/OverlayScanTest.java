@@ -14,15 +14,14 @@ class OverlayScanTest {
       SwapBenchmarks.Settling settling =
           new SwapBenchmarks.Settling(small.ads, small.trainer, small.live);
       List<OverlayScan.Outcome> outcomes =
-          OverlayScan.measure(
-              small.ads, small.trainer, small.live, settling::await, Small.SIZE);
+          OverlayScan.measure(small.ads, small.trainer, small.live, settling::await, Small.SIZE);
       assertThat(outcomes)
           .extracting(OverlayScan.Outcome::method)
           .containsExactly(Method.PLAIN, Method.AUTO);
       for (OverlayScan.Outcome outcome : outcomes) {
-        assertThat(outcome.under()).hasSize(3).allMatch(millis -> millis > 0);
-        assertThat(outcome.without()).hasSize(3).allMatch(millis -> millis > 0);
-        assertThat(outcome.overlay()).hasSize(3).allMatch(millis -> millis > 0);
+        assertThat(outcome.under()).hasSize(3).doesNotContain(0);
+        assertThat(outcome.without()).hasSize(3).doesNotContain(0);
+        assertThat(outcome.overlay()).hasSize(3).doesNotContain(0);
       }
     }
   }
@@ -31,7 +30,10 @@ class OverlayScanTest {
   void shouldAllowATenthAndOneScanOfTheOverlay() {
     OverlayScan.Outcome outcome =
         new OverlayScan.Outcome(
-            Method.PLAIN, new double[] {12, 6, 24}, new double[] {10, 10, 10}, new double[] {1, 1, 1});
+            Method.PLAIN,
+            new double[] {12, 6, 24},
+            new double[] {10, 10, 10},
+            new double[] {1, 1, 1});
     assertThat(outcome.finding().ratio()).isCloseTo(1, within(1e-9));
     assertThat(outcome.finding().reached()).isTrue();
   }

@@ -26,29 +26,26 @@ class RequestPairsTest {
     return DoubleStream.of(micros).mapToObj(each -> round(each, merges)).toList();
   }
 
-  private static Finding finding(Small small, RequestPairs pairs, List<RequestRound.Outcome> with) {
+  private static Finding finding(RequestPairs pairs, List<RequestRound.Outcome> with) {
     Map<String, List<RequestRound.Outcome>> rounds = new LinkedHashMap<>();
-    rounds.put("nothing published", rounds(0, 100, 100, 400, 100));
+    rounds.put("nothing", rounds(0, 100, 100, 400, 100));
     rounds.put("Femto", with);
-    rounds.put("synchronized, written in place", rounds(0, 900));
+    rounds.put("monitor", rounds(0, 900));
     RequestPairs.Series series =
-        new RequestPairs.Series(
-            rounds, Map.of("Arena.ofAuto, volatile reference", "no memory"));
+        new RequestPairs.Series(rounds, Map.of("fresh", "no memory"));
     // One round without beside the other: 1, 4, 1/4.
-    assertThat(pairs.identicalRatios(series)).containsExactly(new double[] {1, 4, 0.25}, within(0.01));
+    assertThat(pairs.identicalRatios(series))
+        .containsExactly(new double[] {1, 4, 0.25}, within(0.01));
     return pairs.finding(PublishRate.SOMETIMES, series);
   }
 
   private static RequestPairs pairs(Small small) {
-    List<Service> rivals =
-        List.of(
-            new SynchronizedInPlace(small.ads, small.ads.model()),
-            new FreshMemory(small.ads, small.ads.model()));
+    List<String> order = new ArrayList<>();
     return new RequestPairs(
         new RequestRound(small.ads, small.requests, small.trainer),
-        small.femto,
-        new PrivateMemory(small.femto, small.ads, 10),
-        rivals,
+        new Noting("Femto", order),
+        new Noting("nothing", order),
+        List.of(new Noting("monitor", order), new Noting("fresh", order)),
         () -> {});
   }
 
@@ -56,7 +53,7 @@ class RequestPairsTest {
   void shouldHoldEachRoundAgainstTheTwoBesideIt() {
     try (Small small = new Small()) {
       // Against 100, 200 (the geometric mean of 100 and 400) and 200.
-      Finding row = finding(small, pairs(small), rounds(1, 300, 600, 900));
+      Finding row = finding(pairs(small), rounds(1, 300, 600, 900));
       assertThat(row.ratio()).isCloseTo(3, within(0.01));
       assertThat(row.reached()).isFalse();
       JsonNode json = new ObjectMapper().valueToTree(row.json());
@@ -66,9 +63,9 @@ class RequestPairsTest {
       assertThat(json.path("aim").asDouble()).isEqualTo(1.1);
       assertThat(json.path("identical_rounds").get(1).asDouble()).isCloseTo(2.5, within(0.01));
       assertThat(json.path("longest_lease_us").asDouble()).isCloseTo(70, within(0.1));
-      assertThat(json.at("/peers/synchronized, written in place").asDouble())
+      assertThat(json.at("/peers/monitor").asDouble())
           .isCloseTo(900, within(1.0));
-      assertThat(json.at("/missing/Arena.ofAuto, volatile reference").asText())
+      assertThat(json.at("/missing/fresh").asText())
           .isEqualTo("no memory");
     }
   }
@@ -77,12 +74,14 @@ class RequestPairsTest {
   void shouldReachWhatIdenticalRoundsCannotTellApart() {
     try (Small small = new Small()) {
       RequestPairs pairs = pairs(small);
-      assertThat(finding(small, pairs, rounds(1, 240, 480, 480)).reached()).isTrue();
-      assertThat(finding(small, pairs, rounds(1, 300, 600, 600)).reached()).isFalse();
+      assertThat(finding(pairs, rounds(1, 240, 480, 480)).reached()).isTrue();
+      assertThat(finding(pairs, rounds(1, 300, 600, 600)).reached()).isFalse();
       // Without a merge nothing is reached, however quick it was.
-      Finding unmerged = finding(small, pairs, rounds(0, 100, 100, 100));
+      Finding unmerged = finding(pairs, rounds(0, 100, 100, 100));
       assertThat(unmerged.reached()).isFalse();
-      assertThat(unmerged.json().get("reason").toString()).contains("merge");
+      assertThat(unmerged.json())
+          .hasEntrySatisfying(
+              "reason", reason -> assertThat(reason.toString()).contains("merge"));
     }
   }
 

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import femto.bench.report.WrongAnswerException;
 import femto.bench.swap.SwapBenchmarks.Answer;
+import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
 import femto.model.Model;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ServicesTest {
@@ -38,6 +40,8 @@ class ServicesTest {
         Service.Client lockedClient = locked.newClient();
         Service.Client monitorClient = monitor.newClient();
         Service.Client freshClient = fresh.newClient()) {
+      SwapBenchmarks.Settling settling =
+          new SwapBenchmarks.Settling(small.ads, small.trainer, small.live);
       List<Answer> before = answers(small.femto, small.requests);
       for (int publish = 0; publish < 4; publish++) {
         List<Answer> expected = answers(small.femto, small.requests);
@@ -45,15 +49,16 @@ class ServicesTest {
         assertThat(answers(lockedClient, small.requests)).isEqualTo(expected);
         assertThat(answers(monitorClient, small.requests)).isEqualTo(expected);
         assertThat(answers(freshClient, small.requests)).isEqualTo(expected);
-        Trainer.Step step = small.trainer.step(100 + 100 * publish);
+        Trainer.Step step = small.trainer.step(100 + 20 * publish);
+        settling.await(); // without room for it, a delta would be put off
         for (Service service : List.of(small.femto, locked, monitor, fresh)) {
           service.publish(step);
         }
       }
       assertThat(answers(small.femto, small.requests)).isNotEqualTo(before);
+      assertThat(small.live.statistics().merges()).isPositive();
       assertThat(small.live.version()).isEqualTo(5);
-      SwapBenchmarks.checkAnswers(
-          small.requests, small.femto, List.of(locked, monitor, fresh));
+      SwapBenchmarks.checkAnswers(small.requests, small.femto, List.of(locked, monitor, fresh));
     }
   }
 
@@ -114,8 +119,9 @@ class ServicesTest {
       small.femto.publish(step);
       try (var reader = small.live.newScorer("test");
           var lease = reader.lease()) {
-        assertThat(lease.scorer().snapshot().rows().bias(last)).isEqualTo(lastBias);
-        assertThat(lease.scorer().snapshot().rows().replacedRows()).isEqualTo(100);
+        RowPatch rows = Objects.requireNonNull(lease.scorer().snapshot().rows());
+        assertThat(rows.bias(last)).isEqualTo(lastBias);
+        assertThat(rows.replacedRows()).isEqualTo(100);
       }
     }
   }
@@ -127,8 +133,7 @@ class ServicesTest {
         Service monitor = new SynchronizedInPlace(small.ads, model)) {
       monitor.publish(small.trainer.step(Small.ADS)); // to this one alone
       assertThatThrownBy(
-              () ->
-                  SwapBenchmarks.checkAnswers(small.requests, small.femto, List.of(monitor)))
+              () -> SwapBenchmarks.checkAnswers(small.requests, small.femto, List.of(monitor)))
           .isInstanceOf(WrongAnswerException.class)
           .hasMessageContaining("synchronized");
     }
