@@ -10,9 +10,10 @@ import femto.swap.LiveOptions;
 import java.util.List;
 
 /**
- * What a live model says it holds, in multiples of one version in full, against what the formula of
- * {@link LiveModel} says: at rest one base in use and one kept for the next, during a full publish
- * two in use. Without a history, of which each base comes on top.
+ * What a live model says it holds, kept memory included, in multiples of one version in full,
+ * against what the formula of {@link LiveModel} says: at rest one base in use and up to one kept
+ * for the next, during a full publish two in use and up to one kept. Without a history, of which
+ * each base would come on top.
  *
  * @param version bytes of a version in full: a base, its room for changes included
  * @param extra bytes that the formula grants besides: a version's own, and the candidates of each
@@ -59,14 +60,14 @@ record Footprint(long version, long extra, long rest, long most) {
     return List.of(
         finding(
             "footprint-at-rest",
-            "memory held at rest, against the formula (one in use, one kept)",
+            "memory held at rest, against the formula (one in use, up to one kept)",
             rest,
-            2 * (version + extra)),
+            2 * version + extra),
         finding(
             "footprint-full-publish",
-            "memory held during a full publish, against the formula (two in use)",
+            "memory held during a full publish, against the formula (two in use, up to one kept)",
             most,
-            2 * (version + extra)));
+            3 * version + 2 * extra));
   }
 
   private Finding finding(String id, String what, long held, long formula) {

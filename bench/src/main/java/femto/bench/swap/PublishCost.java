@@ -4,10 +4,10 @@ import femto.bench.report.Figure;
 import femto.bench.report.Finding;
 import femto.model.Model;
 import femto.swap.CandidateSet;
+import femto.swap.Delta;
 import femto.swap.LiveModel;
 import femto.swap.LiveStatistics;
 import femto.swap.PublishResult;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -30,26 +30,33 @@ final class PublishCost {
    * What it came to.
    *
    * @param changed how many candidates a delta changed
-   * @param deltaMillis what each delta took
-   * @param fullMillis what each full publish took
+   * @param deltas milliseconds of each delta
+   * @param firstDeltas those of the first after each full publish, which also lists the candidates
+   *     of each feature
+   * @param fulls those of each full publish
+   * @param merges those of a merge with nothing else to do, from the delta that started it
    * @param full what was said of the last full publish
    * @param mostBytes most bytes held during a full publish, kept ones included
-   * @param restBytes bytes held afterwards, when nothing was under way
+   * @param restBytes most bytes held when nothing was under way
    */
   record Outcome(
       int changed,
-      double[] deltaMillis,
-      double[] fullMillis,
+      double[] deltas,
+      double[] firstDeltas,
+      double[] fulls,
+      double[] merges,
       PublishResult full,
       long mostBytes,
       long restBytes) {
     List<Figure> figures() {
       return List.of(
-          Figure.of("Femto delta of 0.1 %", "ms", deltaMillis),
-          Figure.of("Femto full publish", "ms", fullMillis),
+          Figure.of("Femto delta of 0.1 %", "ms", deltas),
+          Figure.of("Femto full publish", "ms", fulls),
           Figure.of("of that, folding and coding", "ms", full.foldNanos() / 1e6),
           Figure.of("of that, checking", "ms", full.checkNanos() / 1e6),
-          Figure.of("of that, the rest", "ms", full.publishNanos() / 1e6));
+          Figure.of("of that, the rest", "ms", full.publishNanos() / 1e6),
+          Figure.of("Femto delta of 0.1 %, first after a full publish", "ms", firstDeltas),
+          Figure.of("Femto merge in the background, nothing else to do", "ms", merges));
     }
 
     Finding finding() {
@@ -64,50 +71,72 @@ final class PublishCost {
           .detail("full_publish_ms", whole)
           .detail("fold_and_code_ms", full.foldNanos() / 1e6)
           .detail("check_ms", full.checkNanos() / 1e6)
+          .detail("first_delta_after_full_ms", figures().get(5).median())
+          .detail("merge_ms", figures().get(6).median())
           .holds(delta / whole, "a full publish", AIM);
     }
   }
 
+  /** Fewer than start a merge, after each full publish. */
   static Outcome measure(
-      SyntheticAds ads, Trainer trainer, LiveModel live, Runnable settle, SwapSize size) {
+      SyntheticAds ads,
+      Trainer trainer,
+      LiveModel live,
+      SwapBenchmarks.Settling settling,
+      SwapSize size) {
     FemtoService service = new FemtoService(ads, live);
     int changed = Math.max(1, (int) (PART * ads.count()));
-    double[] deltas = new double[size.deltas()];
-    for (int i = -2; i < deltas.length; i++) { // two that do not count
-      settle.run();
-      var delta = service.delta(trainer.step(changed));
-      long begin = System.nanoTime();
-      PublishResult result = live.publish(delta);
-      long end = System.nanoTime();
-      require(result, changed);
-      if (i >= 0) {
-        deltas[i] = (end - begin) / 1e6;
-      }
-    }
     double[] fulls = new double[size.fullPublishes()];
-    List<PublishResult> results = new ArrayList<>();
+    double[] firsts = new double[fulls.length];
+    double[] deltas = new double[fulls.length * size.deltas()];
+    double[] merges = new double[fulls.length];
+    PublishResult last = null;
     long most = 0;
+    long rest = 0;
     for (int i = 0; i < fulls.length; i++) {
+      // What a merge takes, and the memory kept for the next one, is there before it.
+      settling.run();
+      Delta one = service.delta(trainer.step(changed));
+      merges[i] = merge(live, one, settling);
+      settling.awaitRest();
+      LiveStatistics now = live.statistics();
+      rest = Math.max(rest, now.liveBytes() + now.pooledBytes());
       Model model = ads.model();
       CandidateSet candidates = ads.candidateSet();
       try (Watch watch = new Watch(live)) {
         long begin = System.nanoTime();
-        PublishResult result = live.publish(model, candidates);
-        fulls[i] = (System.nanoTime() - begin) / 1e6;
+        last = live.publish(model, candidates);
+        fulls[i] = millisSince(begin);
         most = Math.max(most, watch.mostBytes());
-        require(result, ads.count());
-        results.add(result);
+        require(last, ads.count());
+      }
+      firsts[i] = delta(live, service.delta(trainer.step(changed)), changed);
+      for (int each = 0; each < size.deltas(); each++) {
+        Delta delta = service.delta(trainer.step(changed));
+        deltas[i * size.deltas() + each] = delta(live, delta, changed);
       }
     }
-    settle.run();
-    LiveStatistics rest = live.statistics();
     return new Outcome(
-        changed,
-        deltas,
-        fulls,
-        results.get(results.size() - 1),
-        most,
-        rest.liveBytes() + rest.pooledBytes());
+        changed, deltas, firsts, fulls, merges, java.util.Objects.requireNonNull(last), most, rest);
+  }
+
+  private static double delta(LiveModel live, Delta delta, int changed) {
+    long begin = System.nanoTime();
+    PublishResult result = live.publish(delta);
+    double millis = millisSince(begin);
+    require(result, changed);
+    return millis;
+  }
+
+  private static double merge(LiveModel live, Delta delta, SwapBenchmarks.Settling settling) {
+    live.publish(delta);
+    long begin = System.nanoTime();
+    settling.await();
+    return millisSince(begin);
+  }
+
+  private static double millisSince(long begin) {
+    return (System.nanoTime() - begin) / 1e6;
   }
 
   private static void require(PublishResult result, int folded) {

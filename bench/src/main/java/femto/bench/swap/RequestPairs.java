@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import java.util.function.ToLongFunction;
 
 /**
  * One rate of publishing: rounds with it and rounds without take turns, so that what drifts hits
@@ -17,9 +16,10 @@ import java.util.function.ToLongFunction;
  * which are identical, against each other: how far those ratios stray from 1 is what this run
  * cannot tell from nothing. In between come rounds of the other ways of giving the service.
  *
- * <p>A round with publishing begins with the patch filled to half of what starts a merge, so that
- * one starts in the middle of it, and a merge that is still under way at its end is waited for: it
- * counts with the round that caused it as far as it fell in it, and never disturbs the next one.
+ * <p>Before each round the overlay is filled up to where one more change starts a merge, so the
+ * first publish of a round starts one, and it goes on for most of the round, or all of it: as for a
+ * trainer that goes on at this rate, for which a merge is under way most of the time. One that is
+ * not done when the round ends is waited for, so that no other round is disturbed by it.
  */
 final class RequestPairs {
   static final double AIM = 1.1;
@@ -51,8 +51,17 @@ final class RequestPairs {
     this.settle = settle;
   }
 
-  /** Rounds of each contender, by its label, in the order in which they were run. */
-  record Series(Map<String, List<RequestRound.Outcome>> rounds, Map<String, String> failures) {
+  /**
+   * What the rounds of a rate came to.
+   *
+   * @param rounds of each contender, by its label, in the order in which they were run
+   * @param failures why a contender has none
+   * @param merges how many merges each round of Femto started
+   */
+  record Series(
+      Map<String, List<RequestRound.Outcome>> rounds,
+      Map<String, String> failures,
+      List<Long> merges) {
     List<RequestRound.Outcome> of(Service service) {
       return rounds.getOrDefault(service.label(), List.of());
     }
@@ -69,15 +78,17 @@ final class RequestPairs {
   /** Runs all rounds of a rate; {@code done} after each. */
   Series run(PublishRate rate, SwapSize size, Duration period, Runnable done)
       throws InterruptedException {
-    Series series = new Series(new LinkedHashMap<>(), new LinkedHashMap<>());
+    Series series = new Series(new LinkedHashMap<>(), new LinkedHashMap<>(), new ArrayList<>());
     settle.run();
     series.add(control, rounds.run(control, rate, size.round(), period));
     done.run();
     int rivalRounds = 0;
     for (int pair = 1; pair <= size.pairs(); pair++) {
+      long merges = femto.merges();
       series.add(femto, rounds.run(femto, rate, size.round(), period));
       done.run();
       settle.run();
+      series.merges().add(femto.merges() - merges);
       series.add(control, rounds.run(control, rate, size.round(), period));
       done.run();
       // Evenly spread over the pairs.
@@ -108,9 +119,9 @@ final class RequestPairs {
   }
 
   /** Each round with publishing against the two without beside it. */
-  double[] ratios(Series series) {
-    double[] with = series.each(femto, RequestRound.Outcome::p99);
-    double[] without = series.each(control, RequestRound.Outcome::p99);
+  double[] ratios(Series series, ToDoubleFunction<RequestRound.Outcome> figure) {
+    double[] with = series.each(femto, figure);
+    double[] without = series.each(control, figure);
     double[] ratios = new double[with.length];
     for (int pair = 0; pair < ratios.length; pair++) {
       ratios[pair] = with[pair] / Math.sqrt(without[pair] * without[pair + 1]);
@@ -119,8 +130,8 @@ final class RequestPairs {
   }
 
   /** Each round without publishing against the one without before it. */
-  double[] identicalRatios(Series series) {
-    double[] without = series.each(control, RequestRound.Outcome::p99);
+  double[] identicalRatios(Series series, ToDoubleFunction<RequestRound.Outcome> figure) {
+    double[] without = series.each(control, figure);
     double[] ratios = new double[without.length - 1];
     for (int pair = 0; pair < ratios.length; pair++) {
       ratios[pair] = without[pair + 1] / without[pair];
@@ -136,8 +147,10 @@ final class RequestPairs {
                 .formatted(RequestRound.LISTED, RequestRound.TOP, rate.words()),
             "us",
             TEST);
-    double[] ratios = sorted(ratios(series));
-    double[] identical = sorted(identicalRatios(series));
+    double[] ratios = sorted(ratios(series, RequestRound.Outcome::p99));
+    double[] identical = sorted(identicalRatios(series, RequestRound.Outcome::p99));
+    double[] services = sorted(ratios(series, RequestRound.Outcome::serviceP99));
+    double[] identicalServices = sorted(identicalRatios(series, RequestRound.Outcome::serviceP99));
     double ratio = Figure.quantile(ratios, 0.5);
     row.measured(median(series, femto), median(series, control))
         .spread(Figure.quantile(identical, 0.25), Figure.quantile(identical, 0.75))
@@ -145,9 +158,13 @@ final class RequestPairs {
         .detail("pairs", ratios.length)
         .detail("ratios", range(ratios))
         .detail("identical_ratios", range(identical))
+        .detail("service_ratios", range(services))
+        .detail("identical_service_ratios", range(identicalServices))
         .detail("longest_lease_us", longestWait(series, femto))
-        .detail("merges", sum(series, RequestRound.Outcome::merges))
-        .detail("coalesced", sum(series, RequestRound.Outcome::coalesced));
+        .detail("merges", series.merges().stream().mapToLong(Long::longValue).sum())
+        .detail(
+            "coalesced",
+            series.of(femto).stream().mapToLong(RequestRound.Outcome::coalesced).sum());
     Map<String, Object> contenders = new LinkedHashMap<>();
     contenders.put(control.label(), contender(series, control));
     contenders.put(femto.label(), contender(series, femto));
@@ -161,14 +178,10 @@ final class RequestPairs {
       }
     }
     row.detail("contenders", contenders);
-    if (series.of(femto).stream().allMatch(round -> round.merges() == 0)) {
-      row.fails("no merge ended in any round, so they are not included");
+    if (series.merges().contains(0L)) {
+      row.fails("a round of Femto had no merge, so they are not included");
     }
     return row;
-  }
-
-  private long sum(Series series, ToLongFunction<RequestRound.Outcome> count) {
-    return series.of(femto).stream().mapToLong(count).sum();
   }
 
   private Map<String, Object> contender(Series series, Service service) {
@@ -264,16 +277,23 @@ final class RequestPairs {
             label + "publishes of a round of Femto put off",
             "publishes",
             series.each(femto, RequestRound.Outcome::coalesced)));
-    figures.add(
-        Figure.of(label + "p99 of Femto by that of " + control.label(), "x", ratios(series)));
-    figures.add(
-        Figure.of(label + "p99 of identical rounds, by one another", "x", identicalRatios(series)));
+    addRatios(figures, label + "p99 of responses, ", series, RequestRound.Outcome::p99);
+    addRatios(figures, label + "p99 of services, ", series, RequestRound.Outcome::serviceP99);
     figures.add(
         Figure.of(
             label + "merges of a round of Femto",
             "merges",
-            series.each(femto, RequestRound.Outcome::merges)));
+            series.merges().stream().mapToDouble(Long::doubleValue).toArray()));
     return figures;
+  }
+
+  private void addRatios(
+      List<Figure> figures,
+      String label,
+      Series series,
+      ToDoubleFunction<RequestRound.Outcome> figure) {
+    figures.add(Figure.of(label + "publishing by not", "x", ratios(series, figure)));
+    figures.add(Figure.of(label + "identical rounds", "x", identicalRatios(series, figure)));
   }
 
   private static double[] sorted(double[] ratios) {

@@ -42,7 +42,6 @@ final class RequestRound {
    * @param services from when it was begun until it was answered
    * @param longestWait for a lease or a lock
    * @param publishes how many there were
-   * @param merges how many ended in the round
    * @param coalesced how many publishes were put off, to be shown with a later one
    * @param publishNanos what the publishes took together
    * @param seconds how long the round took
@@ -52,12 +51,15 @@ final class RequestRound {
       Histogram services,
       long longestWait,
       int publishes,
-      long merges,
       long coalesced,
       long publishNanos,
       double seconds) {
     double p99() {
       return responses.getValueAtPercentile(99);
+    }
+
+    double serviceP99() {
+      return services.getValueAtPercentile(99);
     }
 
     double publishesASecond() {
@@ -72,7 +74,6 @@ final class RequestRound {
    */
   Outcome run(Service service, PublishRate rate, Duration length, Duration period)
       throws InterruptedException {
-    long mergesBefore = service.merges();
     long coalescedBefore = service.coalesced();
     Publishing publishing = new Publishing(service, rate, System.nanoTime());
     Thread thread = Thread.ofPlatform().name("bench-trainer").start(publishing);
@@ -107,7 +108,6 @@ final class RequestRound {
         services,
         longestWait,
         publishing.publishes,
-        service.merges() - mergesBefore,
         service.coalesced() - coalescedBefore,
         publishing.nanos,
         (System.nanoTime() - begin) / 1e9);

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * The claims about the hot swap, measured in one JVM on one live model. A row that fails says why
@@ -99,14 +100,12 @@ public final class SwapBenchmarks {
         (title, png) -> GroupedPlot.write(bars, "p99 of requests in us, logarithmic", title, png));
   }
 
-  /** Room for changes such that what a round publishes is as much as starts one merge. */
+  /**
+   * The defaults, with as large a budget as there is room, and no history: what the formula of the
+   * memory says is then one base in use.
+   */
   static LiveOptions options(SwapSize size) {
-    double changed = PublishRate.PART_A_SECOND * size.round().toMillis() / 1000;
-    double share = 2 * Math.max(changed, PublishRate.SELDOM.part());
-    return LiveOptions.defaults()
-        .withHistory(0)
-        .withPatch(share, 16)
-        .withFanOutBudget(size.candidates());
+    return LiveOptions.defaults().withHistory(0).withFanOutBudget(size.candidates());
   }
 
   private void run() throws InterruptedException {
@@ -301,8 +300,8 @@ public final class SwapBenchmarks {
   }
 
   /**
-   * Brings a live model to where a round begins: no merge is under way, and half of the changes
-   * that start one have been made.
+   * Brings a live model to where a round begins: no merge is under way, and the next change starts
+   * one.
    */
   static final class Settling implements Runnable {
     private final Trainer trainer;
@@ -319,20 +318,33 @@ public final class SwapBenchmarks {
     public void run() {
       await();
       LiveStatistics now = live.statistics();
-      int missing = now.patchRows() / 4 - now.usedRows();
+      int missing = now.patchRows() / 2 - now.usedRows();
       if (missing > 0) {
         service.publish(trainer.step(missing));
       }
     }
 
+    /** Waits until nothing that a version before had is held. */
+    void awaitRest() {
+      await();
+      await(statistics -> statistics.heldVersions() > 0, "former versions are still held");
+    }
+
     /** A merge begins when more than half of the rows are used. */
     void await() {
+      await(
+          now ->
+              now.usedRows() > now.patchRows() / 2
+                  || now.usedWeightRows() > now.weightPatchRows() / 2,
+          "no merge has ended");
+    }
+
+    private void await(Predicate<LiveStatistics> unsettled, String problem) {
       long end = System.nanoTime() + PATIENCE.toNanos();
-      for (LiveStatistics now = live.statistics();
-          now.usedRows() > now.patchRows() / 2 || now.usedWeightRows() > now.weightPatchRows() / 2;
-          now = live.statistics()) {
+      while (unsettled.test(live.statistics())) {
         if (System.nanoTime() > end) {
-          throw new IllegalStateException("no merge has ended in " + PATIENCE + ": " + now);
+          throw new IllegalStateException(
+              problem + " after " + PATIENCE + ": " + live.statistics());
         }
         try {
           Thread.sleep(5);

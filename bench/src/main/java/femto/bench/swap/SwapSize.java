@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param round how long a round takes
  * @param leaseRounds rounds of the lease
  * @param fullPublishes how many full publishes are timed
- * @param deltas how many deltas are timed
+ * @param deltas how many deltas are timed after each, fewer than start a merge
  * @param searches how many searches are timed, with and without an overlay each
  * @param soak how long reads are checked
  * @param warmUp how long the compiler is given before the first round
@@ -36,13 +36,13 @@ public record SwapSize(
           2_000_000,
           3,
           1,
-          Duration.ofSeconds(1),
+          Duration.ofMillis(700),
           21,
           1,
           10,
           10,
           Duration.ofSeconds(1),
-          Duration.ofSeconds(1));
+          Duration.ofMillis(500));
 
   /** What the results page shows. */
   public static final SwapSize FULL =
@@ -51,10 +51,10 @@ public record SwapSize(
           10_000_000,
           20,
           4,
-          Duration.ofSeconds(2),
+          Duration.ofMillis(1500),
           101,
-          5,
-          40,
+          3,
+          10,
           40,
           Duration.ofSeconds(20),
           Duration.ofSeconds(3));

@@ -16,9 +16,11 @@ class PublishCostTest {
       PublishCost.Outcome outcome =
           PublishCost.measure(small.ads, small.trainer, small.live, settling, Small.SIZE);
       assertThat(outcome.changed()).isEqualTo(20);
-      assertThat(outcome.deltaMillis()).hasSize(3).doesNotContain(0);
-      assertThat(outcome.fullMillis()).hasSize(1).doesNotContain(0);
+      assertThat(outcome.deltas()).hasSize(3).doesNotContain(0);
+      assertThat(outcome.fulls()).hasSize(1).doesNotContain(0);
       assertThat(outcome.full().refolded()).isEqualTo(Small.ADS);
+      assertThat(outcome.firstDeltas()).hasSize(1).doesNotContain(0);
+      assertThat(small.live.statistics().merges()).isEqualTo(1);
       assertThat(small.live.generation()).isEqualTo(2);
       assertThat(small.live.statistics().publishedFull()).isEqualTo(2);
       assertThat(outcome.mostBytes()).isGreaterThanOrEqualTo(outcome.restBytes() / 2);
@@ -32,7 +34,15 @@ class PublishCostTest {
         new PublishResult(
             PublishResult.Outcome.PUBLISHED, 2, "", 0, 0, 0, 1000, 60_000_000, 20_000_000, 1);
     Finding row =
-        new PublishCost.Outcome(1, new double[] {1, 2, 3}, new double[] {80, 120}, full, 0, 0)
+        new PublishCost.Outcome(
+                1,
+                new double[] {1, 2, 3},
+                new double[] {9},
+                new double[] {80, 120},
+                new double[] {50},
+                full,
+                0,
+                0)
             .finding();
     assertThat(row.ratio()).isCloseTo(0.02, within(1e-9));
     assertThat(row.reached()).isTrue();
@@ -48,9 +58,9 @@ class PublishCostTest {
       long f = n + 2024;
       long screen = new femto.kernels.ScreenLayout(Small.ADS, 16).bytes();
       assertThat(footprint.version())
-          .isEqualTo(68 * (n + 400) + screen + 68 * (f + 441) + 4 * 841 + (n + f) / 8);
+          .isEqualTo(68 * (n + 1024) + screen + 68 * (f + 1024) + 4 * 2048 + (n + f) / 8);
       Footprint twice =
-          new Footprint(footprint.version(), 0, footprint.version(), 3 * footprint.version());
+          new Footprint(footprint.version(), 0, footprint.version(), 4 * footprint.version());
       assertThat(twice.findings().get(0).ratio()).isCloseTo(0.5, within(1e-9));
       assertThat(twice.findings().get(0).reached()).isTrue();
       assertThat(twice.findings().get(1).reached()).isFalse();

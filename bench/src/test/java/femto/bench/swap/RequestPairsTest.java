@@ -16,25 +16,25 @@ import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 
 class RequestPairsTest {
-  private static RequestRound.Outcome round(double micros, long merges) {
+  private static RequestRound.Outcome round(double micros) {
     Histogram histogram = new Histogram(3);
     histogram.recordValue((long) (1000 * micros));
-    return new RequestRound.Outcome(histogram, histogram, 70_000, 10, merges, 0, 1_000_000, 1);
+    return new RequestRound.Outcome(histogram, histogram, 70_000, 10, 0, 1_000_000, 1);
   }
 
-  private static List<RequestRound.Outcome> rounds(long merges, double... micros) {
-    return DoubleStream.of(micros).mapToObj(each -> round(each, merges)).toList();
+  private static List<RequestRound.Outcome> rounds(double... micros) {
+    return DoubleStream.of(micros).mapToObj(RequestPairsTest::round).toList();
   }
 
-  private static Finding finding(RequestPairs pairs, List<RequestRound.Outcome> with) {
+  private static Finding finding(RequestPairs pairs, long merges, List<RequestRound.Outcome> with) {
     Map<String, List<RequestRound.Outcome>> rounds = new LinkedHashMap<>();
-    rounds.put("nothing", rounds(0, 100, 100, 400, 100));
+    rounds.put("nothing", rounds(100, 100, 400, 100));
     rounds.put("Femto", with);
-    rounds.put("monitor", rounds(0, 900));
+    rounds.put("monitor", rounds(900));
     RequestPairs.Series series =
-        new RequestPairs.Series(rounds, Map.of("fresh", "no memory"));
+        new RequestPairs.Series(rounds, Map.of("fresh", "no memory"), List.of(1L, merges, 1L));
     // One round without beside the other: 1, 4, 1/4.
-    assertThat(pairs.identicalRatios(series))
+    assertThat(pairs.identicalRatios(series, RequestRound.Outcome::p99))
         .containsExactly(new double[] {1, 4, 0.25}, within(0.01));
     return pairs.finding(PublishRate.SOMETIMES, series);
   }
@@ -53,7 +53,7 @@ class RequestPairsTest {
   void shouldHoldEachRoundAgainstTheTwoBesideIt() {
     try (Small small = new Small()) {
       // Against 100, 200 (the geometric mean of 100 and 400) and 200.
-      Finding row = finding(pairs(small), rounds(1, 300, 600, 900));
+      Finding row = finding(pairs(small), 1, rounds(300, 600, 900));
       assertThat(row.ratio()).isCloseTo(3, within(0.01));
       assertThat(row.reached()).isFalse();
       JsonNode json = new ObjectMapper().valueToTree(row.json());
@@ -63,10 +63,8 @@ class RequestPairsTest {
       assertThat(json.path("aim").asDouble()).isEqualTo(1.1);
       assertThat(json.path("identical_rounds").get(1).asDouble()).isCloseTo(2.5, within(0.01));
       assertThat(json.path("longest_lease_us").asDouble()).isCloseTo(70, within(0.1));
-      assertThat(json.at("/peers/monitor").asDouble())
-          .isCloseTo(900, within(1.0));
-      assertThat(json.at("/missing/fresh").asText())
-          .isEqualTo("no memory");
+      assertThat(json.at("/peers/monitor").asDouble()).isCloseTo(900, within(1.0));
+      assertThat(json.at("/missing/fresh").asText()).isEqualTo("no memory");
     }
   }
 
@@ -74,14 +72,13 @@ class RequestPairsTest {
   void shouldReachWhatIdenticalRoundsCannotTellApart() {
     try (Small small = new Small()) {
       RequestPairs pairs = pairs(small);
-      assertThat(finding(pairs, rounds(1, 240, 480, 480)).reached()).isTrue();
-      assertThat(finding(pairs, rounds(1, 300, 600, 600)).reached()).isFalse();
+      assertThat(finding(pairs, 1, rounds(240, 480, 480)).reached()).isTrue();
+      assertThat(finding(pairs, 1, rounds(300, 600, 600)).reached()).isFalse();
       // Without a merge nothing is reached, however quick it was.
-      Finding unmerged = finding(pairs, rounds(0, 100, 100, 100));
+      Finding unmerged = finding(pairs, 0, rounds(100, 100, 100));
       assertThat(unmerged.reached()).isFalse();
       assertThat(unmerged.json())
-          .hasEntrySatisfying(
-              "reason", reason -> assertThat(reason.toString()).contains("merge"));
+          .hasEntrySatisfying("reason", reason -> assertThat(reason.toString()).contains("merge"));
     }
   }
 

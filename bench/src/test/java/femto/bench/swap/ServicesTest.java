@@ -49,13 +49,14 @@ class ServicesTest {
         assertThat(answers(lockedClient, small.requests)).isEqualTo(expected);
         assertThat(answers(monitorClient, small.requests)).isEqualTo(expected);
         assertThat(answers(freshClient, small.requests)).isEqualTo(expected);
-        Trainer.Step step = small.trainer.step(100 + 20 * publish);
+        Trainer.Step step = small.trainer.step(200 + 20 * publish);
         settling.await(); // without room for it, a delta would be put off
         for (Service service : List.of(small.femto, locked, monitor, fresh)) {
           service.publish(step);
         }
       }
       assertThat(answers(small.femto, small.requests)).isNotEqualTo(before);
+      settling.await();
       assertThat(small.live.statistics().merges()).isPositive();
       assertThat(small.live.version()).isEqualTo(5);
       SwapBenchmarks.checkAnswers(small.requests, small.femto, List.of(locked, monitor, fresh));
