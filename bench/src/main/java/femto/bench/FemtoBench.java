@@ -1,9 +1,10 @@
 package femto.bench;
 
-import femto.bench.report.BenchmarkSet;
 import femto.bench.report.RunSize;
 import femto.bench.report.SetReport;
 import femto.bench.report.WrongAnswerException;
+import femto.bench.swap.SwapBenchmarks;
+import femto.bench.swap.SwapSize;
 import femto.tools.cli.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -40,10 +41,13 @@ import picocli.CommandLine.Spec;
       "Sets:",
       "  kernels    exact top-K, scores of lists; peers: ONNX Runtime, Lucene, JVector,",
       "             OpenBLAS, FAISS",
+      "  swap       leases, requests under publishing, deltas, memory, torn reads; peers: a read-write",
+      "             lock, synchronized, memory that the garbage collector frees",
       "",
       "Examples:",
       "  femto-bench kernels --quick",
       "  femto-bench kernels --json > kernels.json",
+      "  femto-bench swap --quick",
       "",
       "Exit codes: 0 measured (whether or not the aims were reached), 1 failed or an answer",
       "was wrong (answers are checked on the tables that are measured), 2 used wrongly.",
@@ -69,17 +73,29 @@ public final class FemtoBench implements Callable<Integer> {
   enum Set {
     KERNELS {
       @Override
-      BenchmarkSet benchmarks() {
-        return KernelClaims.set();
+      SetReport measure(Sizes sizes) {
+        return SetReport.measure(KernelClaims.set(), sizes.kernels());
+      }
+    },
+    SWAP {
+      @Override
+      SetReport measure(Sizes sizes) {
+        return SwapBenchmarks.measure(sizes.swap());
       }
     };
 
-    abstract BenchmarkSet benchmarks();
+    abstract SetReport measure(Sizes sizes);
 
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
     }
+  }
+
+  /** How long and on how much each set measures. */
+  record Sizes(RunSize kernels, SwapSize swap) {
+    static final Sizes QUICK = new Sizes(RunSize.QUICK, SwapSize.QUICK);
+    static final Sizes FULL = new Sizes(RunSize.FULL, SwapSize.FULL);
   }
 
   @Spec CommandSpec spec;
@@ -90,9 +106,9 @@ public final class FemtoBench implements Callable<Integer> {
   @Option(
       names = "--quick",
       description =
-          "End within 50 seconds: one JVM, 4,000,000 candidates, short iterations. Without it, three"
-              + " JVMs a figure and 10,000,000 candidates take about half an hour and"
-              + " write a page of results.")
+          "End within 50 seconds: one JVM, fewer candidates, short iterations. Without it,"
+              + " 10,000,000 candidates take about half an hour (swap: a quarter) and"
+              + " a page of results is written.")
   boolean quick;
 
   @Option(names = "--json", description = "Print one JSON object for machines instead of text.")
@@ -104,11 +120,11 @@ public final class FemtoBench implements Callable<Integer> {
       description = "Where a full run writes its page and its plot (bench/results by default).")
   Path results = Path.of(System.getProperty(RESULTS, "results"));
 
-  private final RunSize quickSize;
+  private final Sizes quickSizes;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the others before it runs the command
-  FemtoBench(RunSize quickSize) {
-    this.quickSize = quickSize;
+  FemtoBench(Sizes quickSizes) {
+    this.quickSizes = quickSizes;
   }
 
   /**
@@ -125,11 +141,11 @@ public final class FemtoBench implements Callable<Integer> {
       logger.setLevel(Level.WARNING);
       PEER_LOGGERS.add(logger);
     }
-    System.exit(commandLine(RunSize.QUICK).execute(arguments));
+    System.exit(commandLine(Sizes.QUICK).execute(arguments));
   }
 
-  static CommandLine commandLine(RunSize quickSize) {
-    CommandLine command = new CommandLine(new FemtoBench(quickSize));
+  static CommandLine commandLine(Sizes quickSizes) {
+    CommandLine command = new CommandLine(new FemtoBench(quickSizes));
     command.setCaseInsensitiveEnumValuesAllowed(true);
     command.setAbbreviatedOptionsAllowed(false);
     command.setExecutionExceptionHandler(FemtoBench::explain);
@@ -140,7 +156,7 @@ public final class FemtoBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    SetReport report = SetReport.measure(set.benchmarks(), quick ? quickSize : RunSize.FULL);
+    SetReport report = set.measure(quick ? quickSizes : Sizes.FULL);
     if (json) {
       Report.json(out, report.json());
     } else {

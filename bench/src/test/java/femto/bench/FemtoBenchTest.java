@@ -10,15 +10,31 @@ import femto.bench.report.Claim;
 import femto.bench.report.RunSize;
 import femto.bench.report.SetReport;
 import femto.bench.report.WrongAnswerException;
+import femto.bench.swap.SwapSize;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 class FemtoBenchTest {
   /** Just enough to go through everything. */
-  private static final RunSize TINY = new RunSize("quick", 20_000, 0, 1, 10, 1, 1);
+  private static final FemtoBench.Sizes TINY =
+      new FemtoBench.Sizes(
+          new RunSize("quick", 20_000, 0, 1, 10, 1, 1),
+          new SwapSize(
+              "quick",
+              20_000,
+              2,
+              1,
+              Duration.ofMillis(200),
+              3,
+              1,
+              2,
+              2,
+              Duration.ofMillis(100),
+              Duration.ofMillis(50)));
 
   private record Result(int exit, String out, String err) {}
 
@@ -71,6 +87,43 @@ class FemtoBenchTest {
     JsonNode first = json.path("rows").get(0);
     assertThat(first.path("peers").size() + first.path("missing").size()).isEqualTo(5);
     assertThat(first.path("peers").has("Lucene dotProduct")).isTrue();
+  }
+
+  @Test
+  void shouldPrintARowForEveryClaimAboutTheSwap() throws Exception {
+    Result result = run("swap", "--quick", "--json");
+    assertThat(result.err).isEmpty();
+    assertThat(result.exit).isZero();
+    JsonNode json =
+        new ObjectMapper()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .readTree(result.out);
+    assertThat(json.path("set").asText()).isEqualTo("swap");
+    assertThat(json.path("rows").findValuesAsText("id"))
+        .containsExactly(
+            "lease",
+            "requests-100-publishes-a-second",
+            "requests-10-publishes-a-second",
+            "requests-1-publish-a-second",
+            "delta",
+            "footprint-at-rest",
+            "footprint-full-publish",
+            "scan-under-overlay",
+            "top-under-overlay",
+            "torn-reads");
+    for (JsonNode row : json.path("rows")) {
+      assertThat(row.path("value").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("ratio").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("aim").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("reached").isBoolean()).as("%s", row).isTrue();
+      assertThat(row.path("test").asText()).isNotBlank();
+      if (row.path("id").asText().startsWith("requests-")) {
+        assertThat(row.path("peers")).as("%s", row).hasSize(3);
+        assertThat(row.path("identical_rounds")).hasSize(2);
+        assertThat(row.path("longest_lease_us").isNumber()).isTrue();
+      }
+    }
+    assertThat(json.at("/rows/0/allocated/bytes_per_call").isNumber()).isTrue();
   }
 
   @Test

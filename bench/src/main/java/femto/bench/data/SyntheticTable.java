@@ -52,15 +52,27 @@ public final class SyntheticTable implements AutoCloseable {
     try {
       RowTable table = RowTable.over(slab.segment(), candidates, factors);
       SyntheticTable synthetic = new SyntheticTable(slab, table, distribution, seed);
-      int blocks = Math.ceilDiv(candidates, BLOCK_ROWS);
-      IntStream.range(0, blocks)
-          .parallel()
-          .forEach(block -> fill(table, distribution, block, generator(seed, block)));
+      fill(table, distribution, seed);
       return synthetic;
     } catch (Throwable failure) {
       slab.close();
       throw failure;
     }
+  }
+
+  /**
+   * Fills a table with the numbers that {@link #create} would give one of its size, on all
+   * processors.
+   *
+   * @param table the table
+   * @param distribution what its numbers look like
+   * @param seed another seed gives other numbers of the same kind
+   */
+  public static void fill(RowTable table, Distribution distribution, long seed) {
+    int blocks = Math.ceilDiv(table.rows(), BLOCK_ROWS);
+    IntStream.range(0, blocks)
+        .parallel()
+        .forEach(block -> fill(table, distribution, block, generator(seed, block)));
   }
 
   private static void fill(

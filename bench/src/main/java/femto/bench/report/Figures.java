@@ -14,6 +14,16 @@ final class Figures {
         : String.format(Locale.ROOT, "%." + Math.max(0, 3 - before) + "f", value);
   }
 
+  /** The same, or a dash for a figure that there is none of. */
+  static String orDash(double value) {
+    return Double.isNaN(value) ? "-" : number(value);
+  }
+
+  /** Whether something was reached. */
+  static String yes(boolean reached) {
+    return reached ? "yes" : "no";
+  }
+
   /** A share of a whole, such as 0.0123, in percent with three significant digits. */
   static String percent(double share) {
     return number(100 * share) + " %";
@@ -24,6 +34,11 @@ final class Figures {
     return bytes == 0 || bytes >= 100
         ? String.format(Locale.ROOT, "%,.0f", bytes)
         : String.format(Locale.ROOT, "%.2f", bytes);
+  }
+
+  /** Two digits after the point, for ratios near 1. */
+  static String fine(double ratio) {
+    return String.format(Locale.ROOT, ratio >= 100 ? "%.0f" : ratio >= 10 ? "%.1f" : "%.2f", ratio);
   }
 
   /** Two significant digits, or all of the whole part. */

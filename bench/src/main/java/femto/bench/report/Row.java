@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A claim with what was measured for it. A figure that there is none of is NaN. */
+/** A claim with what JMH measured for it. */
 record Row(
     Claim claim,
     double value,
@@ -16,7 +16,9 @@ record Row(
     double aim,
     boolean reached,
     String reason,
-    Measurements measured) {
+    Measurements measured,
+    RunSize size)
+    implements ReportRow {
   static Row of(Claim claim, Measurements measured, RunSize size) {
     Result value = measured.of(claim.value());
     Optional<Probe> other = measured.fastest(claim.target().than());
@@ -39,7 +41,8 @@ record Row(
         claim.target().aim(size),
         reason.isEmpty() && claim.target().isReached(ratio, size),
         reason,
-        measured);
+        measured,
+        size);
   }
 
   /** Of the peers that the target names, if it names any: others may work on more threads. */
@@ -48,8 +51,44 @@ record Row(
     return measured.fastest(rivals.isEmpty() ? claim.peers() : rivals);
   }
 
-  /** For machines. Peers that are missing are named, with the reason, never left out. */
-  Map<String, Object> json() {
+  @Override
+  public String id() {
+    return claim.id();
+  }
+
+  /**
+   * Of searches that have a screen: how much of the table they looked at in codes and how much they
+   * scored by the chain; of all: what a call allocates, and whether that is nothing.
+   */
+  @Override
+  public Map<String, String> cells() {
+    Map<String, String> cells = new LinkedHashMap<>();
+    cells.put("what", claim.what());
+    cells.put("measured", Figures.orDash(value));
+    cells.put("unit", claim.unit());
+    cells.put("limit", Figures.orDash(limit));
+    cells.put("best peer", bestPeer.map(Probe::label).orElse("-"));
+    cells.put("peer", bestPeer.map(peer -> Figures.orDash(measured.of(peer).nanos())).orElse("-"));
+    cells.put("ratio", Double.isNaN(ratio) ? "-" : Figures.ratio(ratio) + " x");
+    cells.put("aim", claim.target().words(size));
+    cells.put("reached", Figures.yes(reached));
+    Counted counted = counted();
+    cells.put("rows scanned", counted.hasScreen() ? Figures.percent(counted.scanned()) : "-");
+    cells.put("rows scored", counted.hasScreen() ? Figures.percent(counted.scored()) : "-");
+    cells.put("bytes a call", counted.hasBytes() ? Figures.bytes(counted.bytes()) : "-");
+    cells.put("0 bytes", allocatesNothing().map(Figures::yes).orElse("-"));
+    return cells;
+  }
+
+  @Override
+  public String proof() {
+    String checked = counted().checkedWords();
+    return claim.test() + (checked.isEmpty() ? "" : "; " + checked);
+  }
+
+  /** Peers that are missing are named, with the reason, never left out. */
+  @Override
+  public Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("id", claim.id());
     json.put("what", claim.what());

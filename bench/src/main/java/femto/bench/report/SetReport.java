@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,18 +19,37 @@ import java.util.Set;
 
 /** A set, measured: for people, for machines, and as a page of results. */
 public final class SetReport {
-  private final BenchmarkSet set;
-  private final RunSize size;
+  private final Scope scope;
   private final Map<String, String> machine;
-  private final Measurements measured;
-  private final List<Row> rows;
+  private final List<? extends ReportRow> rows;
+  private final Report.Table figures;
+  private final List<String> notes;
+  private final Picture picture;
 
-  SetReport(BenchmarkSet set, RunSize size, Measurements measured) {
-    this.set = set;
-    this.size = size;
-    this.machine = Machine.describe(set.machine());
-    this.measured = measured;
-    this.rows = set.claims().stream().map(claim -> Row.of(claim, measured, size)).toList();
+  /**
+   * What a run measures, and on how much.
+   *
+   * @param set the set, such as kernels
+   * @param size quick or full
+   * @param candidates rows of the table
+   * @param method how figures come about, for the page
+   * @param picture what the picture on the page shows
+   */
+  public record Scope(String set, String size, int candidates, String method, String picture) {}
+
+  private SetReport(
+      Scope scope,
+      Map<String, String> machine,
+      List<? extends ReportRow> rows,
+      Report.Table figures,
+      List<String> notes,
+      Picture picture) {
+    this.scope = scope;
+    this.machine = Machine.describe(machine);
+    this.rows = rows;
+    this.figures = figures;
+    this.notes = notes;
+    this.picture = picture;
   }
 
   /**
@@ -43,8 +63,80 @@ public final class SetReport {
   public static SetReport measure(BenchmarkSet set, RunSize size) {
     int probes = Measurements.probes(set.claims()).size();
     try (Progress progress = Progress.start("measuring", probes)) {
-      return new SetReport(set, size, Measurements.run(set.claims(), size, progress::step));
+      return of(set, size, Measurements.run(set.claims(), size, progress::step));
     }
+  }
+
+  /** The report of claims that JMH has measured. */
+  static SetReport of(BenchmarkSet set, RunSize size, Measurements measured) {
+    List<Row> rows = set.claims().stream().map(claim -> Row.of(claim, measured, size)).toList();
+    Report.Table figures = new Report.Table("figure", "ns an item", "least", "most");
+    measured
+        .all()
+        .forEach(
+            (probe, result) ->
+                figures.row(
+                    probe.label(),
+                    result.isMeasured() ? Figures.orDash(result.nanos()) : "missing",
+                    Figures.orDash(result.least()),
+                    Figures.orDash(result.most())));
+    List<String> notes = new ArrayList<>();
+    measured.missing(measured.all().keySet()).forEach(line -> notes.add("Missing: " + line));
+    rows.stream()
+        .filter(row -> !row.claim().allocates().isEmpty())
+        .forEach(row -> notes.add("Allocates: " + row.id() + ": " + row.claim().allocates()));
+    String method =
+        String.format(
+            Locale.ROOT,
+            "%d JVMs a figure, in each %d iterations of %d ms to warm up and %d of %d ms that count",
+            size.forks(),
+            size.warmups(),
+            size.warmupMillis(),
+            size.iterations(),
+            size.millis());
+    return new SetReport(
+        new Scope(
+            set.name(), size.name(), size.candidates(), method, "ns an item of each contender"),
+        set.machine(),
+        rows,
+        figures,
+        notes,
+        (title, png) -> Plot.write(bars(rows, measured), rows.get(0).limit(), title, png));
+  }
+
+  /**
+   * The report of what a harness of its own has measured.
+   *
+   * @param scope what, and on how much
+   * @param machine what has to be known of the machine besides the processor and the JVM
+   * @param rows the rows, in order
+   * @param figures every figure there is
+   * @param picture what the page shows
+   * @return the report
+   */
+  public static SetReport of(
+      Scope scope,
+      Map<String, String> machine,
+      List<Finding> rows,
+      List<Figure> figures,
+      Picture picture) {
+    Report.Table table = new Report.Table("figure", "unit", "median", "least", "most");
+    figures.forEach(
+        figure ->
+            table.row(
+                figure.label(),
+                figure.unit(),
+                Figures.orDash(figure.median()),
+                Figures.orDash(figure.least()),
+                Figures.orDash(figure.most())));
+    List<String> notes = new ArrayList<>();
+    for (Finding row : rows) {
+      row.missingLines().forEach(line -> notes.add("Missing: " + line));
+      if (!row.reason().isEmpty()) {
+        notes.add("Not reached: " + row.id() + ": " + row.reason());
+      }
+    }
+    return new SetReport(scope, machine, List.copyOf(rows), table, notes, picture);
   }
 
   /**
@@ -54,11 +146,11 @@ public final class SetReport {
    */
   public Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("set", set.name());
-    json.put("size", size.name());
-    json.put("candidates", size.candidates());
+    json.put("set", scope.set());
+    json.put("size", scope.size());
+    json.put("candidates", scope.candidates());
     json.put("machine", machine);
-    json.put("rows", rows.stream().map(Row::json).toList());
+    json.put("rows", rows.stream().map(ReportRow::json).toList());
     return json;
   }
 
@@ -69,7 +161,7 @@ public final class SetReport {
    */
   public void print(PrintWriter out) {
     out.printf(
-        Locale.ROOT, "%s, %s run, %,d candidates%n", set.name(), size.name(), size.candidates());
+        Locale.ROOT, "%s, %s run, %,d candidates%n", scope.set(), scope.size(), scope.candidates());
     machine.forEach((what, value) -> out.println("  " + what + ": " + value));
     out.println();
     printTables(out);
@@ -78,85 +170,20 @@ public final class SetReport {
   private void printTables(PrintWriter out) {
     claimsTable().print(out);
     out.println();
-    figuresTable().print(out);
-    measured.missing(measured.all().keySet()).forEach(line -> out.println("Missing: " + line));
+    figures.print(out);
     out.println();
-    rows.stream()
-        .filter(row -> !row.claim().allocates().isEmpty())
-        .forEach(
-            row -> out.println("Allocates: " + row.claim().id() + ": " + row.claim().allocates()));
+    notes.forEach(out::println);
     out.println();
     out.println("The answers are proved by a test, and checked in each JVM before it measures:");
-    rows.forEach(row -> out.println("  " + row.claim().id() + ": " + proof(row)));
+    rows.forEach(row -> out.println("  " + row.id() + ": " + row.proof()));
     out.flush();
   }
 
-  private static String proof(Row row) {
-    String checked = row.counted().checkedWords();
-    return row.claim().test() + (checked.isEmpty() ? "" : "; " + checked);
-  }
-
-  /**
-   * A row a claim. Of searches that have a screen: how much of the table they looked at in codes
-   * and how much they scored by the chain; of all: what a call allocates, and whether that is
-   * nothing.
-   */
+  /** A row a claim. */
   private Report.Table claimsTable() {
-    Report.Table table =
-        new Report.Table(
-            "what",
-            "measured",
-            "unit",
-            "limit",
-            "best peer",
-            "peer",
-            "ratio",
-            "aim",
-            "reached",
-            "rows scanned",
-            "rows scored",
-            "bytes a call",
-            "0 bytes");
-    for (Row row : rows) {
-      table.row(
-          row.claim().what(),
-          figure(row.value()),
-          row.claim().unit(),
-          figure(row.limit()),
-          row.bestPeer().map(Probe::label).orElse("-"),
-          row.bestPeer().map(peer -> figure(measured.of(peer).nanos())).orElse("-"),
-          Double.isNaN(row.ratio()) ? "-" : Figures.ratio(row.ratio()) + " x",
-          row.claim().target().words(size),
-          yes(row.reached()),
-          row.counted().hasScreen() ? Figures.percent(row.counted().scanned()) : "-",
-          row.counted().hasScreen() ? Figures.percent(row.counted().scored()) : "-",
-          row.counted().hasBytes() ? Figures.bytes(row.counted().bytes()) : "-",
-          row.allocatesNothing().map(SetReport::yes).orElse("-"));
-    }
+    Report.Table table = new Report.Table(rows.get(0).cells().keySet().toArray(String[]::new));
+    rows.forEach(row -> table.row(row.cells().values().toArray(String[]::new)));
     return table;
-  }
-
-  private static String yes(boolean reached) {
-    return reached ? "yes" : "no";
-  }
-
-  /** Every figure there is, and every one that is missing. */
-  private Report.Table figuresTable() {
-    Report.Table table = new Report.Table("figure", "ns an item", "least", "most");
-    measured
-        .all()
-        .forEach(
-            (probe, result) ->
-                table.row(
-                    probe.label(),
-                    result.isMeasured() ? figure(result.nanos()) : "missing",
-                    figure(result.least()),
-                    figure(result.most())));
-    return table;
-  }
-
-  private static String figure(double nanos) {
-    return Double.isNaN(nanos) ? "-" : Figures.number(nanos);
   }
 
   /**
@@ -169,9 +196,9 @@ public final class SetReport {
    */
   public Path writePage(Path directory, String command) throws IOException {
     Files.createDirectories(directory);
-    String name = set.name() + "-" + Machine.slug(String.valueOf(machine.get("processor")));
+    String name = scope.set() + "-" + Machine.slug(String.valueOf(machine.get("processor")));
     Path page = directory.resolve(name + ".md");
-    Plot.write(bars(), limit(), title(), directory.resolve(name + ".png"));
+    picture.write(title(), directory.resolve(name + ".png"));
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
     out.println("# " + title());
@@ -181,20 +208,13 @@ public final class SetReport {
     machine.forEach((what, value) -> out.println("- " + what + ": " + value));
     out.println("- JVM flags: `" + flags() + "`");
     out.println("- command: `" + command + "`");
-    out.printf(
-        Locale.ROOT,
-        "- %d JVMs a figure, in each %d iterations of %d ms to warm up and %d of %d ms that count%n",
-        size.forks(),
-        size.warmups(),
-        size.warmupMillis(),
-        size.iterations(),
-        size.millis());
+    out.println("- " + scope.method());
     out.println();
     out.println("```");
     printTables(out);
     out.println("```");
     out.println();
-    out.println("![ns an item of each contender](" + name + ".png)");
+    out.println("![" + scope.picture() + "](" + name + ".png)");
     out.flush();
     Files.writeString(page, text.toString());
     return page;
@@ -202,7 +222,7 @@ public final class SetReport {
 
   private String title() {
     return "%s: %,d candidates on %s"
-        .formatted(set.name(), size.candidates(), machine.get("processor"));
+        .formatted(scope.set(), scope.candidates(), machine.get("processor"));
   }
 
   /** What a forked JVM is given: a path differs from machine to machine and changes nothing. */
@@ -214,26 +234,23 @@ public final class SetReport {
   }
 
   /** The contenders of the plot, each once: those of claims in the first one's unit with peers. */
-  private List<Plot.Bar> bars() {
+  private static List<Plot.Bar> bars(List<Row> rows, Measurements measured) {
     Set<Plot.Bar> bars = new LinkedHashSet<>();
     for (Row row : rows) {
       if (!row.claim().peers().isEmpty()
           && row.claim().unit().startsWith(rows.get(0).claim().unit())) {
-        addBar(bars, row.claim().value(), true);
-        row.claim().peers().forEach(peer -> addBar(bars, peer, false));
+        addBar(bars, row.claim().value(), measured, true);
+        row.claim().peers().forEach(peer -> addBar(bars, peer, measured, false));
       }
     }
     return List.copyOf(bars);
   }
 
-  private void addBar(Set<Plot.Bar> bars, Probe probe, boolean isFemto) {
+  private static void addBar(
+      Set<Plot.Bar> bars, Probe probe, Measurements measured, boolean isFemto) {
     Result result = measured.of(probe);
     if (result.isMeasured() && probe.isOnTheRunsTable()) {
       bars.add(new Plot.Bar(probe.label(), result.nanos(), isFemto));
     }
-  }
-
-  private double limit() {
-    return rows.get(0).limit();
   }
 }

@@ -198,7 +198,7 @@ class SetReportTest {
             List.of(claim(Target.timesAsFast(List.of(SLOW, FAST), 4, 6))),
             Map.of("kernels", "scalar"));
     Path page =
-        new SetReport(set, RunSize.FULL, MEASURED)
+        SetReport.of(set, RunSize.FULL, MEASURED)
             .writePage(directory.resolve("results"), "femto-bench kernels");
     assertThat(page.getFileName().toString()).matches("kernels-[a-z0-9-]+\\.md");
     assertThat(page)

@@ -1,0 +1,61 @@
+package femto.bench.swap;
+
+import java.time.Duration;
+
+/**
+ * How long and on how much the set measures.
+ *
+ * @param name quick or full
+ * @param candidates how many ads there are
+ * @param pairs rounds with a trainer that publishes, a setting; there is one more without
+ * @param rivalRounds rounds a setting of each other way of giving the service
+ * @param round how long a round takes
+ * @param leaseRounds rounds of the lease
+ * @param fullPublishes how many full publishes are timed
+ * @param deltas how many deltas are timed after each, fewer than start a merge
+ * @param searches how many searches are timed, with and without an overlay each
+ * @param soak how long reads are checked
+ * @param warmUp how long the compiler is given before the first round
+ */
+public record SwapSize(
+    String name,
+    int candidates,
+    int pairs,
+    int rivalRounds,
+    Duration round,
+    int leaseRounds,
+    int fullPublishes,
+    int deltas,
+    int searches,
+    Duration soak,
+    Duration warmUp) {
+  /** Ends within 50 seconds. */
+  public static final SwapSize QUICK =
+      new SwapSize(
+          "quick",
+          2_000_000,
+          3,
+          1,
+          Duration.ofMillis(700),
+          21,
+          1,
+          10,
+          10,
+          Duration.ofSeconds(1),
+          Duration.ofMillis(500));
+
+  /** What the results page shows. */
+  public static final SwapSize FULL =
+      new SwapSize(
+          "full",
+          10_000_000,
+          20,
+          4,
+          Duration.ofMillis(1500),
+          101,
+          3,
+          10,
+          40,
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(3));
+}

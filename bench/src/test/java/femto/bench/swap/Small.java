@@ -1,0 +1,36 @@
+package femto.bench.swap;
+
+import femto.swap.LiveModel;
+import femto.swap.LiveOptions;
+import java.time.Duration;
+
+/** A small world with a live model: everything that the harness works on. */
+final class Small implements AutoCloseable {
+  static final int ADS = 20_000;
+  static final SwapSize SIZE =
+      new SwapSize(
+          "quick",
+          ADS,
+          2,
+          1,
+          Duration.ofMillis(200),
+          3,
+          1,
+          3,
+          3,
+          Duration.ofMillis(200),
+          Duration.ofMillis(50));
+
+  final SyntheticAds ads = new SyntheticAds(ADS);
+  final Trainer trainer = new Trainer(ads);
+  final LiveOptions options = SwapBenchmarks.options(SIZE);
+  final LiveModel live = LiveModel.start(ads.model(), ads.candidateSet(), options);
+  final FemtoService femto = new FemtoService(ads, live);
+  final Requests requests = new Requests(ADS, 500);
+
+  @Override
+  public void close() {
+    live.close();
+    ads.close();
+  }
+}
