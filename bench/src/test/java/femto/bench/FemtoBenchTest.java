@@ -31,7 +31,7 @@ class FemtoBenchTest {
               Duration.ofMillis(200),
               3,
               1,
-              2,
+              9,
               2,
               Duration.ofMillis(100),
               Duration.ofMillis(50)));

@@ -18,6 +18,7 @@ import femto.swap.LiveModel;
 import femto.swap.LiveScorer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The best 100 of all ads in a version of which 1 % is in the overlay, beside the same search of
@@ -82,34 +83,26 @@ final class OverlayScan {
   /**
    * Measures.
    *
-   * @param live without an overlay
-   * @param await waits for a merge that is under way
+   * @param live with an overlay of that part of the ads, and no merge under way
    */
-  static List<Outcome> measure(
-      SyntheticAds ads, Trainer trainer, LiveModel live, Runnable await, SwapSize size) {
-    FemtoService service = new FemtoService(ads, live);
-    try (LiveScorer reader = live.newScorer("bench-overlay")) {
-      Trainer.Step step = trainer.step(Math.max(1, (int) (PART * ads.count())));
-      service.publish(step);
-      try (Lease lease = reader.lease()) {
-        await.run(); // for whatever the delta has set off: this version keeps its overlay
-        Scorer under = lease.scorer();
-        Snapshot snapshot = under.snapshot();
-        RowPatch rows = snapshot.rows();
-        if (rows == null || rows.replacedRows() != step.changed().length) {
-          throw new IllegalStateException(
-              "the overlay has "
-                  + (rows == null ? 0 : rows.replacedRows())
-                  + " rows, expected "
-                  + step.changed().length);
-        }
-        Scorer without = new Scorer(Snapshot.of(snapshot.model(), snapshot.candidates()));
-        try (OverlayRows overlay = new OverlayRows(ads, snapshot, rows, step.changed())) {
-          checkAnswers(ads, under);
-          return List.of(
-              measure(ads, Method.PLAIN, under, without, overlay, size.searches()),
-              measure(ads, Method.AUTO, under, without, overlay, size.searches()));
-        }
+  static List<Outcome> measure(SyntheticAds ads, LiveModel live, SwapSize size) {
+    try (LiveScorer reader = live.newScorer("bench-overlay");
+        Lease lease = reader.lease()) {
+      Scorer under = lease.scorer();
+      Snapshot snapshot = under.snapshot();
+      RowPatch rows = snapshot.rows();
+      int expected = (int) (PART * ads.count());
+      if (rows == null || rows.replacedRows() != expected) {
+        throw new IllegalStateException(
+            "the overlay has %d rows, expected %d"
+                .formatted(rows == null ? 0 : rows.replacedRows(), expected));
+      }
+      Scorer without = new Scorer(Snapshot.of(snapshot.model(), snapshot.candidates()));
+      try (OverlayRows overlay = new OverlayRows(ads, snapshot, rows)) {
+        checkAnswers(ads, under);
+        return List.of(
+            measure(ads, Method.PLAIN, under, without, overlay, size.searches()),
+            measure(ads, Method.AUTO, under, without, overlay, size.searches()));
       }
     }
   }
@@ -176,8 +169,9 @@ final class OverlayScan {
     private final int[] found = new int[TOP];
     private final float[] scores = new float[TOP];
 
-    OverlayRows(SyntheticAds ads, Snapshot snapshot, RowPatch rows, int[] changed) {
+    OverlayRows(SyntheticAds ads, Snapshot snapshot, RowPatch rows) {
       this.ads = ads;
+      int[] changed = IntStream.range(0, ads.count()).filter(rows::changes).toArray();
       memory = Slab.allocate(new RowLayout(SyntheticAds.FACTORS).tableBytes(changed.length));
       RowTable table = RowTable.over(memory.segment(), changed.length, SyntheticAds.FACTORS);
       float[] factors = new float[SyntheticAds.FACTORS];

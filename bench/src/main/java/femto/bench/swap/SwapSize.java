@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param round how long a round takes
  * @param leaseRounds rounds of the lease
  * @param fullPublishes how many full publishes are timed
- * @param deltas how many deltas are timed after each, fewer than start a merge
+ * @param deltas how many deltas are timed after each, besides the first
  * @param searches how many searches are timed, with and without an overlay each
  * @param soak how long reads are checked
  * @param warmUp how long the compiler is given before the first round
@@ -36,10 +36,10 @@ public record SwapSize(
           2_000_000,
           3,
           1,
-          Duration.ofMillis(700),
+          Duration.ofMillis(600),
           21,
           1,
-          10,
+          9,
           10,
           Duration.ofSeconds(1),
           Duration.ofMillis(500));
@@ -54,7 +54,7 @@ public record SwapSize(
           Duration.ofMillis(1500),
           101,
           3,
-          10,
+          9,
           40,
           Duration.ofSeconds(20),
           Duration.ofSeconds(3));

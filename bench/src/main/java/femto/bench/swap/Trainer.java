@@ -14,6 +14,7 @@ final class Trainer {
   private final SplittableRandom random = new SplittableRandom(7);
   private final float[] factors = new float[SyntheticAds.FACTORS];
   private final int stride;
+  private int ad;
 
   Trainer(SyntheticAds ads) {
     this.ads = ads;
@@ -23,10 +24,12 @@ final class Trainer {
   /** Which ads were changed last; their weights are those of {@link SyntheticAds#weights}. */
   record Step(SyntheticAds ads, int[] changed) {}
 
-  /** Changes the weights of so many different ads, spread over all of them. */
+  /**
+   * Changes the weights of the next ads, so many, spread over all of them. No ad comes again before
+   * all others have been there.
+   */
   Step step(int count) {
     int[] changed = new int[count];
-    int ad = random.nextInt(ads.count());
     RowTable weights = ads.weights();
     for (int i = 0; i < count; i++) {
       changed[i] = ad;

@@ -1,6 +1,7 @@
 package femto.bench.swap;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import femto.kernels.TopRequest.Method;
@@ -11,10 +12,10 @@ class OverlayScanTest {
   @Test
   void shouldSearchUnderAnOverlayOfOnePercent() {
     try (Small small = new Small()) {
-      SwapBenchmarks.Settling settling =
-          new SwapBenchmarks.Settling(small.ads, small.trainer, small.live);
-      List<OverlayScan.Outcome> outcomes =
-          OverlayScan.measure(small.ads, small.trainer, small.live, settling::await, Small.SIZE);
+      for (int delta = 0; delta < 10; delta++) {
+        small.femto.publish(small.trainer.step(Small.ADS / 1000));
+      }
+      List<OverlayScan.Outcome> outcomes = OverlayScan.measure(small.ads, small.live, Small.SIZE);
       assertThat(outcomes)
           .extracting(OverlayScan.Outcome::method)
           .containsExactly(Method.PLAIN, Method.AUTO);
@@ -23,6 +24,16 @@ class OverlayScanTest {
         assertThat(outcome.without()).hasSize(3).doesNotContain(0);
         assertThat(outcome.overlay()).hasSize(3).doesNotContain(0);
       }
+    }
+  }
+
+  @Test
+  void shouldNotMeasureAnotherOverlay() {
+    try (Small small = new Small()) {
+      small.femto.publish(small.trainer.step(Small.ADS / 1000));
+      assertThatThrownBy(() -> OverlayScan.measure(small.ads, small.live, Small.SIZE))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("the overlay has 20 rows, expected 200");
     }
   }
 

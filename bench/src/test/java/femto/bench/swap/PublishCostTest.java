@@ -16,7 +16,7 @@ class PublishCostTest {
       PublishCost.Outcome outcome =
           PublishCost.measure(small.ads, small.trainer, small.live, settling, Small.SIZE);
       assertThat(outcome.changed()).isEqualTo(20);
-      assertThat(outcome.deltas()).hasSize(3).doesNotContain(0);
+      assertThat(outcome.deltas()).hasSize(9).doesNotContain(0);
       assertThat(outcome.fulls()).hasSize(1).doesNotContain(0);
       assertThat(outcome.full().refolded()).isEqualTo(Small.ADS);
       assertThat(outcome.firstDeltas()).hasSize(1).doesNotContain(0);

@@ -16,7 +16,7 @@ final class Small implements AutoCloseable {
           Duration.ofMillis(200),
           3,
           1,
-          3,
+          9,
           3,
           Duration.ofMillis(200),
           Duration.ofMillis(50));
