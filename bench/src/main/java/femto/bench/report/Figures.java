@@ -36,8 +36,11 @@ final class Figures {
         : String.format(Locale.ROOT, "%.2f", bytes);
   }
 
-  /** Two digits after the point, for ratios near 1. */
+  /** Two digits after the point, for ratios near 1; three significant ones of small ratios. */
   static String fine(double ratio) {
+    if (ratio < 0.1) {
+      return number(ratio);
+    }
     return String.format(Locale.ROOT, ratio >= 100 ? "%.0f" : ratio >= 10 ? "%.1f" : "%.2f", ratio);
   }
 

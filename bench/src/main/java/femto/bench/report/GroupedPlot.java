@@ -58,6 +58,7 @@ public final class GroupedPlot {
             .orElse(1);
     styler.setYAxisMin(Math.pow(10, Math.floor(Math.log10(least))));
     styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
+    styler.setDecimalPattern("#,##0"); // an exponent of ten beside a bar says too little
     styler.setLabelsVisible(true);
     styler.setAvailableSpaceFill(0.8);
     styler.setChartBackgroundColor(Color.WHITE);

@@ -28,7 +28,8 @@ record PublishRate(String id, int perSecond, double part) {
 
   /** For people. */
   String words() {
-    return "%d times a second, %s %% of the ads".formatted(perSecond, percent());
+    String often = perSecond == 1 ? "once" : perSecond + " times";
+    return "%s a second, %s %% of the ads".formatted(often, percent());
   }
 
   private String percent() {

@@ -213,7 +213,11 @@ final class RequestPairs {
         Figure.of(
             prefix + "publishes a second",
             "1/s",
-            series.each(service, RequestRound.Outcome::publishesASecond)));
+            series.each(service, RequestRound.Outcome::publishesASecond)),
+        Figure.of(
+            prefix + "scorer had a core",
+            "%",
+            series.each(service, r -> 100 * r.share())));
   }
 
   private static Figure figure(

@@ -1,5 +1,7 @@
 package femto.bench.swap;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -24,6 +26,7 @@ final class RequestRound {
 
   private static final long HIGHEST = Duration.ofSeconds(100).toNanos();
   private static final int DIGITS = 3;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final SyntheticAds ads;
   private final Requests requests;
@@ -45,6 +48,7 @@ final class RequestRound {
    * @param coalesced how many publishes were put off, to be shown with a later one
    * @param publishNanos what the publishes took together
    * @param seconds how long the round took
+   * @param share of this time that the thread which answers had a core
    */
   record Outcome(
       Histogram responses,
@@ -53,7 +57,8 @@ final class RequestRound {
       int publishes,
       long coalesced,
       long publishNanos,
-      double seconds) {
+      double seconds,
+      double share) {
     double p99() {
       return services.getValueAtPercentile(99);
     }
@@ -81,6 +86,9 @@ final class RequestRound {
     Histogram services = new Histogram(HIGHEST, DIGITS);
     long longestWait = 0;
     long begin = System.nanoTime();
+    long cpuBefore = THREADS.getCurrentThreadCpuTime();
+    long nanos;
+    long cpuNanos;
     try (Service.Client client = service.newClient()) {
       int[] found = new int[TOP];
       float[] scores = new float[TOP];
@@ -97,6 +105,8 @@ final class RequestRound {
         services.recordValue(done - started);
         longestWait = Math.max(longestWait, client.waitedNanos());
       }
+      nanos = System.nanoTime() - begin;
+      cpuNanos = THREADS.getCurrentThreadCpuTime() - cpuBefore;
     } finally {
       publishing.stop();
       LockSupport.unpark(thread);
@@ -110,7 +120,8 @@ final class RequestRound {
         publishing.publishes,
         service.coalesced() - coalescedBefore,
         publishing.nanos,
-        (System.nanoTime() - begin) / 1e9);
+        nanos / 1e9,
+        (double) cpuNanos / nanos);
   }
 
   /** What the trainer does. */

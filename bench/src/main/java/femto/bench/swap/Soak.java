@@ -106,7 +106,7 @@ final class Soak {
                 "torn-reads",
                 "leases of %d weights that held more than one version".formatted(LISTED),
                 "leases",
-                "femto.bench.swap.SoakTest, femto.swap.SoakTest; mutants of the protocol are caught by"
+                "femto.bench.swap.SoakTest, femto.swap.SoakTest; mutants are caught by femto.swap.SoakTest,"
                     + " femto.swap.StressTest and femto.swap.PublicationLincheckTest")
             .measured((double) live.torn(), Double.NaN)
             .peer("written in place", (double) inPlace.torn())

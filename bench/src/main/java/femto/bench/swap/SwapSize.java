@@ -36,13 +36,13 @@ public record SwapSize(
           2_000_000,
           3,
           1,
-          Duration.ofMillis(600),
+          Duration.ofMillis(500),
           21,
           1,
           9,
           10,
           Duration.ofSeconds(1),
-          Duration.ofMillis(500));
+          Duration.ofMillis(300));
 
   /** What the results page shows. */
   public static final SwapSize FULL =

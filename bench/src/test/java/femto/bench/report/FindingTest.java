@@ -65,6 +65,14 @@ class FindingTest {
   }
 
   @Test
+  void shouldWriteSmallRatiosWithThreeDigits() {
+    assertThat(finding().holds(0.00483, "rest", 0.02).cells())
+        .containsEntry("ratio", "0.00483 x")
+        .containsEntry("aim", "<= 0.0200 x");
+    assertThat(finding().holds(0, "none", 0).cells()).containsEntry("ratio", "0 x");
+  }
+
+  @Test
   void shouldTakeTheMiddle() {
     Figure even = Figure.of("label", "us", 4, 1, 2, 9);
     assertThat(even.median()).isEqualTo(3);

@@ -19,7 +19,7 @@ class RequestPairsTest {
   private static RequestRound.Outcome round(double micros) {
     Histogram histogram = new Histogram(3);
     histogram.recordValue((long) (1000 * micros));
-    return new RequestRound.Outcome(histogram, histogram, 70_000, 10, 0, 1_000_000, 1);
+    return new RequestRound.Outcome(histogram, histogram, 70_000, 10, 0, 1_000_000, 1, 1);
   }
 
   private static List<RequestRound.Outcome> rounds(double... micros) {

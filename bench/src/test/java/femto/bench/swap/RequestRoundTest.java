@@ -100,6 +100,7 @@ class RequestRoundTest {
       assertThat(small.live.version()).isEqualTo(1 + with.publishes() - with.coalesced());
       assertThat(with.publishes()).isPositive();
       assertThat(with.longestWait()).isPositive();
+      assertThat(with.share()).isBetween(0.05, 1.05);
     }
   }
 
