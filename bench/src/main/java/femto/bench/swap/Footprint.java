@@ -24,8 +24,7 @@ import java.util.List;
 record Footprint(long version, long extra, long rest, long most) {
   private static final int PAGE = 128;
   private static final int PAGE_BYTES = 528;
-  private static final String TEST =
-      "femto.bench.swap.PublishCostTest, femto.swap.LiveModelTest";
+  private static final String TEST = "femto.bench.swap.PublishCostTest, femto.swap.LiveModelTest";
 
   /** By the formula, for versions that differ by some rows from the one before. */
   static Footprint of(SyntheticAds ads, LiveOptions options, int changed, long rest, long most) {

@@ -214,10 +214,7 @@ final class RequestPairs {
             prefix + "publishes a second",
             "1/s",
             series.each(service, RequestRound.Outcome::publishesASecond)),
-        Figure.of(
-            prefix + "scorer had a core",
-            "%",
-            series.each(service, r -> 100 * r.share())));
+        Figure.of(prefix + "scorer had a core", "%", series.each(service, r -> 100 * r.share())));
   }
 
   private static Figure figure(
