@@ -2,6 +2,7 @@ package femto.score;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import femto.memory.AllocatedBytes;
 import femto.model.FeatureSpace;
 import femto.model.FoldedCandidates;
 import femto.model.Model;
@@ -9,7 +10,6 @@ import femto.model.PlainFm;
 import femto.model.Side;
 import femto.model.TestModels;
 import femto.model.TestModels.Row;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -17,18 +17,6 @@ import org.junit.jupiter.api.Test;
 
 class AllocationTest {
   private static final int OPERATIONS = 20_000;
-
-  /** By reflection, since the module under test does not require jdk.management. */
-  private static long allocatedBytes() throws ReflectiveOperationException {
-    Object bean =
-        Class.forName("java.lang.management.ManagementFactory")
-            .getMethod("getThreadMXBean")
-            .invoke(null);
-    Method method =
-        Class.forName("com.sun.management.ThreadMXBean")
-            .getMethod("getCurrentThreadAllocatedBytes");
-    return (long) method.invoke(bean);
-  }
 
   @Test
   void shouldAllocateNothingPerRequestInSteadyState() throws Exception {
@@ -50,11 +38,11 @@ class AllocationTest {
       for (int warmUp = 0; warmUp < 3; warmUp++) {
         serve(scorer, indexes, scores, excluded, unicode);
       }
-      long idle = allocatedBytes();
-      long idleBytes = allocatedBytes() - idle;
-      long before = allocatedBytes();
+      long idle = AllocatedBytes.ofThisThread();
+      long idleBytes = AllocatedBytes.ofThisThread() - idle;
+      long before = AllocatedBytes.ofThisThread();
       serve(scorer, indexes, scores, excluded, unicode);
-      long bytes = allocatedBytes() - before - idleBytes;
+      long bytes = AllocatedBytes.ofThisThread() - before - idleBytes;
       // What the measurement and a compilation that ends meanwhile cost: far below a byte an
       // operation.
       assertThat(bytes).isLessThan(OPERATIONS / 4);

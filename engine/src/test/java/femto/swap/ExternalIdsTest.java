@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import femto.memory.AllocatedBytes;
 import femto.swap.Ids.Collisions;
-import java.lang.reflect.Method;
 import java.nio.CharBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -371,12 +371,12 @@ class ExternalIdsTest {
     };
     int rounds = 50_000;
     long expected = lookUp(longs, texts, wanted, rounds);
-    long start = allocatedBytes();
-    long measuring = allocatedBytes() - start;
-    start = allocatedBytes();
+    long start = AllocatedBytes.ofThisThread();
+    long measuring = AllocatedBytes.ofThisThread() - start;
+    start = AllocatedBytes.ofThisThread();
     long sum = lookUp(longs, texts, wanted, rounds);
     // What the measurement and a compilation that ends meanwhile cost: far below a byte a round.
-    assertThat(allocatedBytes() - start - measuring).isLessThan(rounds / 4);
+    assertThat(AllocatedBytes.ofThisThread() - start - measuring).isLessThan(rounds / 4);
     assertThat(sum).isEqualTo(expected).isEqualTo(rounds * (3L - 1 + 4 + 0 + 1 + 2 + 3 - 2 + 3));
   }
 
@@ -390,17 +390,5 @@ class ExternalIdsTest {
       }
     }
     return sum;
-  }
-
-  /** By reflection, since the module under test does not require jdk.management. */
-  private static long allocatedBytes() throws ReflectiveOperationException {
-    Object bean =
-        Class.forName("java.lang.management.ManagementFactory")
-            .getMethod("getThreadMXBean")
-            .invoke(null);
-    Method method =
-        Class.forName("com.sun.management.ThreadMXBean")
-            .getMethod("getCurrentThreadAllocatedBytes");
-    return (long) method.invoke(bean);
   }
 }

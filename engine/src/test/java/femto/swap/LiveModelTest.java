@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import femto.kernels.ScreenLayout;
 import femto.kernels.WarmUp;
+import femto.memory.AllocatedBytes;
 import femto.model.Model;
 import femto.model.TestModels;
 import femto.model.TestModels.Row;
 import femto.score.Scorer;
 import femto.swap.LiveWorld.Edit;
 import femto.swap.PublishResult.Outcome;
-import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -426,18 +426,6 @@ class LiveModelTest {
     assertThat(warmUp.searches()).isPositive();
   }
 
-  /** By reflection, since the module under test does not require jdk.management. */
-  private static long allocatedBytes() throws ReflectiveOperationException {
-    Object bean =
-        Class.forName("java.lang.management.ManagementFactory")
-            .getMethod("getThreadMXBean")
-            .invoke(null);
-    Method method =
-        Class.forName("com.sun.management.ThreadMXBean")
-            .getMethod("getCurrentThreadAllocatedBytes");
-    return (long) method.invoke(bean);
-  }
-
   @Test
   void shouldAllocateNothingPerLeaseAndRequest() throws ReflectiveOperationException {
     int requests = 20_000;
@@ -450,12 +438,12 @@ class LiveModelTest {
       for (int warmUp = 0; warmUp < 3; warmUp++) {
         serve(reader, requests, eligible, indexes, scores);
       }
-      long start = allocatedBytes();
-      long measuring = allocatedBytes() - start;
-      start = allocatedBytes();
+      long start = AllocatedBytes.ofThisThread();
+      long measuring = AllocatedBytes.ofThisThread() - start;
+      start = AllocatedBytes.ofThisThread();
       serve(reader, requests, eligible, indexes, scores);
       // What the measurement and a compilation that ends meanwhile cost: far below a byte each.
-      assertThat(allocatedBytes() - start - measuring).isLessThan(requests / 4);
+      assertThat(AllocatedBytes.ofThisThread() - start - measuring).isLessThan(requests / 4);
     }
   }
 

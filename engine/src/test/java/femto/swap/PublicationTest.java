@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.reflect.Method;
+import femto.memory.AllocatedBytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -429,12 +429,12 @@ class PublicationTest {
     ReaderSlot<String> reader = publication.open("r");
     int leases = 100_000;
     lease(reader, leases);
-    long start = allocatedBytes();
-    long measuring = allocatedBytes() - start;
-    start = allocatedBytes();
+    long start = AllocatedBytes.ofThisThread();
+    long measuring = AllocatedBytes.ofThisThread() - start;
+    start = AllocatedBytes.ofThisThread();
     lease(reader, leases);
     // What the measurement and a compilation that ends meanwhile cost: far below a byte a lease.
-    assertThat(allocatedBytes() - start - measuring).isLessThan(leases / 4);
+    assertThat(AllocatedBytes.ofThisThread() - start - measuring).isLessThan(leases / 4);
   }
 
   private static void lease(ReaderSlot<String> reader, int times) {
@@ -442,17 +442,5 @@ class PublicationTest {
       reader.acquire();
       reader.release();
     }
-  }
-
-  /** By reflection, since the module under test does not require jdk.management. */
-  private static long allocatedBytes() throws ReflectiveOperationException {
-    Object bean =
-        Class.forName("java.lang.management.ManagementFactory")
-            .getMethod("getThreadMXBean")
-            .invoke(null);
-    Method method =
-        Class.forName("com.sun.management.ThreadMXBean")
-            .getMethod("getCurrentThreadAllocatedBytes");
-    return (long) method.invoke(bean);
   }
 }

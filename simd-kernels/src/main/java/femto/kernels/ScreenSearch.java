@@ -1,6 +1,7 @@
 package femto.kernels;
 
 import femto.kernels.impl.KernelSupport;
+import femto.kernels.impl.Touch;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -318,7 +319,7 @@ final class ScreenSearch {
     }
     for (int rest = readAhead ? alive : 0; rest != 0; rest &= rest - 1) {
       int leaf = firstLeaf + Integer.numberOfTrailingZeros(rest);
-      touched += KernelSupport.touch(of.segment(), layout.codesOffset(leaf), layout.leafBytes());
+      touched += Touch.lines(of.segment(), layout.codesOffset(leaf), layout.leafBytes());
     }
     KERNELS.prepare(
         of.segment(),

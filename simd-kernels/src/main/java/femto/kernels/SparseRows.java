@@ -39,8 +39,9 @@ public final class SparseRows {
 
   private int[] mixedRows = {};
 
-  /** What touching read; nobody looks at it. */
-  private final int[] sink = new int[1];
+  /** Written and never read: it keeps the touching from being optimized away. */
+  @SuppressWarnings("UnusedVariable")
+  private int touched;
 
   /**
    * Makes a scorer of sparse rows.
@@ -167,10 +168,10 @@ public final class SparseRows {
       float start, int[] offsets, int rows, int[] features, float[] values, float[] into) {
     Checks.length("offsets", offsets.length, rows + 1);
     Checks.length("into", into.length, rows);
-    int touched = 0;
+    int next = 0;
     for (int row = 0; row < rows; row++) {
-      if (row == touched) {
-        touched = touch(offsets, row, rows, features);
+      if (row == next) {
+        next = touch(offsets, row, rows, features);
       }
       int from = offsets[row];
       into[row] = fold(start, features, values, from, offsets[row + 1] - from, vector);
@@ -185,7 +186,7 @@ public final class SparseRows {
     }
     int count = offsets[end] - offsets[row];
     Checks.indexes(features, offsets[row], count, table.rows());
-    sink[0] =
+    touched +=
         Touch.rows(
             table.segment(), table.length(), 0, table.length(), features, offsets[row], count);
     return end;

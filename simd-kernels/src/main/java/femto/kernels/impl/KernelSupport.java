@@ -1,7 +1,5 @@
 package femto.kernels.impl;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -276,26 +274,6 @@ public interface KernelSupport {
 
   /** Adding and subtracting it rounds a small float to the nearest integer. */
   float ROUNDER = 0x1.8p23f;
-
-  /**
-   * Reads one number of every cache line of a part of memory, so that all of them are on their way
-   * at once when it is scanned.
-   *
-   * @param memory the memory
-   * @param offset where the part begins
-   * @param bytes how long it is
-   * @return something that depends on what was read
-   */
-  static int touch(MemorySegment memory, long offset, long bytes) {
-    int sum = 0;
-    for (long at = 0; at < bytes; at += LINE_BYTES) {
-      sum += memory.get(JAVA_INT, offset + at);
-    }
-    return sum;
-  }
-
-  /** Bytes of a cache line. */
-  int LINE_BYTES = 64;
 
   /**
    * Scans leaves of a group: for each of their candidates {@code sum = code_d * coefficients[d]}

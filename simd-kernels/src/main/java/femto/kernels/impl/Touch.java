@@ -5,13 +5,32 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Brings rows that lie far apart into the near caches before they are worked on. That takes few
- * instructions a row, and so more rows fit in the window in which a processor looks ahead than when
- * each is fetched where it is needed: on AMD EPYC (family 25) it saved 18 % of the 61 ns that
- * scoring a random row of 16 factors took, and half of the time of sparse rows.
+ * Brings memory that lies far apart into the near caches before it is worked on. That takes few
+ * instructions a cache line, and so more of them fit in the window in which a processor looks ahead
+ * than when each is fetched where it is needed. On an AMD EPYC without AVX-512 (family 25) it saved
+ * 18 % of the 61 ns that scoring a random row of 16 factors took, and 40 to 50 % of the time of
+ * sparse rows.
  */
 public final class Touch {
+  private static final int LINE_BYTES = 64;
+
   private Touch() {}
+
+  /**
+   * Reads one number of every cache line of a part of memory.
+   *
+   * @param memory the memory
+   * @param offset where the part begins
+   * @param bytes how long it is
+   * @return the sum of what was read, to be kept somewhere, or the compiler leaves the reading out
+   */
+  public static int lines(MemorySegment memory, long offset, long bytes) {
+    int sum = 0;
+    for (long at = 0; at < bytes; at += LINE_BYTES) {
+      sum += memory.get(JAVA_INT, offset + at);
+    }
+    return sum;
+  }
 
   /**
    * Reads two numbers of each row: what is between them comes with its lines, or by itself, since
@@ -24,7 +43,7 @@ public final class Touch {
    * @param indexes row indexes
    * @param from where in them to begin
    * @param count how many
-   * @return the sum of what was read, to be kept somewhere, or the compiler leaves the reading out
+   * @return as from {@link #lines}
    */
   public static int rows(
       MemorySegment rows, int length, int first, int last, int[] indexes, int from, int count) {

@@ -1,11 +1,10 @@
 package femto.kernels.vector;
 
 /**
- * Continues the chains of rows by some of their factors, 4 rows side by side, without vectors: a
- * processor without two-vector permutations spends longer on transposing the rows than on this. On
- * AMD EPYC (family 25, AVX2) a row of 16 factors took 9 ns by either this or a transposition by
- * permutations and blends, and 14 ns by one of two-vector permutations, which the compiler has to
- * compose there.
+ * Continues the chains of rows by some of their factors, 4 rows side by side, without vectors.
+ * Where there are no two-vector permutations, transposing rows in registers is no quicker: on an
+ * AMD EPYC without AVX-512 (family 25) a row of 16 factors in the nearest cache took 9 ns this way,
+ * 9 to 12 by a transposition of permutations and blends, and 14 to 15 by vector gathers.
  */
 final class RowsByFour {
   static final int ROWS = 4;

@@ -84,9 +84,10 @@ public final class VectorKernels implements KernelSupport {
   }
 
   /**
-   * The rows are first touched, which waits for memory for as many rows at once as the processor
-   * can ({@link Touch}), then copied next to one another, and the arithmetic does not wait at all.
-   * Long rows go in pieces.
+   * The rows are first copied next to one another: the copying waits for memory for many rows at
+   * once, the arithmetic does not wait at all. On vectors shorter than 512 bits, where copying a
+   * row takes more instructions, they are touched before ({@link Touch}); on 512 bits, touching
+   * rows ahead of the copying was once seen to take longer (screens.md). Long rows go in pieces.
    */
   @Override
   public void gather(
@@ -106,8 +107,10 @@ public final class VectorKernels implements KernelSupport {
       int safe = firstSafeRow(length, numbers);
       for (int from = 0; from < done; from += batch) {
         int size = Math.min(batch, done - from);
-        // Kept in a number that nothing else uses, so that the compiler cannot leave it out.
-        scratch[0] = Touch.rows(rows, length, begin, begin + numbers - 1, indexes, from, size);
+        if (LANES < Rows16.ROWS) {
+          // Kept in a number that nothing else uses, so that the compiler cannot leave it out.
+          scratch[0] = Touch.rows(rows, length, begin, begin + numbers - 1, indexes, from, size);
+        }
         copy(rows, length, begin, numbers, indexes, from, size, safe, scratch, stride);
         if (begin == 0) {
           for (int i = 0; i < size; i++) {
