@@ -284,6 +284,18 @@ public final class RowPatch {
    * @throws IllegalArgumentException if it is of another size
    */
   public void copyTo(RowTable into) {
+    copyTo(into, () -> {});
+  }
+
+  /**
+   * The same, for one who wants to hold the work up now and then.
+   *
+   * @param into as in {@link #copyTo(RowTable)}
+   * @param pause called between pieces of work of well under a millisecond for common lengths, on
+   *     the threads that do it; may block, and what it throws ends the work
+   * @throws IllegalArgumentException as there
+   */
+  public void copyTo(RowTable into, Runnable pause) {
     if (into.rows() != size || into.length() != slots.table.length()) {
       throw new IllegalArgumentException(
           "table of "
@@ -296,7 +308,13 @@ public final class RowPatch {
               + slots.table.length());
     }
     int tasks = pages(size);
-    IntStream.range(0, tasks).parallel().forEach(page -> copyPage(page, into));
+    IntStream.range(0, tasks)
+        .parallel()
+        .forEach(
+            page -> {
+              copyPage(page, into);
+              pause.run();
+            });
   }
 
   private void copyPage(int page, RowTable into) {

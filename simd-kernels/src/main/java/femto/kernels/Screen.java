@@ -67,6 +67,20 @@ public final class Screen {
    * @throws IllegalArgumentException if the memory has another size
    */
   public static Screen build(RowTable rows, MemorySegment memory) {
+    return build(rows, memory, () -> {});
+  }
+
+  /**
+   * The same, for one who wants to hold the work up now and then.
+   *
+   * @param rows as in {@link #build(RowTable, MemorySegment)}
+   * @param memory as there
+   * @param pause called between pieces of work of well under a millisecond for common lengths, on
+   *     the threads that do it; may block, and what it throws ends the work
+   * @return the screen
+   * @throws IllegalArgumentException as there
+   */
+  public static Screen build(RowTable rows, MemorySegment memory, Runnable pause) {
     ScreenLayout layout = new ScreenLayout(rows.rows(), rows.length());
     if (memory.byteSize() != layout.bytes()) {
       throw new IllegalArgumentException(
@@ -80,7 +94,7 @@ public final class Screen {
               + rows.length()
               + " factors and a bias");
     }
-    return new ScreenBuilder(rows, layout, memory).build();
+    return new ScreenBuilder(rows, layout, memory, pause).build();
   }
 
   /**

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import femto.kernels.impl.KernelSupport;
 import femto.kernels.impl.ScalarKernels;
+import femto.kernels.impl.Touch;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -16,8 +17,11 @@ final class ScreenBuilder {
   /** Rows that the means are taken over: any center is right, a good one is better. */
   private static final int SAMPLE = 1 << 16;
 
-  /** Rows that one task orders. */
-  private static final int ROWS_PER_TASK = 1 << 14;
+  /** Rows whose keys one task makes. */
+  private static final int ROWS_PER_TASK = 1 << 13;
+
+  /** Rows of a table that are copied to the heap together. */
+  private static final int TILE = ScreenLayout.LEAF_ROWS;
 
   /**
    * Bits of a key: 11 of the shell (exponent and 3 bits of the norm's float), 22 signs, 31 index.
@@ -25,7 +29,8 @@ final class ScreenBuilder {
   private static final int INDEX_BITS = 31;
 
   private static final int SIGN_BITS = 22;
-  private static final int SHELLS = 1 << 11;
+  private static final int SHELL_BITS = 11;
+  private static final int SHELLS = 1 << SHELL_BITS;
   private static final int SHELL_SHIFT = 20;
 
   /** Least radius, in parts of the greatest: keeps every quotient by a radius in range. */
@@ -40,32 +45,35 @@ final class ScreenBuilder {
   private final RowTable rows;
   private final ScreenLayout layout;
   private final MemorySegment memory;
+  private final Runnable pause;
   private final int dimensions;
   private final float[] center;
   private double biasWeight = 1;
   private int[] axes = {};
   private double scale = 1;
 
-  ScreenBuilder(RowTable rows, ScreenLayout layout, MemorySegment memory) {
+  ScreenBuilder(RowTable rows, ScreenLayout layout, MemorySegment memory, Runnable pause) {
     this.rows = rows;
     this.layout = layout;
     this.memory = memory;
+    this.pause = pause;
     this.dimensions = layout.dimensions();
     this.center = new float[dimensions];
   }
 
   Screen build() {
     chooseSpace();
+    pause.run();
     long[] keys = new long[rows.rows()];
     double radius = fillKeys(keys);
-    Arrays.parallelSort(keys);
+    long[] order = RadixSort.sort(keys, INDEX_BITS, SIGN_BITS + SHELL_BITS, pause);
     boolean usable = radius > 0;
     scale = usable ? Math.scalb(1.0, -Math.getExponent(radius)) : 1;
     double leastRadius = usable ? radius * scale * LEAST_RADIUS : 1;
     // A task fills the groups of one supergroup, whose node only it writes.
     IntStream.range(0, layout.supergroups())
         .parallel()
-        .forEach(supergroup -> new Filler(keys, leastRadius).fill(supergroup));
+        .forEach(supergroup -> new Filler(order, leastRadius).fill(supergroup));
     return new Screen(layout, memory, center, biasWeight, scale, usable);
   }
 
@@ -114,72 +122,116 @@ final class ScreenBuilder {
         rows.segment(), JAVA_FLOAT, rows.layout().rowOffset(index), into, 0, dimensions);
   }
 
-  private double coordinate(float value, int dimension) {
-    double centered = (double) value - center[dimension];
-    return dimension == 0 ? centered / biasWeight : centered;
-  }
-
   /** Returns the greatest norm. */
   private double fillKeys(long[] keys) {
-    int tasks = (int) ((keys.length + (long) ROWS_PER_TASK - 1) / ROWS_PER_TASK);
+    int tasks = (int) ((keys.length + (ROWS_PER_TASK - 1L)) / ROWS_PER_TASK);
     return IntStream.range(0, tasks)
         .parallel()
         .mapToDouble(
             task -> {
-              float[] row = new float[dimensions];
-              double[] point = new double[dimensions];
-              double greatest = 0;
               int first = task * ROWS_PER_TASK;
               int end = (int) Math.min(keys.length, first + (long) ROWS_PER_TASK);
-              for (int i = first; i < end; i++) {
-                read(i, row);
-                double squares = 0;
-                for (int d = 0; d < dimensions; d++) {
-                  point[d] = coordinate(row[d], d);
-                  squares += point[d] * point[d];
-                }
-                double norm = Math.sqrt(squares);
-                greatest = Math.max(greatest, norm);
-                keys[i] = key(norm, point, i);
-              }
+              double greatest = fillKeys(keys, first, end);
+              pause.run();
               return greatest;
             })
         .max()
         .orElse(0);
   }
 
+  private double fillKeys(long[] keys, int first, int end) {
+    float[] tile = new float[TILE * dimensions];
+    double perBias = 1 / biasWeight;
+    double greatest = 0;
+    for (int from = first; from < end; from += TILE) {
+      int count = Math.min(TILE, end - from);
+      MemorySegment.copy(
+          rows.segment(), JAVA_FLOAT, rows.layout().rowOffset(from), tile, 0, count * dimensions);
+      for (int i = 0; i < count; i++) {
+        int row = i * dimensions;
+        double bias = ((double) tile[row] - center[0]) * perBias;
+        double squares = bias * bias;
+        for (int d = 1; d < dimensions; d++) {
+          double x = (double) tile[row + d] - center[d];
+          squares += x * x;
+        }
+        double norm = Math.sqrt(squares);
+        greatest = Math.max(greatest, norm);
+        keys[from + i] = key(norm, tile, row, from + i);
+      }
+    }
+    return greatest;
+  }
+
   /**
    * The farthest shell first; inside a shell the signs as a Gray code, so that neighbours differ in
    * one sign; then the index.
    */
-  private long key(double norm, double[] point, int index) {
+  private long key(double norm, float[] tile, int row, int index) {
     long shell = SHELLS - 1L - (Float.floatToRawIntBits((float) norm) >>> SHELL_SHIFT);
-    long rank = 0;
-    long parity = 0;
+    int signs = 0;
     for (int axis : axes) {
-      parity ^= point[axis] > 0 ? 1 : 0;
-      rank = rank << 1 | parity;
+      signs = signs << 1 | (tile[row + axis] > center[axis] ? 1 : 0);
     }
-    return (shell << SIGN_BITS | rank) << INDEX_BITS | index;
+    // Each bit becomes the parity of those from the first to it.
+    signs ^= signs >>> 1;
+    signs ^= signs >>> 2;
+    signs ^= signs >>> 4;
+    signs ^= signs >>> 8;
+    signs ^= signs >>> 16;
+    return (shell << SIGN_BITS | signs) << INDEX_BITS | index;
   }
 
-  /** Fills supergroups; one a task. */
-  private final class Filler {
-    private final long[] keys;
-    private final double leastRadius;
-    private final float[] row = new float[dimensions];
+  /**
+   * Fills supergroups; one a task.
+   *
+   * <p>Candidate c of a group is at slot {@code c % 64 * 16 + c / 64}: the leaves lie side by side,
+   * so that all loops over slots are long ones, which the compiler makes vectors of. Where a leaf
+   * ends early, its last candidate takes the slots that are left.
+   */
+  final class Filler {
+    private static final int SLOTS = ScreenLayout.GROUP_ROWS;
+    private static final int HALF = SLOTS / 2;
+    private static final int LEAVES = ScreenLayout.CHILDREN;
 
-    /** The points of a group, dimension by dimension. */
-    private final float[] points = new float[dimensions * ScreenLayout.GROUP_ROWS];
+    /** Not a power of two, so that the dimensions of a slot do not share a set of the cache. */
+    private static final int LINE = SLOTS + 16;
 
-    private final double[] radii = new double[ScreenLayout.GROUP_ROWS];
+    private final long[] order;
+    private final float leastRadius;
 
-    /** Squared distances of the points from those that their codes stand for. */
-    private final double[] errors = new double[ScreenLayout.GROUP_ROWS];
+    /** Candidates and leaves of the group that is filled. */
+    private int count;
 
-    Filler(long[] keys, double leastRadius) {
-      this.keys = keys;
-      this.leastRadius = leastRadius;
+    private int leaves;
+
+    /** Keeps the compiler from leaving out what touches the rows. */
+    int touched;
+
+    /** Row indexes in the screen's order, and slot by slot. */
+    private final int[] indexes = new int[SLOTS];
+
+    private final int[] slots = new int[SLOTS];
+    private final float[] tile = new float[TILE * dimensions];
+
+    /** The points of the group, dimension by dimension. */
+    private final float[] points = new float[dimensions * LINE];
+
+    /** Squares of their distances from the center. */
+    private final double[] squares = new double[SLOTS];
+
+    /** Squares of their distances from the points that their codes stand for. */
+    private final double[] errors = new double[SLOTS];
+
+    private final float[] least = new float[HALF];
+    private final float[] greatest = new float[HALF];
+    private final float[] radii = new float[LEAVES];
+    private final int[] codes = new int[SLOTS];
+    private final byte[] packed = new byte[(int) (LEAVES * layout.leafBytes())];
+
+    Filler(long[] order, double leastRadius) {
+      this.order = order;
+      this.leastRadius = (float) leastRadius;
     }
 
     void fill(int supergroup) {
@@ -188,117 +240,188 @@ final class ScreenBuilder {
         int group = supergroup * ScreenLayout.CHILDREN + child;
         if (group < layout.groups()) {
           fillGroup(group, node, child);
+          pause.run();
         } else {
           fillEmpty(node, child);
         }
       }
-    }
-
-    private void fillGroup(int group, long parent, int place) {
-      int first = group * ScreenLayout.GROUP_ROWS;
-      int count = Math.min(ScreenLayout.GROUP_ROWS, keys.length - first);
-      readPoints(first, count);
-      long node = layout.groupOffset(group);
-      for (int child = 0; child < ScreenLayout.CHILDREN; child++) {
-        int from = child * ScreenLayout.LEAF_ROWS;
-        if (from < count) {
-          fillChild(node, child, from, Math.min(from + ScreenLayout.LEAF_ROWS, count));
-        } else {
-          fillEmpty(node, child);
-        }
-      }
-      double radius = fillChild(parent, place, 0, count);
-      fillFrame(group, count, radius);
-    }
-
-    private void readPoints(int first, int count) {
-      for (int c = 0; c < count; c++) {
-        int index = (int) (keys[first + c] & Integer.MAX_VALUE);
-        memory.set(JAVA_INT, layout.indexOffset(first + (long) c), index);
-        read(index, row);
-        double squares = 0;
-        for (int d = 0; d < dimensions; d++) {
-          float x = (float) (coordinate(row[d], d) * scale);
-          points[d * ScreenLayout.GROUP_ROWS + c] = x;
-          squares += (double) x * x;
-        }
-        radii[c] = Math.sqrt(squares);
-      }
-    }
-
-    /** Box and radius of some of the points become those of a child; returns the radius. */
-    private double fillChild(long node, int child, int from, int to) {
-      for (int d = 0; d < dimensions; d++) {
-        int line = d * ScreenLayout.GROUP_ROWS;
-        float low = Float.POSITIVE_INFINITY;
-        float high = Float.NEGATIVE_INFINITY;
-        for (int c = line + from; c < line + to; c++) {
-          low = Math.min(low, points[c]);
-          high = Math.max(high, points[c]);
-        }
-        memory.set(JAVA_FLOAT, node + ScreenLayout.lowOffset(d, child), low);
-        memory.set(JAVA_FLOAT, node + ScreenLayout.highOffset(d, child), high);
-      }
-      double radius = 0;
-      for (int c = from; c < to; c++) {
-        radius = Math.max(radius, radii[c]);
-      }
-      radius = Math.max(radius * RADIUS_MARGIN, leastRadius);
-      memory.set(JAVA_FLOAT, node + layout.radiusOffset(child), (float) radius);
-      return radius;
     }
 
     /** A child without points: the point 0. */
     private void fillEmpty(long node, int child) {
       for (int d = 0; d < dimensions; d++) {
-        memory.set(JAVA_FLOAT, node + ScreenLayout.lowOffset(d, child), 0);
-        memory.set(JAVA_FLOAT, node + ScreenLayout.highOffset(d, child), 0);
+        setBox(node, d, child, 0, 0);
       }
-      memory.set(JAVA_FLOAT, node + layout.radiusOffset(child), (float) leastRadius);
+      setRadius(node, child, leastRadius);
     }
 
-    private void fillFrame(int group, int count, double radius) {
+    private void setBox(long node, int dimension, int child, float low, float high) {
+      memory.set(JAVA_FLOAT, node + ScreenLayout.lowOffset(dimension, child), low);
+      memory.set(JAVA_FLOAT, node + ScreenLayout.highOffset(dimension, child), high);
+    }
+
+    private void setRadius(long node, int child, float radius) {
+      memory.set(JAVA_FLOAT, node + layout.radiusOffset(child), radius);
+    }
+
+    private void fillGroup(int group, long parent, int place) {
+      readPoints(group);
+      long node = layout.groupOffset(group);
       long frame = layout.frameOffset(group);
       memory.asSlice(frame, layout.frameBytes()).fill((byte) 0);
-      int firstLeaf = group * ScreenLayout.CHILDREN;
-      int leaves = Math.min(ScreenLayout.CHILDREN, layout.leaves() - firstLeaf);
-      memory.asSlice(layout.codesOffset(firstLeaf), leaves * layout.leafBytes()).fill((byte) 0);
+      Arrays.fill(packed, (byte) 0);
       Arrays.fill(errors, 0);
       for (int d = 0; d < dimensions; d++) {
-        fillCodes(frame, firstLeaf, d, count);
+        findBoxes(d * LINE);
+        float low = Float.POSITIVE_INFINITY;
+        float high = Float.NEGATIVE_INFINITY;
+        for (int leaf = 0; leaf < leaves; leaf++) {
+          low = Math.min(low, least[leaf]);
+          high = Math.max(high, greatest[leaf]);
+        }
+        copyBoxes(node, d);
+        setBox(parent, d, place, low, high);
+        float step = (high - low) * KernelSupport.PER_STEP;
+        memory.set(JAVA_FLOAT, frame + (long) d * Float.BYTES, low);
+        memory.set(JAVA_FLOAT, frame + layout.stepOffset(d), step);
+        code(d * LINE, low, step);
+        pack(d);
       }
-      double error = Math.sqrt(Arrays.stream(errors).max().orElse(0));
-      memory.set(JAVA_FLOAT, frame + layout.frameRadiusOffset(), (float) radius);
-      memory.set(
-          JAVA_FLOAT,
-          frame + layout.frameRadiusOffset() + Float.BYTES,
-          (float) (error * RADIUS_MARGIN + TINY));
+      float radius = fillRadii(node);
+      setRadius(parent, place, radius);
+      memory.set(JAVA_FLOAT, frame + layout.frameRadiusOffset(), radius);
+      memory.set(JAVA_FLOAT, frame + layout.frameRadiusOffset() + Float.BYTES, error());
+      MemorySegment.copy(
+          packed,
+          0,
+          memory,
+          JAVA_BYTE,
+          layout.codesOffset(group * LEAVES),
+          (int) (leaves * layout.leafBytes()));
     }
 
-    private void fillCodes(long frame, int firstLeaf, int dimension, int count) {
-      int line = dimension * ScreenLayout.GROUP_ROWS;
-      float low = Float.POSITIVE_INFINITY;
-      float high = Float.NEGATIVE_INFINITY;
-      for (int c = line; c < line + count; c++) {
-        low = Math.min(low, points[c]);
-        high = Math.max(high, points[c]);
-      }
-      float step = (high - low) * KernelSupport.PER_STEP;
-      memory.set(JAVA_FLOAT, frame + (long) dimension * Float.BYTES, low);
-      memory.set(JAVA_FLOAT, frame + layout.stepOffset(dimension), step);
+    private void readPoints(int group) {
+      int first = group * SLOTS;
+      count = Math.min(SLOTS, order.length - first);
+      leaves = (count + ScreenLayout.LEAF_ROWS - 1) / ScreenLayout.LEAF_ROWS;
       for (int c = 0; c < count; c++) {
-        double x = points[line + c];
-        long nearest = step > 0 ? Math.round((x - low) / step) : 0;
-        int code = Math.clamp(nearest, 0, KernelSupport.MAX_CODE);
-        double rest = x - (low + code * (double) step);
-        errors[c] += rest * rest;
-        int inLeaf = c % ScreenLayout.LEAF_ROWS;
-        long at =
-            layout.codesOffset(firstLeaf + c / ScreenLayout.LEAF_ROWS)
-                + ScalarKernels.codeOffset(dimension, inLeaf);
-        int bits = code << ScalarKernels.codeShift(inLeaf);
-        memory.set(JAVA_BYTE, at, (byte) (memory.get(JAVA_BYTE, at) | bits));
+        indexes[c] = (int) (order[first + c] & Integer.MAX_VALUE);
       }
+      MemorySegment.copy(indexes, 0, memory, JAVA_INT, layout.indexOffset(first), count);
+      for (int slot = 0; slot < SLOTS; slot++) {
+        slots[slot] = indexes[Math.min(candidate(slot), count - 1)];
+      }
+      touched += Touch.rows(rows.segment(), dimensions - 1, 0, dimensions - 1, indexes, 0, count);
+      Arrays.fill(squares, 0);
+      for (int slot = 0; slot < SLOTS; slot += TILE) {
+        readTile(slot);
+      }
+    }
+
+    private void readTile(int first) {
+      for (int i = 0; i < TILE; i++) {
+        MemorySegment.copy(
+            rows.segment(),
+            JAVA_FLOAT,
+            rows.layout().rowOffset(slots[first + i]),
+            tile,
+            i * dimensions,
+            dimensions);
+      }
+      for (int d = 0; d < dimensions; d++) {
+        double factor = d == 0 ? scale / biasWeight : scale;
+        double middle = center[d];
+        int line = d * LINE + first;
+        for (int i = 0; i < TILE; i++) {
+          float x = (float) ((tile[i * dimensions + d] - middle) * factor);
+          points[line + i] = x;
+          squares[first + i] += (double) x * x;
+        }
+      }
+    }
+
+    /** Least and greatest numbers of each leaf in a dimension. */
+    private void findBoxes(int line) {
+      for (int i = 0; i < HALF; i++) {
+        least[i] = Math.min(points[line + i], points[line + HALF + i]);
+        greatest[i] = Math.max(points[line + i], points[line + HALF + i]);
+      }
+      for (int half = HALF / 2; half >= LEAVES; half /= 2) {
+        for (int i = 0; i < half; i++) {
+          least[i] = Math.min(least[i], least[half + i]);
+          greatest[i] = Math.max(greatest[i], greatest[half + i]);
+        }
+      }
+    }
+
+    private void copyBoxes(long node, int dimension) {
+      Arrays.fill(least, leaves, LEAVES, 0);
+      Arrays.fill(greatest, leaves, LEAVES, 0);
+      long low = node + ScreenLayout.lowOffset(dimension, 0);
+      long high = node + ScreenLayout.highOffset(dimension, 0);
+      MemorySegment.copy(least, 0, memory, JAVA_FLOAT, low, LEAVES);
+      MemorySegment.copy(greatest, 0, memory, JAVA_FLOAT, high, LEAVES);
+    }
+
+    /** Radii of the leaves; returns that of the group. */
+    private float fillRadii(long node) {
+      float radius = leastRadius;
+      Arrays.fill(radii, leastRadius);
+      for (int leaf = 0; leaf < leaves; leaf++) {
+        double most = 0;
+        for (int slot = leaf; slot < SLOTS; slot += LEAVES) {
+          most = Math.max(most, squares[slot]);
+        }
+        radii[leaf] = Math.max(leastRadius, (float) (Math.sqrt(most) * RADIUS_MARGIN));
+        radius = Math.max(radius, radii[leaf]);
+      }
+      MemorySegment.copy(radii, 0, memory, JAVA_FLOAT, node + layout.radiusOffset(0), LEAVES);
+      return radius;
+    }
+
+    private float error() {
+      double most = 0;
+      for (double error : errors) {
+        most = Math.max(most, error);
+      }
+      return (float) (Math.sqrt(most) * RADIUS_MARGIN + TINY);
+    }
+
+    private void code(int line, float low, float step) {
+      double perStep = step > 0 ? 1.0 / step : 0;
+      double wideLow = low;
+      double wideStep = step;
+      for (int i = 0; i < SLOTS; i++) {
+        double x = points[line + i] - wideLow;
+        // Not negative, so that this rounds to the nearest.
+        int code = Math.min((int) (x * perStep + 0.5), KernelSupport.MAX_CODE);
+        double rest = x - code * wideStep;
+        errors[i] += rest * rest;
+        codes[i] = code;
+      }
+    }
+
+    /** Writes the codes of a dimension where {@link ScreenLayout} has them. */
+    private void pack(int dimension) {
+      clearUnused();
+      int leafBytes = (int) layout.leafBytes();
+      int first = (int) ScalarKernels.codeOffset(dimension, 0);
+      for (int leaf = 0; leaf < leaves; leaf++) {
+        int at = leaf * leafBytes + first;
+        for (int slot = leaf; slot < HALF; slot += LEAVES, at += 2) {
+          packed[at] = (byte) (codes[slot] | codes[HALF + slot] << 4);
+        }
+      }
+    }
+
+    private void clearUnused() {
+      for (int slot = 0; count < SLOTS && slot < SLOTS; slot++) {
+        codes[slot] = candidate(slot) < count ? codes[slot] : 0;
+      }
+    }
+
+    private static int candidate(int slot) {
+      return slot % LEAVES * ScreenLayout.LEAF_ROWS + slot / LEAVES;
     }
   }
 }
