@@ -18,14 +18,16 @@ import jdk.incubator.vector.VectorSpecies;
  * compiles each for itself.
  */
 public enum SequentialRead {
-  /** Words, eight sums side by side. */
-  SCALAR(SequentialRead::scalar),
   /** Vectors of the preferred width, four sums side by side. */
   VECTOR_4(SequentialRead::vector4),
   /** Vectors of the preferred width, eight sums side by side: more loads under way at a time. */
   VECTOR_8(SequentialRead::vector8),
   /** Eight streams, each through an eighth of the segment: more prefetchers at work. */
-  VECTOR_8_STREAMS(SequentialRead::streams8);
+  VECTOR_8_STREAMS(SequentialRead::streams8),
+  /** Four streams, each through a quarter of a window of 128 KB, window by window. */
+  VECTOR_4_IN_WINDOWS(SequentialRead::windows4);
+
+  private static final long WINDOW = 1 << 17;
 
   private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;
   private static final long VECTOR_BYTES = SPECIES.vectorByteSize();
@@ -46,29 +48,6 @@ public enum SequentialRead {
    */
   public long sum(MemorySegment segment) {
     return way.applyAsLong(segment);
-  }
-
-  private static long scalar(MemorySegment segment) {
-    long sum0 = 0;
-    long sum1 = 0;
-    long sum2 = 0;
-    long sum3 = 0;
-    long sum4 = 0;
-    long sum5 = 0;
-    long sum6 = 0;
-    long sum7 = 0;
-    long end = segment.byteSize() & -64L;
-    for (long offset = 0; offset < end; offset += 64) {
-      sum0 += segment.get(JAVA_LONG, offset);
-      sum1 += segment.get(JAVA_LONG, offset + 8);
-      sum2 += segment.get(JAVA_LONG, offset + 16);
-      sum3 += segment.get(JAVA_LONG, offset + 24);
-      sum4 += segment.get(JAVA_LONG, offset + 32);
-      sum5 += segment.get(JAVA_LONG, offset + 40);
-      sum6 += segment.get(JAVA_LONG, offset + 48);
-      sum7 += segment.get(JAVA_LONG, offset + 56);
-    }
-    return sum0 + sum1 + sum2 + sum3 + sum4 + sum5 + sum6 + sum7 + rest(segment, end);
   }
 
   private static long vector4(MemorySegment segment) {
@@ -134,6 +113,24 @@ public enum SequentialRead {
     }
     LongVector low = sum0.add(sum1).add(sum2.add(sum3));
     return total(low.add(sum4.add(sum5).add(sum6.add(sum7)))) + rest(segment, 8 * stream);
+  }
+
+  private static long windows4(MemorySegment segment) {
+    LongVector sum0 = LongVector.zero(SPECIES);
+    LongVector sum1 = sum0;
+    LongVector sum2 = sum0;
+    LongVector sum3 = sum0;
+    long stream = WINDOW / 4;
+    long end = segment.byteSize() / WINDOW * WINDOW;
+    for (long window = 0; window < end; window += WINDOW) {
+      for (long offset = window; offset < window + stream; offset += VECTOR_BYTES) {
+        sum0 = sum0.add(load(segment, offset));
+        sum1 = sum1.add(load(segment, offset + stream));
+        sum2 = sum2.add(load(segment, offset + 2 * stream));
+        sum3 = sum3.add(load(segment, offset + 3 * stream));
+      }
+    }
+    return total(sum0.add(sum1).add(sum2.add(sum3))) + rest(segment, end);
   }
 
   private static LongVector load(MemorySegment segment, long offset) {

@@ -12,7 +12,7 @@ import java.util.List;
  * @param value what Femto takes
  * @param limits ways of finding what the machine allows; the fastest is the limit
  * @param peers what others take
- * @param target what the ratio is and should be
+ * @param targets what the ratio is and should be: the first that is reached, or else the first
  * @param test the test that proves that the answer is right
  * @param allocates what a call may allocate; empty if it must allocate nothing
  */
@@ -23,7 +23,7 @@ public record Claim(
     Probe value,
     List<Probe> limits,
     List<Probe> peers,
-    Target target,
+    List<Target> targets,
     String test,
     String allocates) {
   /**
@@ -35,7 +35,7 @@ public record Claim(
    * @param value as above
    * @param limits as above
    * @param peers as above
-   * @param target as above
+   * @param target what the ratio is and should be
    * @param test as above
    */
   public Claim(
@@ -47,7 +47,7 @@ public record Claim(
       List<Probe> peers,
       Target target,
       String test) {
-    this(id, what, unit, value, limits, peers, target, test, "");
+    this(id, what, unit, value, limits, peers, List.of(target), test, "");
   }
 
   /**
@@ -57,13 +57,26 @@ public record Claim(
    * @return the claim
    */
   public Claim allocating(String reason) {
-    return new Claim(id, what, unit, value, limits, peers, target, test, reason);
+    return new Claim(id, what, unit, value, limits, peers, targets, test, reason);
+  }
+
+  /**
+   * The same with another target, which will do as well: whichever is nearer.
+   *
+   * @param other the target
+   * @return the claim
+   */
+  public Claim or(Target other) {
+    List<Target> all = new ArrayList<>(targets);
+    all.add(other);
+    return new Claim(id, what, unit, value, limits, peers, all, test, allocates);
   }
 
   /** Copies the lists. */
   public Claim {
     limits = List.copyOf(limits);
     peers = List.copyOf(peers);
+    targets = List.copyOf(targets);
   }
 
   /** Everything that has to be measured for it. */
@@ -71,7 +84,7 @@ public record Claim(
     List<Probe> probes = new ArrayList<>(List.of(value));
     probes.addAll(limits);
     probes.addAll(peers);
-    probes.addAll(target.than());
+    targets.forEach(target -> probes.addAll(target.than()));
     return probes;
   }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 /** A claim with what JMH measured for it. */
 record Row(
     Claim claim,
+    Target target,
     double value,
     double limit,
     Optional<Probe> bestPeer,
@@ -20,34 +21,39 @@ record Row(
     RunSize size)
     implements ReportRow {
   static Row of(Claim claim, Measurements measured, RunSize size) {
+    List<Row> rows =
+        claim.targets().stream().map(target -> of(claim, target, measured, size)).toList();
+    return rows.stream().filter(Row::reached).findFirst().orElse(rows.get(0));
+  }
+
+  private static Row of(Claim claim, Target target, Measurements measured, RunSize size) {
     Result value = measured.of(claim.value());
-    Optional<Probe> other = measured.fastest(claim.target().than());
+    Optional<Probe> other = measured.fastest(target.than());
     String reason = value.reason();
     if (other.isEmpty() && reason.isEmpty()) {
-      reason =
-          "nothing to hold it against. "
-              + String.join(". ", measured.missing(claim.target().than()));
+      reason = "nothing to hold it against. " + String.join(". ", measured.missing(target.than()));
     }
     double ratio =
         other.isPresent()
-            ? claim.target().ratio(value.nanos(), measured.of(other.get()).nanos())
+            ? target.ratio(value.nanos(), measured.of(other.get()).nanos())
             : Double.NaN;
     return new Row(
         claim,
+        target,
         value.nanos(),
         measured.fastest(claim.limits()).map(p -> measured.of(p).nanos()).orElse(Double.NaN),
-        bestPeer(claim, measured),
+        bestPeer(claim, target, measured),
         ratio,
-        claim.target().aim(size),
-        reason.isEmpty() && claim.target().isReached(ratio, size),
+        target.aim(size),
+        reason.isEmpty() && target.isReached(ratio, size),
         reason,
         measured,
         size);
   }
 
   /** Of the peers that the target names, if it names any: others may work on more threads. */
-  private static Optional<Probe> bestPeer(Claim claim, Measurements measured) {
-    List<Probe> rivals = claim.peers().stream().filter(claim.target().than()::contains).toList();
+  private static Optional<Probe> bestPeer(Claim claim, Target target, Measurements measured) {
+    List<Probe> rivals = claim.peers().stream().filter(target.than()::contains).toList();
     return measured.fastest(rivals.isEmpty() ? claim.peers() : rivals);
   }
 
@@ -70,7 +76,7 @@ record Row(
     cells.put("best peer", bestPeer.map(Probe::label).orElse("-"));
     cells.put("peer", bestPeer.map(peer -> Figures.orDash(measured.of(peer).nanos())).orElse("-"));
     cells.put("ratio", Double.isNaN(ratio) ? "-" : Figures.ratio(ratio) + " x");
-    cells.put("aim", claim.target().words(size));
+    cells.put("aim", target.words(size));
     cells.put("reached", Figures.yes(reached));
     Counted counted = counted();
     cells.put("rows scanned", counted.hasScreen() ? Figures.percent(counted.scanned()) : "-");
@@ -108,8 +114,8 @@ record Row(
     json.put("peers", peers);
     json.put("missing", missing);
     json.put("ratio", ratio);
-    json.put("ratio_is", claim.target().direction().name().toLowerCase(java.util.Locale.ROOT));
-    json.put("ratio_to", labels(claim.target().than()));
+    json.put("ratio_is", target.direction().name().toLowerCase(java.util.Locale.ROOT));
+    json.put("ratio_to", labels(target.than()));
     json.put("aim", aim);
     json.put("reached", reached);
     if (!reason.isEmpty()) {

@@ -57,6 +57,21 @@ class SetReportTest {
   }
 
   @Test
+  void shouldShowTheFirstTargetThatIsReachedOrElseTheFirst() {
+    Claim claim = claim(Target.timesAsFast(List.of(FAST), 6, 6));
+    Row second =
+        Row.of(claim.or(Target.timesTheCost(List.of(FLOOR), 1.3, 1.3)), MEASURED, RunSize.FULL);
+    assertThat(second.reached()).isTrue();
+    assertThat(second.ratio()).isCloseTo(1.25, within(1e-9));
+    assertThat(second.json()).containsEntry("ratio_to", List.of("floor"));
+    Row neither =
+        Row.of(claim.or(Target.timesTheCost(List.of(FLOOR), 1.1, 1.1)), MEASURED, RunSize.FULL);
+    assertThat(neither.reached()).isFalse();
+    assertThat(neither.ratio()).isCloseTo(5, within(1e-9));
+    assertThat(neither.aim()).isEqualTo(6);
+  }
+
+  @Test
   void shouldNameWhatIsMissingWithTheReason() {
     Measurements measured =
         new Measurements(
