@@ -1,7 +1,6 @@
 package femto.kernels;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /** Sorts long numbers by some of their bits, stably, on the fork-join pool of the caller. */
 final class RadixSort {
@@ -50,13 +49,13 @@ final class RadixSort {
       int shift,
       int mask,
       Runnable pause) {
-    IntStream.range(0, counts.length)
-        .parallel()
-        .forEach(
-            task -> {
-              count(source, task * perTask, end(source, task, perTask), shift, mask, counts[task]);
-              pause.run();
-            });
+    RowTasks.run(
+        source.length,
+        perTask,
+        (first, end) -> {
+          count(source, first, end, shift, mask, counts[first / perTask]);
+          pause.run();
+        });
     // From how many to where the first goes.
     int before = 0;
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
@@ -66,18 +65,13 @@ final class RadixSort {
         before += here;
       }
     }
-    IntStream.range(0, counts.length)
-        .parallel()
-        .forEach(
-            task -> {
-              int first = task * perTask;
-              move(source, first, end(source, task, perTask), shift, mask, counts[task], target);
-              pause.run();
-            });
-  }
-
-  private static int end(long[] source, int task, int perTask) {
-    return (int) Math.min(source.length, (task + 1L) * perTask);
+    RowTasks.run(
+        source.length,
+        perTask,
+        (first, end) -> {
+          move(source, first, end, shift, mask, counts[first / perTask], target);
+          pause.run();
+        });
   }
 
   private static void count(long[] source, int first, int end, int shift, int mask, int[] counts) {

@@ -3,7 +3,6 @@ package femto.kernels;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -307,14 +306,13 @@ public final class RowPatch {
               + " of "
               + slots.table.length());
     }
-    int tasks = pages(size);
-    IntStream.range(0, tasks)
-        .parallel()
-        .forEach(
-            page -> {
-              copyPage(page, into);
-              pause.run();
-            });
+    RowTasks.run(
+        pages(size),
+        1,
+        (page, end) -> {
+          copyPage(page, into);
+          pause.run();
+        });
   }
 
   private void copyPage(int page, RowTable into) {

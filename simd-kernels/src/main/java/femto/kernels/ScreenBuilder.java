@@ -10,6 +10,7 @@ import femto.kernels.impl.Touch;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.concurrent.atomic.DoubleAccumulator;
 import java.util.stream.IntStream;
 
 /** Builds a {@link Screen}: means, then the order, then boxes and codes. */
@@ -71,9 +72,10 @@ final class ScreenBuilder {
     scale = usable ? Math.scalb(1.0, -Math.getExponent(radius)) : 1;
     double leastRadius = usable ? radius * scale * LEAST_RADIUS : 1;
     // A task fills the groups of one supergroup, whose node only it writes.
-    IntStream.range(0, layout.supergroups())
-        .parallel()
-        .forEach(supergroup -> new Filler(order, leastRadius).fill(supergroup));
+    RowTasks.run(
+        layout.supergroups(),
+        1,
+        (supergroup, end) -> new Filler(order, leastRadius).fill(supergroup));
     return new Screen(layout, memory, center, biasWeight, scale, usable);
   }
 
@@ -124,19 +126,15 @@ final class ScreenBuilder {
 
   /** Returns the greatest norm. */
   private double fillKeys(long[] keys) {
-    int tasks = (int) ((keys.length + (ROWS_PER_TASK - 1L)) / ROWS_PER_TASK);
-    return IntStream.range(0, tasks)
-        .parallel()
-        .mapToDouble(
-            task -> {
-              int first = task * ROWS_PER_TASK;
-              int end = (int) Math.min(keys.length, first + (long) ROWS_PER_TASK);
-              double greatest = fillKeys(keys, first, end);
-              pause.run();
-              return greatest;
-            })
-        .max()
-        .orElse(0);
+    DoubleAccumulator greatest = new DoubleAccumulator(Math::max, 0);
+    RowTasks.run(
+        keys.length,
+        ROWS_PER_TASK,
+        (first, end) -> {
+          greatest.accumulate(fillKeys(keys, first, end));
+          pause.run();
+        });
+    return greatest.get();
   }
 
   private double fillKeys(long[] keys, int first, int end) {
