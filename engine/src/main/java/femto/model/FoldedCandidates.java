@@ -3,11 +3,11 @@ package femto.model;
 import femto.kernels.RowLayout;
 import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
+import femto.kernels.RowTasks;
 import femto.kernels.Screen;
 import femto.kernels.ScreenLayout;
 import femto.memory.Slab;
 import java.util.function.LongFunction;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,22 +63,19 @@ public final class FoldedCandidates implements AutoCloseable {
     int length = model.foldedLength();
     Slab memory = source.apply(new RowLayout(length).tableBytes(rows));
     RowTable table = RowTable.over(memory.segment(), rows, length);
-    int tasks = (int) ((rows + (long) ROWS_PER_TASK - 1) / ROWS_PER_TASK);
     try {
-      IntStream.range(0, tasks)
-          .parallel()
-          .forEach(
-              task -> {
-                Folding folding = new Folding(model.weights());
-                float[] vector = new float[length];
-                int first = task * ROWS_PER_TASK;
-                int end = (int) Math.min(rows, first + (long) ROWS_PER_TASK);
-                for (int row = first; row < end; row++) {
-                  float bias = folding.fold(0, candidates, row, vector);
-                  setRow(table, row, bias, vector);
-                }
-              });
-      return withScreen(table, memory, source);
+      RowTasks.run(
+          rows,
+          ROWS_PER_TASK,
+          (first, end) -> {
+            Folding folding = new Folding(model.weights());
+            float[] vector = new float[length];
+            for (int row = first; row < end; row++) {
+              float bias = folding.fold(0, candidates, row, vector);
+              setRow(table, row, bias, vector);
+            }
+          });
+      return withScreen(table, memory, source, () -> {});
     } catch (Throwable failure) {
       memory.close();
       throw failure;
@@ -90,15 +87,17 @@ public final class FoldedCandidates implements AutoCloseable {
    *
    * @param rows a patch of folded candidates
    * @param source as in {@link #fold(Model, FeatureRows, LongFunction)}
+   * @param pause called between pieces of work of well under a millisecond, on the threads that do
+   *     it; may block, and what it throws ends the work
    * @return the table, of which the caller is the owner
    */
-  public static FoldedCandidates merge(RowPatch rows, LongFunction<Slab> source) {
+  public static FoldedCandidates merge(RowPatch rows, LongFunction<Slab> source, Runnable pause) {
     int length = rows.length();
     Slab memory = source.apply(new RowLayout(length).tableBytes(rows.size()));
     try {
       RowTable table = RowTable.over(memory.segment(), rows.size(), length);
-      rows.copyTo(table);
-      return withScreen(table, memory, source);
+      rows.copyTo(table, pause);
+      return withScreen(table, memory, source, pause);
     } catch (Throwable failure) {
       memory.close();
       throw failure;
@@ -106,14 +105,14 @@ public final class FoldedCandidates implements AutoCloseable {
   }
 
   private static FoldedCandidates withScreen(
-      RowTable table, Slab memory, LongFunction<Slab> source) {
+      RowTable table, Slab memory, LongFunction<Slab> source, Runnable pause) {
     if (table.rows() < LEAST_SCREENED) {
       return new FoldedCandidates(table, memory, null, null);
     }
     Slab screenMemory = source.apply(new ScreenLayout(table.rows(), table.length()).bytes());
     try {
       return new FoldedCandidates(
-          table, memory, Screen.build(table, screenMemory.segment()), screenMemory);
+          table, memory, Screen.build(table, screenMemory.segment(), pause), screenMemory);
     } catch (Throwable failure) {
       screenMemory.close();
       throw failure;

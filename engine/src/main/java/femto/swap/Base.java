@@ -88,9 +88,10 @@ final class Base {
   /**
    * Copies a version with all that has changed in it.
    *
+   * @param pause called between pieces of the work; what it throws ends it
    * @throws LiveMemory.NoRoomException if there is no room
    */
-  static Base merged(LiveVersion version, LiveOptions options, LiveMemory memory) {
+  static Base merged(LiveVersion version, LiveOptions options, LiveMemory memory, Runnable pause) {
     Model before = version.base().model;
     RowPatch weights = version.weights();
     long counted = heapBytes(weights.size(), version.rows().size(), options);
@@ -100,7 +101,7 @@ final class Base {
     try {
       Slab slab = memory.apply(Model.weightBytes(weights.size(), before.factors()));
       rooms.add(slab);
-      weights.copyTo(RowTable.over(slab.segment(), weights.size(), before.factors()));
+      weights.copyTo(RowTable.over(slab.segment(), weights.size(), before.factors()), pause);
       Model model =
           new Model(
               before.family(),
@@ -111,7 +112,7 @@ final class Base {
               slab,
               before.factors(),
               before.notes());
-      candidates = FoldedCandidates.merge(version.rows(), memory);
+      candidates = FoldedCandidates.merge(version.rows(), memory, pause);
       return new Base(model, candidates, options, memory, rooms, counted);
     } catch (Throwable failure) {
       giveBack(candidates, rooms);

@@ -21,6 +21,9 @@ final class CandidateFeatures {
   static final int PAGE_BITS = 7;
   static final int PAGE = 1 << PAGE_BITS;
 
+  /** Candidates between two pauses. */
+  private static final int PIECE = 4096;
+
   private final FeatureRows base;
   private final @Nullable Page[] pages;
   private final int changed;
@@ -90,8 +93,12 @@ final class CandidateFeatures {
     return false;
   }
 
-  /** The same in rows without pages; candidates that a version does not have have no features. */
-  CandidateFeatures compacted(LiveVersion of) {
+  /**
+   * The same in rows without pages; candidates that a version does not have have no features.
+   *
+   * @param pause called between pieces of the work
+   */
+  CandidateFeatures compacted(LiveVersion of, Runnable pause) {
     int size = of.snapshot().size();
     FeatureBuffer row = new FeatureBuffer();
     MemorySegment offsets = allocate((size + 1L) * Long.BYTES);
@@ -102,6 +109,9 @@ final class CandidateFeatures {
         entries += row.count;
       }
       offsets.setAtIndex(JAVA_LONG, index + 1L, entries);
+      if (index % PIECE == 0) {
+        pause.run();
+      }
     }
     MemorySegment features = allocate(entries * Integer.BYTES);
     MemorySegment weights = allocate(entries * Float.BYTES);
@@ -111,6 +121,9 @@ final class CandidateFeatures {
         long at = offsets.getAtIndex(JAVA_LONG, index) * Integer.BYTES;
         MemorySegment.copy(row.features, 0, features, JAVA_INT, at, row.count);
         MemorySegment.copy(row.weights, 0, weights, JAVA_FLOAT, at, row.count);
+      }
+      if (index % PIECE == 0) {
+        pause.run();
       }
     }
     return of(

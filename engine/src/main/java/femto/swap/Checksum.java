@@ -2,8 +2,9 @@ package femto.swap;
 
 import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
+import femto.kernels.RowTasks;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 
 /**
  * The checksum of a version: the sum of a hash of its bias, of each row of weights and of each row
@@ -49,11 +50,17 @@ final class Checksum {
         (index, factors) -> {
           rows.copyFactors(index, factors);
           return row(table, index, rows.bias(index), factors, factors.length);
-        });
+        },
+        () -> {});
   }
 
   /** Of the rows of a table that count. */
   static long of(int table, RowTable rows, IntPredicate counts) {
+    return of(table, rows, counts, () -> {});
+  }
+
+  /** The same, with pauses between pieces of the work. */
+  static long of(int table, RowTable rows, IntPredicate counts, Runnable pause) {
     return sum(
         rows.rows(),
         rows.length(),
@@ -61,29 +68,29 @@ final class Checksum {
         (index, factors) -> {
           rows.copyFactors(index, factors);
           return row(table, index, rows.bias(index), factors, factors.length);
-        });
+        },
+        pause);
   }
 
   private interface RowHash {
     long of(int index, float[] factors);
   }
 
-  private static long sum(int rows, int length, IntPredicate counts, RowHash hash) {
-    int tasks = (int) ((rows + (ROWS_PER_TASK - 1L)) / ROWS_PER_TASK);
-    return IntStream.range(0, tasks)
-        .parallel()
-        .mapToLong(
-            task -> {
-              float[] factors = new float[length];
-              int first = task * ROWS_PER_TASK;
-              int end = (int) Math.min(rows, first + (long) ROWS_PER_TASK);
-              long sum = 0;
-              for (int index = first; index < end; index++) {
-                sum += counts.test(index) ? hash.of(index, factors) : 0;
-              }
-              return sum;
-            })
-        .sum();
+  private static long sum(int rows, int length, IntPredicate counts, RowHash hash, Runnable pause) {
+    LongAdder total = new LongAdder();
+    RowTasks.run(
+        rows,
+        ROWS_PER_TASK,
+        (first, end) -> {
+          float[] factors = new float[length];
+          long sum = 0;
+          for (int index = first; index < end; index++) {
+            sum += counts.test(index) ? hash.of(index, factors) : 0;
+          }
+          total.add(sum);
+          pause.run();
+        });
+    return total.sum();
   }
 
   /** Of a whole version, from its tables. */

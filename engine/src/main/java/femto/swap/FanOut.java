@@ -23,6 +23,9 @@ import java.util.function.LongFunction;
  * </pre>
  */
 final class FanOut implements AutoCloseable {
+  /** Candidates between two pauses. */
+  private static final int PIECE = 4096;
+
   private final Slab memory;
   private final MemorySegment offsets;
   private final MemorySegment candidates;
@@ -50,8 +53,9 @@ final class FanOut implements AutoCloseable {
     this.candidates = memory.segment().asSlice(head);
   }
 
-  /** Lists the candidates of a version. */
-  static FanOut of(LiveVersion version, CandidateFeatures features, LongFunction<Slab> source) {
+  /** Lists the candidates of a version, with pauses between pieces of the work. */
+  static FanOut of(
+      LiveVersion version, CandidateFeatures features, LongFunction<Slab> source, Runnable pause) {
     int featureCount = version.snapshot().model().features().size();
     int size = version.snapshot().size();
     FeatureBuffer row = new FeatureBuffer();
@@ -65,15 +69,24 @@ final class FanOut implements AutoCloseable {
           counts[row.features[i]]++;
         }
       }
+      if (index % PIECE == 0) {
+        pause.run();
+      }
     }
     FanOut fanOut =
         new FanOut(
             source.apply((featureCount + 1L) * Long.BYTES + entries * Integer.BYTES), featureCount);
-    fanOut.fill(version, features, counts, size);
-    return fanOut;
+    try {
+      fanOut.fill(version, features, counts, size, pause);
+      return fanOut;
+    } catch (Throwable failure) {
+      fanOut.close();
+      throw failure;
+    }
   }
 
-  private void fill(LiveVersion version, CandidateFeatures features, int[] counts, int size) {
+  private void fill(
+      LiveVersion version, CandidateFeatures features, int[] counts, int size, Runnable pause) {
     long end = 0;
     for (int feature = 0; feature < counts.length; feature++) {
       offsets.setAtIndex(JAVA_LONG, feature, end);
@@ -88,6 +101,9 @@ final class FanOut implements AutoCloseable {
           long at = offsets.getAtIndex(JAVA_LONG, feature) + --counts[feature];
           candidates.set(JAVA_INT, at * Integer.BYTES, index);
         }
+      }
+      if (index % PIECE == 0) {
+        pause.run();
       }
     }
   }

@@ -88,7 +88,7 @@ final class JfrEvents {
     @DataAmount
     long bytes;
 
-    @Label("Merge Time")
+    @Label("Merge Time Without Pauses")
     @Timespan(Timespan.NANOSECONDS)
     long mergeTime;
 

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     changed, 0 or more; also at most half of the rows that may change
  * @param canaries requests that a new version is tried with, or null for none
  * @param stalledAfter how long a lease may outlive its version before it is reported
+ * @param merging where the time for merges comes from
  */
 public record LiveOptions(
     int maxReaders,
@@ -31,7 +32,23 @@ public record LiveOptions(
     int leastPatchRows,
     int fanOutBudget,
     @Nullable Canaries canaries,
-    Duration stalledAfter) {
+    Duration stalledAfter,
+    Merging merging) {
+
+  /** Where the time for merges comes from. */
+  public enum Merging {
+    /**
+     * A thread of its own. Publishing a delta takes as long as ever; where all cores are busy, the
+     * merge takes its time from whatever else runs, readers included.
+     */
+    BACKGROUND,
+    /**
+     * The time of whoever publishes deltas, after readers see what was published: enough each time
+     * that the merge is done before the room is used up. No reader is disturbed, and nothing is put
+     * off for want of room; without further deltas a merge stays as far as it has come.
+     */
+    WITH_PUBLISHES
+  }
 
   /** As a memory cap: set by the size of the versions. */
   public static final long AUTOMATIC = 0;
@@ -59,12 +76,14 @@ public record LiveOptions(
 
   /**
    * 64 readers, 4 former versions, an automatic cap, 4 % of the rows and 1,024 at least, a budget
-   * of 10,000 candidates, no canaries, reports after a second.
+   * of 10,000 candidates, no canaries, reports after a second; merges with publishes if there are
+   * no more than two processors, in the background otherwise.
    *
    * @return the defaults
    */
   public static LiveOptions defaults() {
-    return new LiveOptions(64, 4, AUTOMATIC, 0.04, 1024, 10_000, null, Duration.ofSeconds(1));
+    return new LiveOptions(
+        64, 4, AUTOMATIC, 0.04, 1024, 10_000, null, Duration.ofSeconds(1), automaticMerging());
   }
 
   /**
@@ -82,7 +101,8 @@ public record LiveOptions(
         leastPatchRows,
         fanOutBudget,
         canaries,
-        stalledAfter);
+        stalledAfter,
+        merging);
   }
 
   /**
@@ -100,7 +120,8 @@ public record LiveOptions(
         leastPatchRows,
         fanOutBudget,
         canaries,
-        stalledAfter);
+        stalledAfter,
+        merging);
   }
 
   /**
@@ -118,7 +139,8 @@ public record LiveOptions(
         leastPatchRows,
         fanOutBudget,
         canaries,
-        stalledAfter);
+        stalledAfter,
+        merging);
   }
 
   /**
@@ -130,7 +152,15 @@ public record LiveOptions(
    */
   public LiveOptions withPatch(double share, int leastRows) {
     return new LiveOptions(
-        maxReaders, history, memoryCap, share, leastRows, fanOutBudget, canaries, stalledAfter);
+        maxReaders,
+        history,
+        memoryCap,
+        share,
+        leastRows,
+        fanOutBudget,
+        canaries,
+        stalledAfter,
+        merging);
   }
 
   /**
@@ -148,7 +178,8 @@ public record LiveOptions(
         leastPatchRows,
         candidates,
         canaries,
-        stalledAfter);
+        stalledAfter,
+        merging);
   }
 
   /**
@@ -166,7 +197,8 @@ public record LiveOptions(
         leastPatchRows,
         fanOutBudget,
         requests,
-        stalledAfter);
+        stalledAfter,
+        merging);
   }
 
   /**
@@ -184,7 +216,34 @@ public record LiveOptions(
         leastPatchRows,
         fanOutBudget,
         canaries,
-        patience);
+        patience,
+        merging);
+  }
+
+  /**
+   * The same with another way of merging.
+   *
+   * @param way where the time comes from
+   * @return the options
+   */
+  public LiveOptions withMerging(Merging way) {
+    return new LiveOptions(
+        maxReaders,
+        history,
+        memoryCap,
+        patchShare,
+        leastPatchRows,
+        fanOutBudget,
+        canaries,
+        stalledAfter,
+        way);
+  }
+
+  /** A trainer and a reader are as many as two processors can run at once. */
+  private static Merging automaticMerging() {
+    return Runtime.getRuntime().availableProcessors() <= 2
+        ? Merging.WITH_PUBLISHES
+        : Merging.BACKGROUND;
   }
 
   /** Rows that may change in a table before a new base is needed. */

@@ -17,6 +17,8 @@ package femto.swap;
  * @param foldNanos what folding them took, with the screen in a full publish
  * @param checkNanos what validation took: numbers, checksum, canaries
  * @param publishNanos what all else took
+ * @param mergeNanos what the caller then lent to a merge, while readers saw the new version already
+ *     ({@link LiveOptions.Merging#WITH_PUBLISHES}); or before, if there was no room
  */
 public record PublishResult(
     Outcome outcome,
@@ -28,7 +30,8 @@ public record PublishResult(
     int refolded,
     long foldNanos,
     long checkNanos,
-    long publishNanos) {
+    long publishNanos,
+    long mergeNanos) {
 
   /** Whether readers see what was to be published. */
   public enum Outcome {
@@ -50,11 +53,26 @@ public record PublishResult(
   }
 
   /**
-   * How long the publish took.
+   * How long the publish took, until readers saw it.
    *
-   * @return nanoseconds
+   * @return nanoseconds, without what was lent to a merge
    */
   public long nanos() {
     return foldNanos + checkNanos + publishNanos;
+  }
+
+  PublishResult withMergeNanos(long nanos) {
+    return new PublishResult(
+        outcome,
+        version,
+        reason,
+        waitingFeatures,
+        largestFanOut,
+        totalFanOut,
+        refolded,
+        foldNanos,
+        checkNanos,
+        publishNanos,
+        nanos);
   }
 }

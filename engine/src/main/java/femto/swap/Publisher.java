@@ -3,6 +3,7 @@ package femto.swap;
 import femto.kernels.RowPatch;
 import femto.model.FeatureRows;
 import femto.model.Model;
+import femto.swap.LiveOptions.Merging;
 import femto.swap.PublishResult.Outcome;
 import java.util.ArrayDeque;
 import java.util.Optional;
@@ -30,6 +31,12 @@ final class Publisher {
 
   /** Of so many candidates that have been put since, features get rows of their own in a merge. */
   private static final int COMPACTED_SHARE = 8;
+
+  /** What a merge is lent is more than it is expected to need, since that is a guess. */
+  private static final double SHARE_MARGIN = 1.5;
+
+  /** As a first guess. */
+  private static final double MERGE_NANOS_PER_ROW = 300;
 
   /** Makes the publication; tests make others. */
   interface Publications {
@@ -61,6 +68,7 @@ final class Publisher {
   private @Nullable FanOut fanOut;
   private @Nullable Merge merging;
   private boolean mergeFailed;
+  private double mergeNanosPerRow = MERGE_NANOS_PER_ROW;
   private int largestFanOut;
   private long totalFanOut;
   private @Nullable StalledReader reported;
@@ -85,14 +93,28 @@ final class Publisher {
   /** A copy under way. */
   private static final class Merge {
     final LiveVersion from;
+    final MergePace pace;
+
+    /** Rows of weights and of candidates that may change before it has to be done. */
+    final int weightRoom;
+
+    final int rowRoom;
 
     /** Candidates that have been put or removed since. */
     final IndexSet changed = new IndexSet();
 
-    boolean cancelled;
+    volatile boolean cancelled;
 
-    Merge(LiveVersion from) {
+    Merge(LiveVersion from, MergePace pace) {
       this.from = from;
+      this.pace = pace;
+      this.weightRoom = from.weights().freeSlots();
+      this.rowRoom = from.rows().freeSlots();
+    }
+
+    void cancel() {
+      cancelled = true;
+      pace.cancel();
     }
   }
 
@@ -154,25 +176,63 @@ final class Publisher {
   // ---- Publishing ----
 
   PublishResult publish(Delta delta) {
-    lock.lock();
-    try {
-      requireOpen();
-      long start = System.nanoTime();
-      Changes changes = Changes.of(delta);
-      String problem = deltasRefused;
-      if (problem == null) {
-        problem = new DeltaCheck(serving).problem(changes);
+    Changes changes = Changes.of(delta);
+    long lentNanos = 0;
+    while (true) {
+      PublishResult result;
+      Merge merge;
+      long share;
+      lock.lock();
+      try {
+        requireOpen();
+        long start = System.nanoTime();
+        String problem = deltasRefused;
+        if (problem == null) {
+          problem = new DeltaCheck(serving).problem(changes);
+        }
+        if (problem != null) {
+          return refuse(VersionKind.DELTA, problem, start).withMergeNanos(lentNanos);
+        }
+        LiveVersion before = serving;
+        result = attempt(changes, start, System.nanoTime() - start);
+        merge = options.merging() == Merging.WITH_PUBLISHES ? merging : null;
+        share = merge == null ? 0 : share(merge, before, result);
+      } finally {
+        lock.unlock();
       }
-      return problem == null
-          ? attempt(changes, start, System.nanoTime() - start)
-          : refuse(VersionKind.DELTA, problem, start);
-    } finally {
-      lock.unlock();
+      if (merge != null) {
+        lentNanos += merge.pace.lend(share);
+      }
+      if (result != null) {
+        return result.withMergeNanos(lentNanos);
+      }
     }
   }
 
-  /** Publishes what waits for room and then these changes, or puts them off. */
-  private PublishResult attempt(Changes changes, long start, long numbersNanos) {
+  /**
+   * The time that a merge gets of a publish: as much of all that it is expected to take as the
+   * publish has taken of the room that there was, and half as much again; all of it if there was no
+   * room.
+   */
+  private long share(Merge merge, LiveVersion before, @Nullable PublishResult result) {
+    if (result == null || result.outcome() == Outcome.COALESCED) {
+      return Long.MAX_VALUE;
+    }
+    double weights = before.weights().freeSlots() - serving.weights().freeSlots();
+    double rows = before.rows().freeSlots() - serving.rows().freeSlots();
+    double part =
+        Math.max(weights / Math.max(1, merge.weightRoom), rows / Math.max(1, merge.rowRoom));
+    double all = mergeNanosPerRow * ((double) before.weights().size() + before.rows().size());
+    return (long) (SHARE_MARGIN * all * Math.max(0, part));
+  }
+
+  /**
+   * Publishes what waits for room and then these changes, or puts them off.
+   *
+   * @return null, and nothing has changed, if the merge under way has to be done first, and the
+   *     caller's time is what it waits for
+   */
+  private @Nullable PublishResult attempt(Changes changes, long start, long numbersNanos) {
     Changes all = waiting.then(coalesced).then(changes);
     LiveVersion before = serving;
     DeltaPlan plan;
@@ -185,6 +245,9 @@ final class Publisher {
       if (plan.weightRows() > before.weights().freeSlots()
           || plan.refolded() > before.rows().freeSlots()) {
         startMerge();
+        if (options.merging() == Merging.WITH_PUBLISHES && !mergeFailed) {
+          return null;
+        }
         return putOff(changes, "there is no room for the rows that change before a merge", start);
       }
       memory.count(plan.heapBytes());
@@ -246,7 +309,7 @@ final class Publisher {
 
   private DeltaPlan plan(LiveVersion before, Changes all) {
     if (fanOut == null && !all.weights().isEmpty()) {
-      fanOut = FanOut.of(before, before.features(), memory);
+      fanOut = FanOut.of(before, before.features(), memory, () -> {});
     }
     int budget = Math.min(options.fanOutBudget(), before.rows().capacity() / 2);
     return new DeltaPlan(before, all, fanOut, budget, touched);
@@ -324,7 +387,8 @@ final class Publisher {
         refolded,
         foldNanos,
         checkNanos,
-        publishNanos);
+        publishNanos,
+        0);
   }
 
   PublishResult publish(Model model, CandidateSet candidates) {
@@ -531,7 +595,7 @@ final class Publisher {
       fanOut = null;
     }
     if (merging != null) {
-      merging.cancelled = true;
+      merging.cancel();
     }
     reclaim();
     return dropped;
@@ -636,7 +700,12 @@ final class Publisher {
 
   private void startMerge() {
     if (merging == null && !closed) {
-      Merge merge = new Merge(serving);
+      Merge merge =
+          new Merge(
+              serving,
+              options.merging() == Merging.WITH_PUBLISHES
+                  ? MergePace.withPublishes()
+                  : MergePace.inBackground());
       merge.from.retain();
       boolean listed = fanOut != null;
       merging = merge;
@@ -645,27 +714,34 @@ final class Publisher {
   }
 
   private void run(Merge merge, boolean listed) {
-    long start = System.nanoTime();
+    try {
+      copyAndInstall(merge, listed);
+    } finally {
+      merge.pace.end();
+    }
+  }
+
+  private void copyAndInstall(Merge merge, boolean listed) {
     Copy copy = null;
     String problem = null;
     try {
-      copy = copy(merge.from, listed);
+      merge.pace.begin();
+      copy = copy(merge, listed);
     } catch (LiveMemory.NoRoomException | OutOfMemoryError e) {
       problem = String.valueOf(e.getMessage());
     } catch (RuntimeException e) {
-      problem = e.toString();
+      problem = merge.cancelled ? null : e.toString();
     }
     lock.lock();
     try {
       boolean used = false;
       if (copy != null) {
         used = !closed && !merge.cancelled && install(merge, copy);
-        SwapEvents.merged(
-            merge.from.number(),
-            copy.base().candidates().size(),
-            copy.base().bytes(),
-            System.nanoTime() - start,
-            used);
+        Base base = copy.base();
+        long nanos = merge.pace.workNanos();
+        SwapEvents.merged(merge.from.number(), base.candidates().size(), base.bytes(), nanos, used);
+        mergeNanosPerRow =
+            nanos / Math.max(1.0, (double) merge.from.weights().size() + merge.from.rows().size());
         if (!used) {
           copy.close();
         }
@@ -696,16 +772,17 @@ final class Publisher {
   }
 
   /** Without the lock. */
-  private Copy copy(LiveVersion from, boolean listed) {
+  private Copy copy(Merge merge, boolean listed) {
+    LiveVersion from = merge.from;
     memory.requireRoom(from.base().bytes());
-    Base base = Base.merged(from, options, memory);
+    Base base = Base.merged(from, options, memory, merge.pace);
     try {
-      checkCopy(from, base);
+      checkCopy(from, base, merge.pace);
       CandidateFeatures features = null;
       FanOut lists = null;
       if (from.features().changed() > from.rows().size() / COMPACTED_SHARE) {
-        features = from.features().compacted(from);
-        lists = listed ? FanOut.of(from, features, memory) : null;
+        features = from.features().compacted(from, merge.pace);
+        lists = listed ? FanOut.of(from, features, memory, merge.pace) : null;
       }
       return new Copy(base, features, lists);
     } catch (Throwable failure) {
@@ -714,12 +791,12 @@ final class Publisher {
     }
   }
 
-  private static void checkCopy(LiveVersion from, Base base) {
+  private static void checkCopy(LiveVersion from, Base base, Runnable pause) {
     long checksum =
         Checksum.ofBias(base.model().bias())
-            + Checksum.of(Checksum.WEIGHTS, base.model().weights(), index -> true)
+            + Checksum.of(Checksum.WEIGHTS, base.model().weights(), index -> true, pause)
             + Checksum.of(
-                Checksum.CANDIDATES, base.candidates().table(), from.snapshot()::contains);
+                Checksum.CANDIDATES, base.candidates().table(), from.snapshot()::contains, pause);
     if (checksum != from.content().checksum()) {
       throw new IllegalStateException(
           "the copy has the checksum "
@@ -792,7 +869,7 @@ final class Publisher {
       return;
     }
     PublishResult result = attempt(Changes.NONE, System.nanoTime(), 0);
-    if (result.outcome() == Outcome.REFUSED) {
+    if (result != null && result.outcome() == Outcome.REFUSED) {
       LOG.log(
           System.Logger.Level.WARNING,
           "{0} deltas that waited for room are dropped: {1}",
@@ -814,14 +891,24 @@ final class Publisher {
     if (!lock.tryLock()) {
       return false;
     }
+    Merge awaited = null;
     try {
       reclaim();
       reportStalledReader();
       publishCoalesced();
-      return closed && held == 0 && merging == null;
+      if (closed && held == 0 && merging == null) {
+        return true;
+      }
+      if (coalesced.deltas() > 0 && options.merging() == Merging.WITH_PUBLISHES) {
+        awaited = merging; // nobody else may ever lend it time
+      }
     } finally {
       lock.unlock();
     }
+    if (awaited != null) {
+      awaited.pace.lend(Long.MAX_VALUE);
+    }
+    return false;
   }
 
   private void reportStalledReader() {
@@ -872,6 +959,9 @@ final class Publisher {
       if (fanOut != null) {
         fanOut.close();
         fanOut = null;
+      }
+      if (merging != null) {
+        merging.cancel();
       }
       merger.shutdown();
       held = publication.reclaim();

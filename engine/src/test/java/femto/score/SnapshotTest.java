@@ -133,7 +133,7 @@ class SnapshotTest {
             FoldedCandidates.fold(model, TestModels.rows(candidates, SPACE.size()), pool::take)) {
       Snapshot patched = patched(model, folded, candidates, from, to);
       RowPatch rows = Objects.requireNonNull(patched.rows());
-      try (FoldedCandidates merged = FoldedCandidates.merge(rows, pool::take)) {
+      try (FoldedCandidates merged = FoldedCandidates.merge(rows, pool::take, () -> {})) {
         Scorer scorer = new Scorer(patched);
         Scorer ofMerged =
             new Scorer(new Snapshot(model, merged, to.bias(), patched.weights(), null));

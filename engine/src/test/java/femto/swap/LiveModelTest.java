@@ -12,6 +12,7 @@ import femto.model.Model;
 import femto.model.TestModels;
 import femto.model.TestModels.Row;
 import femto.score.Scorer;
+import femto.swap.LiveOptions.Merging;
 import femto.swap.LiveWorld.Edit;
 import femto.swap.PublishResult.Outcome;
 import java.time.Duration;
@@ -25,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LiveModelTest {
   private static final int[] AN_AD = {LiveWorld.FIRST_AD};
@@ -555,11 +558,14 @@ class LiveModelTest {
     other.close();
   }
 
-  @Test
-  void shouldPutDeltasOffWhileAStalledReaderKeepsMemoryAtTheCap() throws InterruptedException {
+  @ParameterizedTest
+  @EnumSource(Merging.class)
+  void shouldPutDeltasOffWhileAStalledReaderKeepsMemoryAtTheCap(Merging merging)
+      throws InterruptedException {
     int patch = 30;
     LiveOptions options =
         LiveOptions.defaults()
+            .withMerging(merging)
             .withPatch(0.01, patch)
             .withHistory(1)
             .withStalledAfter(Duration.ofMillis(50));
@@ -596,7 +602,12 @@ class LiveModelTest {
   void shouldTakeTheMemoryThatTheFormulaSays() throws InterruptedException {
     LiveWorld large = LiveWorld.random(random, 9000);
     live.close();
-    live = large.start(LiveOptions.defaults().withHistory(0).withPatch(0.04, 100));
+    live =
+        large.start(
+            LiveOptions.defaults()
+                .withHistory(0)
+                .withPatch(0.04, 100)
+                .withMerging(Merging.BACKGROUND));
     long n = 9000;
     long f = LiveWorld.SPACE.size();
     long rowBytes = 4 * (1 + LiveWorld.K);
@@ -649,6 +660,57 @@ class LiveModelTest {
     long next = live.statistics().liveBytes();
     assertThat(next - lists).isBetween(base, base + base / 100 + 4 * (version + 528 * 71 * 2));
     assertThat(live.statistics().pooledBytes()).isBetween(base / 2, base + base / 100);
+  }
+
+  // ---- Merging with publishes ----
+
+  @Test
+  void shouldMergeInTheTimeOfPublishes() {
+    restart(LiveOptions.defaults().withPatch(0.01, 40).withMerging(Merging.WITH_PUBLISHES));
+    long lent = 0;
+    for (int i = 0; i < 200; i++) {
+      Edit edit = new Edit().put(random.nextInt(60), LiveWorld.row(random));
+      PublishResult result = live.publish(edit.delta());
+      assertPublished(result);
+      lent += result.mergeNanos();
+      world.apply(edit, 0);
+    }
+    assertThat(live.statistics().coalesced()).isZero();
+    assertThat(live.statistics().merges()).isBetween(4L, 10L);
+    assertThat(lent).isPositive();
+    assertServes(world);
+  }
+
+  @Test
+  void shouldMergeFirstWhenThereIsNoRoomLeft() {
+    restart(LiveOptions.defaults().withPatch(0.01, 8).withMerging(Merging.WITH_PUBLISHES));
+    for (int i = 0; i < 60; i++) {
+      Edit edit = new Edit();
+      for (int id = 0; id < 7; id++) {
+        edit.put(random.nextInt(60), LiveWorld.row(random));
+      }
+      assertPublished(live.publish(edit.delta()));
+      world.apply(edit, 0);
+    }
+    assertThat(live.statistics().coalesced()).isZero();
+    assertThat(live.statistics().merges()).isGreaterThan(40);
+    assertServes(world);
+  }
+
+  @Test
+  void shouldStopAMergeThatWaitsForTimeWhenItsVersionIsReplaced() throws InterruptedException {
+    restart(LiveOptions.defaults().withPatch(0.01, 40).withMerging(Merging.WITH_PUBLISHES));
+    for (int round = 0; round < 20; round++) {
+      Edit edit = new Edit();
+      for (int id = 0; id < 25; id++) {
+        edit.put(random.nextInt(60), LiveWorld.row(random));
+      }
+      assertPublished(live.publish(edit.delta()));
+      world.apply(edit, 0);
+      assertPublished(live.publish(world.model(), world.set()));
+      assertServes(world);
+    }
+    await(() -> live.statistics().heldVersions() == 0);
   }
 
   @Test

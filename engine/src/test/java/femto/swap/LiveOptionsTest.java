@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import femto.model.FeatureRows;
+import femto.swap.LiveOptions.Merging;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,8 +56,11 @@ class LiveOptionsTest {
             .withFanOutBudget(9)
             .withCanaries(canaries)
             .withStalledAfter(Duration.ofMillis(5));
-    assertThat(options)
-        .isEqualTo(new LiveOptions(3, 2, 1000, 0.5, 7, 9, canaries, Duration.ofMillis(5)));
+    for (Merging merging : Merging.values()) {
+      assertThat(options.withMerging(merging))
+          .isEqualTo(
+              new LiveOptions(3, 2, 1000, 0.5, 7, 9, canaries, Duration.ofMillis(5), merging));
+    }
     assertThat(options.patchRows(13)).isEqualTo(7);
     assertThat(options.patchRows(15)).isEqualTo(8);
   }

@@ -2,6 +2,7 @@ package femto.swap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import femto.swap.LiveOptions.Merging;
 import femto.swap.LiveWorld.Edit;
 import femto.swap.PublishResult.Outcome;
 import java.time.Duration;
@@ -67,7 +68,8 @@ class LiveSequencesTest {
               .withPatch(0.01, PATCH)
               .withFanOutBudget(BUDGET)
               .withHistory(HISTORY)
-              .withStalledAfter(Duration.ofHours(1));
+              .withStalledAfter(Duration.ofHours(1))
+              .withMerging(seed % 2 == 0 ? Merging.BACKGROUND : Merging.WITH_PUBLISHES);
       live = world.start(options);
       reader = live.newScorer("reader");
       note();

@@ -14,6 +14,7 @@ import femto.model.Side;
 import femto.model.TestModels;
 import femto.model.TestModels.Row;
 import femto.score.Scorer;
+import femto.swap.LiveOptions.Merging;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -264,19 +265,25 @@ final class Soak {
   // ---- The live model, or a mutant ----
 
   /** For so long and so many reads at least. */
-  static Report ofALiveModel(Duration duration, long leastReads) throws InterruptedException {
-    return new Soak(duration, leastReads, false).ofALiveModel(Publication::new);
+  static Report ofALiveModel(Merging merging, Duration duration, long leastReads)
+      throws InterruptedException {
+    return new Soak(duration, leastReads, false).ofALiveModel(Publication::new, merging);
   }
 
   /** Until something is found, or patience ends. */
   static Report ofAMutant(Publisher.Publications mutant, Duration patience)
       throws InterruptedException {
-    return new Soak(patience, 0, true).ofALiveModel(mutant);
+    return new Soak(patience, 0, true).ofALiveModel(mutant, Merging.BACKGROUND);
   }
 
-  private Report ofALiveModel(Publisher.Publications publications) throws InterruptedException {
+  private Report ofALiveModel(Publisher.Publications publications, Merging merging)
+      throws InterruptedException {
     LiveOptions options =
-        LiveOptions.defaults().withPatch(1, 3 * FEATURES).withFanOutBudget(IDS).withHistory(6);
+        LiveOptions.defaults()
+            .withPatch(1, 3 * FEATURES)
+            .withFanOutBudget(IDS)
+            .withHistory(6)
+            .withMerging(merging);
     LiveModel live = LiveModel.start(model(1), candidates(1), options, publications);
     try {
       List<Reading> readings = new ArrayList<>();

@@ -2,9 +2,12 @@ package femto.swap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import femto.swap.LiveOptions.Merging;
 import femto.swap.Soak.Report;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Readers at full speed against a publisher at full speed, with versions that encode themselves:
@@ -22,10 +25,11 @@ class SoakTest {
   /** A control ends with the first thing it finds; this is when it has failed. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  @Test
-  void shouldNeverMixTwoVersions() throws InterruptedException {
+  @ParameterizedTest
+  @EnumSource(Merging.class)
+  void shouldNeverMixTwoVersions(Merging merging) throws InterruptedException {
     Duration duration = MINUTES > 0 ? Duration.ofMillis((long) (MINUTES * 60_000)) : SHORT;
-    Report report = Soak.ofALiveModel(duration, LEAST_READS);
+    Report report = Soak.ofALiveModel(merging, duration, LEAST_READS);
     System.Logger log = System.getLogger(SoakTest.class.getName());
     log.log(MINUTES > 0 ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, report.toString());
     assertThat(report.torn()).as(report.firstFinding()).isZero();

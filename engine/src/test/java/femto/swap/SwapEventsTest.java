@@ -65,7 +65,10 @@ class SwapEventsTest {
     Random random = new Random(5);
     LiveWorld world = LiveWorld.random(random, 20);
     LiveOptions options =
-        LiveOptions.defaults().withPatch(0.01, 6).withStalledAfter(Duration.ofMillis(1));
+        LiveOptions.defaults()
+            .withPatch(0.01, 6)
+            .withStalledAfter(Duration.ofMillis(1))
+            .withMerging(LiveOptions.Merging.BACKGROUND);
     try (LiveModel live = world.start(options);
         LiveScorer slow = live.newScorer("slow");
         Lease lease = slow.lease()) {
