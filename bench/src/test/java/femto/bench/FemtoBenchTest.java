@@ -26,6 +26,7 @@ class FemtoBenchTest {
           new SwapSize(
               "quick",
               20_000,
+              0.04,
               2,
               1,
               Duration.ofMillis(200),

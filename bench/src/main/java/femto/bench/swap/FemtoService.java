@@ -14,6 +14,7 @@ final class FemtoService implements Service {
   private final LiveModel live;
   private final Delta delta = new Delta();
   private final float[] factors = new float[SyntheticAds.FACTORS];
+  private long mergeNanos;
 
   /** The live model stays the caller's. */
   FemtoService(SyntheticAds ads, LiveModel live) {
@@ -29,6 +30,7 @@ final class FemtoService implements Service {
   @Override
   public void publish(Trainer.Step step) {
     PublishResult result = live.publish(delta(step));
+    mergeNanos += result.mergeNanos();
     if (result.outcome() == Outcome.REFUSED) {
       throw new IllegalStateException(
           "a delta of " + step.changed().length + " ads is refused: " + result.reason());
@@ -52,6 +54,11 @@ final class FemtoService implements Service {
   @Override
   public long coalesced() {
     return live.statistics().coalesced();
+  }
+
+  @Override
+  public long mergeNanos() {
+    return mergeNanos;
   }
 
   @Override

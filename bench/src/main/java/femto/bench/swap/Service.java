@@ -23,6 +23,11 @@ interface Service extends AutoCloseable {
     return 0;
   }
 
+  /** What publishing has lent to such copies so far; read when no one publishes. */
+  default long mergeNanos() {
+    return 0;
+  }
+
   /** How many publishes were put off so far, to be shown with a later one. */
   default long coalesced() {
     return 0;

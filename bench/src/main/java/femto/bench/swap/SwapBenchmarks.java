@@ -9,6 +9,7 @@ import femto.kernels.Kernels;
 import femto.model.Model;
 import femto.swap.LiveModel;
 import femto.swap.LiveOptions;
+import femto.swap.LiveOptions.Merging;
 import femto.swap.LiveStatistics;
 import femto.tools.cli.Progress;
 import java.time.Duration;
@@ -105,7 +106,11 @@ public final class SwapBenchmarks {
    * memory says is then one base in use.
    */
   static LiveOptions options(SwapSize size) {
-    return LiveOptions.defaults().withHistory(0).withFanOutBudget(size.candidates());
+    LiveOptions options = LiveOptions.defaults();
+    return options
+        .withHistory(0)
+        .withFanOutBudget(size.candidates())
+        .withPatch(size.patchShare(), options.leastPatchRows());
   }
 
   private void run() throws InterruptedException {
@@ -114,7 +119,7 @@ public final class SwapBenchmarks {
       LiveOptions options = options(size);
       try (LiveModel live = LiveModel.start(ads.model(), ads.candidateSet(), options)) {
         progress.step();
-        Settling settling = new Settling(ads, trainer, live);
+        Settling settling = new Settling(ads, trainer, live, options.merging());
         requests(ads, trainer, live, settling);
         lease(live);
         publishing(ads, trainer, live, options, settling);
@@ -306,11 +311,13 @@ public final class SwapBenchmarks {
     private final Trainer trainer;
     private final LiveModel live;
     private final FemtoService service;
+    private final Merging merging;
 
-    Settling(SyntheticAds ads, Trainer trainer, LiveModel live) {
+    Settling(SyntheticAds ads, Trainer trainer, LiveModel live, Merging merging) {
       this.trainer = trainer;
       this.live = live;
       this.service = new FemtoService(ads, live);
+      this.merging = merging;
     }
 
     @Override
@@ -331,11 +338,18 @@ public final class SwapBenchmarks {
 
     /** A merge begins when more than half of the rows are used. */
     void await() {
-      await(
-          now ->
-              now.usedRows() > now.patchRows() / 2
-                  || now.usedWeightRows() > now.weightPatchRows() / 2,
-          "no merge has ended");
+      if (merging == Merging.WITH_PUBLISHES) {
+        // Publishes are what brings it on: small ones, so that the next has its room.
+        while (isMerging(live.statistics())) {
+          service.publish(trainer.step(Math.max(1, live.statistics().patchRows() / 200)));
+        }
+      }
+      await(Settling::isMerging, "no merge has ended");
+    }
+
+    private static boolean isMerging(LiveStatistics now) {
+      return now.usedRows() > now.patchRows() / 2
+          || now.usedWeightRows() > now.weightPatchRows() / 2;
     }
 
     private void await(Predicate<LiveStatistics> unsettled, String problem) {

@@ -7,6 +7,8 @@ import java.time.Duration;
  *
  * @param name quick or full
  * @param candidates how many ads there are
+ * @param patchShare rows that may change before a new base is needed, as a part of all: so that a
+ *     merge ends in time at a hundredth of the candidates a second
  * @param pairs rounds with a trainer that publishes, a setting; there is one more without
  * @param rivalRounds rounds a setting of each other way of giving the service
  * @param round how long a round takes
@@ -20,6 +22,7 @@ import java.time.Duration;
 public record SwapSize(
     String name,
     int candidates,
+    double patchShare,
     int pairs,
     int rivalRounds,
     Duration round,
@@ -34,6 +37,7 @@ public record SwapSize(
       new SwapSize(
           "quick",
           2_000_000,
+          0.04,
           3,
           1,
           Duration.ofMillis(500),
@@ -49,6 +53,7 @@ public record SwapSize(
       new SwapSize(
           "full",
           10_000_000,
+          0.2,
           20,
           4,
           Duration.ofMillis(1500),

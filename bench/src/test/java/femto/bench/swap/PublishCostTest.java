@@ -12,7 +12,8 @@ class PublishCostTest {
   void shouldPublishWhatItTimes() {
     try (Small small = new Small()) {
       SwapBenchmarks.Settling settling =
-          new SwapBenchmarks.Settling(small.ads, small.trainer, small.live);
+          new SwapBenchmarks.Settling(
+              small.ads, small.trainer, small.live, small.options.merging());
       PublishCost.Outcome outcome =
           PublishCost.measure(small.ads, small.trainer, small.live, settling, Small.SIZE);
       assertThat(outcome.changed()).isEqualTo(20);
@@ -32,7 +33,7 @@ class PublishCostTest {
   void shouldHoldADeltaAgainstAFullPublish() {
     PublishResult full =
         new PublishResult(
-            PublishResult.Outcome.PUBLISHED, 2, "", 0, 0, 0, 1000, 60_000_000, 20_000_000, 1);
+            PublishResult.Outcome.PUBLISHED, 2, "", 0, 0, 0, 1000, 60_000_000, 20_000_000, 1, 0);
     Finding row =
         new PublishCost.Outcome(
                 1,

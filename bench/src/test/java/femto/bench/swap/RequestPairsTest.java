@@ -32,7 +32,8 @@ class RequestPairsTest {
     rounds.put("Femto", with);
     rounds.put("monitor", rounds(900));
     RequestPairs.Series series =
-        new RequestPairs.Series(rounds, Map.of("fresh", "no memory"), List.of(1L, merges, 1L));
+        new RequestPairs.Series(
+            rounds, Map.of("fresh", "no memory"), List.of(1L, merges, 1L), List.of(0.0, 0.0, 0.0));
     // One round without beside the other: 1, 4, 1/4.
     assertThat(pairs.identicalRatios(series, RequestRound.Outcome::p99))
         .containsExactly(new double[] {1, 4, 0.25}, within(0.01));
@@ -111,6 +112,7 @@ class RequestPairsTest {
     return new SwapSize(
         size.name(),
         size.candidates(),
+        size.patchShare(),
         size.pairs(),
         size.rivalRounds(),
         Duration.ofMillis(20),

@@ -41,7 +41,8 @@ class ServicesTest {
         Service.Client monitorClient = monitor.newClient();
         Service.Client freshClient = fresh.newClient()) {
       SwapBenchmarks.Settling settling =
-          new SwapBenchmarks.Settling(small.ads, small.trainer, small.live);
+          new SwapBenchmarks.Settling(
+              small.ads, small.trainer, small.live, small.options.merging());
       List<Answer> before = answers(small.femto, small.requests);
       for (int publish = 0; publish < 4; publish++) {
         List<Answer> expected = answers(small.femto, small.requests);

@@ -11,6 +11,7 @@ final class Small implements AutoCloseable {
       new SwapSize(
           "quick",
           ADS,
+          0.04,
           2,
           1,
           Duration.ofMillis(200),
