@@ -14,11 +14,21 @@ import org.jspecify.annotations.Nullable;
  * less time, since each candidate that is fetched serves them all. One owner at a time; allocates
  * nothing once its buffers have grown to the number of contexts and to K. The model and the
  * candidates must stay open.
+ *
+ * <p>On a {@link femto.swap.LiveModel}, inside a lease:
+ *
+ * <pre>{@code
+ * batch.use(lease.scorer().snapshot()); // if it serves that snapshot; otherwise a new one does
+ * batch.top(contexts, 0, contexts.rows(), 20, null, indexes, scores, found);
+ * batch.use(null); // what is leased is not to be read afterwards
+ * }</pre>
  */
 public final class BatchScorer {
   private final FoldedContext context;
   private final BatchTopSearch search;
   private final int length;
+  private final Snapshot first;
+  private @Nullable Snapshot snapshot;
   private float[][] queries = {};
   private float[] constants = {};
   private TopRequest[] requests = {};
@@ -31,10 +41,48 @@ public final class BatchScorer {
    * @throws IllegalArgumentException if the candidates are of another folded length
    */
   public BatchScorer(Model model, FoldedCandidates candidates) {
-    Snapshot snapshot = Snapshot.of(model, candidates); // which checks that the two fit
+    this(Snapshot.of(model, candidates)); // which checks that the two fit
+  }
+
+  /**
+   * Makes a scorer.
+   *
+   * @param snapshot weights and candidates
+   */
+  public BatchScorer(Snapshot snapshot) {
+    FoldedCandidates candidates = snapshot.candidates();
+    this.first = snapshot;
     this.context = new FoldedContext(snapshot.model());
     this.search = new BatchTopSearch(candidates.table(), candidates.screen());
-    this.length = model.foldedLength();
+    this.length = snapshot.model().foldedLength();
+    use(snapshot);
+  }
+
+  /**
+   * Ranks from now on with other changes of the same weights and candidates. Allocates nothing.
+   *
+   * @param next weights and candidates, or null to refuse any use until the next call
+   * @throws IllegalArgumentException if the model or the candidates are not those that this scorer
+   *     was made with
+   */
+  public void use(@Nullable Snapshot next) {
+    if (next != null) {
+      if (!serves(next)) {
+        throw new IllegalArgumentException("the snapshot is one of another model");
+      }
+      context.patchedBy(next.bias(), next.weights());
+    }
+    snapshot = next;
+  }
+
+  /**
+   * Whether this scorer can use a snapshot, or another is needed.
+   *
+   * @param next weights and candidates
+   * @return whether they are changes of those that this scorer was made with
+   */
+  public boolean serves(Snapshot next) {
+    return next.isOfSameBase(first);
   }
 
   /**
@@ -53,6 +101,7 @@ public final class BatchScorer {
    * @throws IndexOutOfBoundsException if there is no such context, or an array is too short for
    *     what was found
    * @throws IllegalArgumentException if a folded number is not finite or too large
+   * @throws IllegalStateException if there is no snapshot to rank with
    */
   public void top(
       FeatureRows contexts,
@@ -63,12 +112,19 @@ public final class BatchScorer {
       int[][] intoIndexes,
       float[][] intoScores,
       int[] found) {
+    Snapshot now = snapshot;
+    if (now == null) {
+      throw Snapshot.none();
+    }
     grow(count);
     for (int i = 0; i < count; i++) {
       context.fold(contexts, first + i);
       System.arraycopy(context.query(), 0, queries[i], 0, length);
       constants[i] = context.constant();
-      requests[i].reset(queries[i], k).excluding(excluded == null ? null : excluded[i]);
+      requests[i]
+          .reset(queries[i], k)
+          .excluding(excluded == null ? null : excluded[i])
+          .patchedBy(now.rows());
     }
     search.top(requests, count, intoIndexes, intoScores, found);
     for (int i = 0; i < count; i++) {

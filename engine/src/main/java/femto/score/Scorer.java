@@ -93,9 +93,8 @@ public final class Scorer {
    * @param next weights and candidates
    * @return whether they are changes of those that this scorer was made with
    */
-  @SuppressWarnings("ReferenceEquality") // the buffers of a scorer belong to one table
   public boolean serves(Snapshot next) {
-    return next.model() == first.model() && next.candidates() == first.candidates();
+    return next.isOfSameBase(first);
   }
 
   /**
@@ -107,7 +106,7 @@ public final class Scorer {
   public Snapshot snapshot() {
     Snapshot now = snapshot;
     if (now == null) {
-      throw new IllegalStateException("no weights to score with: outside a lease");
+      throw Snapshot.none();
     }
     return now;
   }

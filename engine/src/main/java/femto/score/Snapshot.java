@@ -69,4 +69,15 @@ public record Snapshot(
         ? candidate >= 0 && candidate < candidates.size()
         : rows.contains(candidate);
   }
+
+  /** Whether both are changes of the same weights and candidates, whose table buffers belong to. */
+  @SuppressWarnings("ReferenceEquality") // equal tables are not one table
+  boolean isOfSameBase(Snapshot other) {
+    return model == other.model && candidates == other.candidates;
+  }
+
+  /** What a scorer says that has no snapshot now. */
+  static IllegalStateException none() {
+    return new IllegalStateException("no weights to score with: outside a lease");
+  }
 }

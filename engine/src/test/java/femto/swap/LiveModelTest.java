@@ -8,10 +8,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import femto.kernels.ScreenLayout;
 import femto.kernels.WarmUp;
 import femto.memory.AllocatedBytes;
+import femto.model.FeatureRows;
 import femto.model.Model;
 import femto.model.TestModels;
 import femto.model.TestModels.Row;
+import femto.score.BatchScorer;
 import femto.score.Scorer;
+import femto.score.Snapshot;
 import femto.swap.LiveOptions.Merging;
 import femto.swap.LiveWorld.Edit;
 import femto.swap.PublishResult.Outcome;
@@ -394,6 +397,53 @@ class LiveModelTest {
     reader.close();
     assertThatIllegalStateException().isThrownBy(reader::lease);
     assertThat(live.statistics().readers()).isZero();
+  }
+
+  @Test
+  void shouldRankForManyContextsInALeaseAsOneAfterTheOther() {
+    live.close();
+    LiveWorld large = LiveWorld.random(random, 9000);
+    live = large.start(LiveOptions.defaults());
+    FeatureRows contexts = LiveWorld.contexts(random, 20);
+    try (LiveScorer reader = live.newScorer("r")) {
+      BatchScorer batch = null;
+      for (int round = 0; round < 4; round++) {
+        try (Lease lease = reader.lease()) {
+          Snapshot leased = lease.scorer().snapshot();
+          if (batch == null) {
+            batch = new BatchScorer(leased);
+          }
+          assertThat(batch.serves(leased)).isTrue();
+          batch.use(leased);
+          assertRanksAs(lease.scorer(), batch, contexts);
+          batch.use(null);
+        }
+        Edit edit = new Edit().weights(random, round).weights(random, LiveWorld.FIRST_AD + round);
+        for (int i = 0; i < 30; i++) {
+          edit.put(100_000 + random.nextInt(1000), LiveWorld.row(random));
+          edit.remove(large.anyId(random));
+        }
+        edit.bias = (float) round;
+        assertPublished(live.publish(edit.delta()));
+        large.apply(edit, 10_000);
+      }
+    }
+  }
+
+  private static void assertRanksAs(Scorer single, BatchScorer batch, FeatureRows contexts) {
+    int count = contexts.rows();
+    int[][] indexes = new int[count][50];
+    float[][] scores = new float[count][50];
+    int[] found = new int[count];
+    batch.top(contexts, 0, count, 50, null, indexes, scores, found);
+    for (int i = 0; i < count; i++) {
+      int[] expectedIndexes = new int[50];
+      float[] expected = new float[50];
+      single.fold(contexts, i);
+      assertThat(found[i]).isEqualTo(single.top(50, null, expectedIndexes, expected));
+      assertThat(indexes[i]).isEqualTo(expectedIndexes);
+      assertThat(scores[i]).isEqualTo(expected);
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package femto.swap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import femto.model.FeatureRows;
 import femto.model.FeatureSpace;
 import femto.model.Field;
 import femto.model.FoldedCandidates;
@@ -90,6 +91,19 @@ final class LiveWorld {
     float[] weights = new float[features.size()];
     Arrays.fill(weights, 1f / weights.length);
     return new Row(features.stream().mapToInt(Integer::intValue).toArray(), weights);
+  }
+
+  /** A user and a tag each. */
+  static FeatureRows contexts(Random random, int count) {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      rows.add(context(random));
+    }
+    return TestModels.rows(rows, SPACE.size());
+  }
+
+  private static Row context(Random random) {
+    return new Row(new int[] {random.nextInt(8), 8 + random.nextInt(5)}, new float[] {1, 1});
   }
 
   Model model() {
@@ -259,7 +273,7 @@ final class LiveWorld {
 
   /** Holds what a lease scores and finds against the textbook's formula, in doubles. */
   void assertScores(Lease lease, Random random) {
-    Row context = new Row(new int[] {random.nextInt(8), 8 + random.nextInt(5)}, new float[] {1, 1});
+    Row context = context(random);
     Scorer scorer = lease.scorer();
     scorer.fold(TestModels.rows(List.of(context), SPACE.size()), 0);
     PlainFm plain = new PlainFm(bias, linear, factors);

@@ -1,9 +1,6 @@
 package femto.kernels;
 
 import femto.kernels.impl.KernelSupport;
-import femto.kernels.impl.Touch;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * the same rows in the same order with the same floats.
  *
  * <p>Rows are taken 64 at a time, in the order of the {@link Screen}, and written number by number
- * once for all queries whose bounds they can reach; four queries are then scored by each number
- * that is loaded, by the chain itself. A single query goes through the screen's codes instead,
- * which is more work a row but does not fetch the rows; so queries are taken together only when
- * there are enough of them to share the fetching.
+ * once for all queries whose bounds they can reach; six queries are then scored by each number that
+ * is loaded, by the chain itself. A single query goes through the screen's codes instead, which is
+ * more work a row but does not fetch the rows; so queries are taken together only when there are
+ * enough of them to share the fetching.
  *
  * <p>One owner at a time; allocates nothing once its buffers have grown to the number of queries
  * and to K.
@@ -49,7 +46,7 @@ public final class BatchTopSearch {
   private final float[] seedBounds = new float[SEEDS];
   private final float[] block;
   private final int[] leafRows = new int[LEAF];
-  private final float[] row;
+  private final int[] scratch = new int[KernelSupport.SCRATCH];
   private final int[] starts = new int[AT_ONCE];
   private final float[] thresholds = new float[AT_ONCE];
   private final float[] scores = new float[AT_ONCE * LEAF];
@@ -62,9 +59,10 @@ public final class BatchTopSearch {
   private int alivePairs;
   private long scored;
 
-  /** Written and never read: it keeps the touching from being optimized away. */
-  @SuppressWarnings("UnusedVariable")
-  private int touched;
+  /** Of each query: what a score must reach, and the leaves of a group that can hold one. */
+  private float[] reach = {};
+
+  private int[] leaves = {};
 
   /** One query of a batch, with what it has found. */
   private static final class Query {
@@ -72,16 +70,12 @@ public final class BatchTopSearch {
     TopRequest request = new TopRequest();
     @Nullable ScreenQuery bounds;
     boolean bounded;
-    float threshold;
     float cut;
-    int start;
     final int[] seeds = new int[SEEDS];
     int seedCount;
 
-    /** Groups, then leaves, that can hold a row of the answer. */
+    /** Groups of a supergroup that can hold a row of the answer. */
     int groups;
-
-    int leaves;
   }
 
   /**
@@ -96,7 +90,6 @@ public final class BatchTopSearch {
     this.screen = screen;
     this.single = new TopSearch(rows, screen);
     this.block = new float[Math.multiplyExact(LEAF, 1 + rows.length())];
-    this.row = new float[1 + rows.length()];
   }
 
   /**
@@ -166,14 +159,15 @@ public final class BatchTopSearch {
       }
       packed = new float[Math.multiplyExact(count, rows.length())];
       alive = new int[count + AT_ONCE];
+      reach = new float[count];
+      leaves = new int[count];
     }
   }
 
   private void prepare(Query query, TopRequest request, int number) {
     query.best.reset(Math.min(request.k(), rows.rows()));
     query.request = request;
-    query.start = number * rows.length();
-    System.arraycopy(request.query(), 0, packed, query.start, rows.length());
+    System.arraycopy(request.query(), 0, packed, number * rows.length(), rows.length());
     query.bounded = false;
     if (screen != null && screen.isUsable()) {
       ScreenQuery bounds = query.bounds;
@@ -184,7 +178,7 @@ public final class BatchTopSearch {
       query.bounded = bounds.prepare(request.query());
     }
     query.seedCount = 0;
-    update(query);
+    update(query, number);
   }
 
   /** Finds the groups of the largest bounds. */
@@ -227,16 +221,19 @@ public final class BatchTopSearch {
     return false;
   }
 
-  private static void update(Query query) {
-    query.threshold = query.best.threshold();
+  private void update(Query query, int number) {
+    float threshold = query.best.threshold();
+    reach[number] = threshold;
     ScreenQuery bounds = query.bounds;
-    query.cut =
-        query.bounded && bounds != null ? bounds.cut(query.threshold) : Float.NEGATIVE_INFINITY;
+    query.cut = query.bounded && bounds != null ? bounds.cut(threshold) : Float.NEGATIVE_INFINITY;
+  }
+
+  private int leafCount() {
+    return (int) ((rows.rows() + (LEAF - 1L)) / LEAF);
   }
 
   private void searchTable(int count) {
-    int leaves = (int) ((rows.rows() + (LEAF - 1L)) / LEAF);
-    int groups = (leaves + CHILDREN - 1) / CHILDREN;
+    int groups = (leafCount() + CHILDREN - 1) / CHILDREN;
     boolean seeded = false;
     for (int i = 0; i < count; i++) {
       findSeeds(queries[i], groups);
@@ -244,9 +241,9 @@ public final class BatchTopSearch {
     }
     for (int group = 0; seeded && group < groups; group++) {
       for (int i = 0; i < count; i++) {
-        queries[i].leaves = isSeed(queries[i], group) ? alive(queries[i], false, group) : 0;
+        leaves[i] = isSeed(queries[i], group) ? alive(queries[i], false, group) : 0;
       }
-      searchGroup(group, leaves, count);
+      searchGroup(group, count);
     }
     for (int group = 0; group < groups; group++) {
       int bit = 1 << (group % CHILDREN);
@@ -255,10 +252,10 @@ public final class BatchTopSearch {
         if (bit == 1) {
           query.groups = alive(query, true, group / CHILDREN);
         }
-        query.leaves =
+        leaves[i] =
             (query.groups & bit) != 0 && !isSeed(query, group) ? alive(query, false, group) : 0;
       }
-      searchGroup(group, leaves, count);
+      searchGroup(group, count);
     }
   }
 
@@ -290,20 +287,20 @@ public final class BatchTopSearch {
   }
 
   /** Searches the leaves of a group, each for the queries that it is alive for. */
-  private void searchGroup(int group, int leaves, int count) {
+  private void searchGroup(int group, int count) {
     int any = 0;
     for (int i = 0; i < count; i++) {
-      any |= queries[i].leaves;
+      any |= leaves[i];
     }
-    int present = leaves - group * CHILDREN;
+    int present = leafCount() - group * CHILDREN;
     any &= present >= CHILDREN ? ALL_CHILDREN : (1 << present) - 1;
     for (; any != 0; any &= any - 1) {
       int child = Integer.numberOfTrailingZeros(any);
       alivePairs = 0;
       for (int i = 0; i < count; i++) {
-        if ((queries[i].leaves & (1 << child)) != 0) {
-          alive[alivePairs++] = i;
-        }
+        // Stored whether it counts or not, as the processor cannot guess.
+        alive[alivePairs] = i;
+        alivePairs += (leaves[i] >> child) & 1;
       }
       searchLeaf(group * CHILDREN + child);
     }
@@ -320,23 +317,24 @@ public final class BatchTopSearch {
     }
     for (int at = 0; at < alivePairs; at += AT_ONCE) {
       for (int i = 0; i < AT_ONCE; i++) {
-        Query query = queries[alive[at + i]];
-        starts[i] = query.start;
-        thresholds[i] = query.threshold;
+        int query = alive[at + i];
+        starts[i] = query * rows.length();
+        thresholds[i] = reach[query];
       }
       KERNELS.scoreBlock(block, rows.length(), packed, starts, thresholds, scores, reached);
       int end = Math.min(AT_ONCE, alivePairs - at);
       for (int i = 0; i < end; i++) {
         long bits = reached[i] & present;
         if (bits != 0) {
-          offer(queries[alive[at + i]], bits, i * LEAF);
+          offer(alive[at + i], bits, i * LEAF);
         }
       }
     }
     scored += (long) alivePairs * size;
   }
 
-  private void offer(Query query, long bits, int from) {
+  private void offer(int number, long bits, int from) {
+    Query query = queries[number];
     for (long rest = bits; rest != 0; rest &= rest - 1) {
       int place = Long.numberOfTrailingZeros(rest);
       float score = scores[from + place];
@@ -344,8 +342,8 @@ public final class BatchTopSearch {
         query.best.offer(leafRows[place], score);
       }
     }
-    if (query.best.threshold() > query.threshold) {
-      update(query);
+    if (query.best.threshold() > reach[number]) {
+      update(query, number);
     }
   }
 
@@ -354,15 +352,6 @@ public final class BatchTopSearch {
     for (int i = 0; i < size; i++) {
       leafRows[i] = screen == null ? first + i : screen.index(first + i);
     }
-    MemorySegment memory = rows.segment();
-    int numbers = row.length;
-    touched += Touch.rows(memory, rows.length(), 0, rows.length(), leafRows, 0, size);
-    for (int i = 0; i < size; i++) {
-      long offset = rows.layout().rowOffset(leafRows[i]);
-      MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, offset, row, 0, numbers);
-      for (int n = 0; n < numbers; n++) {
-        block[n * LEAF + i] = row[n];
-      }
-    }
+    KERNELS.fillBlock(rows.segment(), rows.length(), leafRows, size, scratch, block);
   }
 }

@@ -49,37 +49,37 @@ final class Reservoir {
   }
 
   void offerAllTo(TopK best) {
+    if (size > k) {
+      select(); // cheaper than offering those that it drops
+    }
     for (int i = 0; i < size; i++) {
       best.offer(TopK.index(keys[i]), TopK.score(keys[i]));
     }
   }
 
-  /** Drops all but the best K: the greatest K keys go to the front, the least of them last. */
+  /**
+   * Drops all but the best K: the greatest K keys go to the front, the least of them last. Keys are
+   * exchanged whether they need be or not, as the processor cannot guess which side one belongs to.
+   */
   private void select() {
     int low = 0;
     int high = size - 1;
     int wanted = k - 1;
     while (low < high) {
-      long pivot = median(keys[low], keys[(low + high) >>> 1], keys[high]);
-      int i = low;
-      int j = high;
-      while (i <= j) {
-        while (keys[i] > pivot) {
-          i++;
-        }
-        while (keys[j] < pivot) {
-          j--;
-        }
-        if (i <= j) {
-          long key = keys[i];
-          keys[i++] = keys[j];
-          keys[j--] = key;
-        }
+      long pivot = takeMedian(low, high);
+      int next = low;
+      for (int i = low; i < high; i++) {
+        long key = keys[i];
+        keys[i] = keys[next];
+        keys[next] = key;
+        next += key > pivot ? 1 : 0;
       }
-      if (wanted <= j) {
-        high = j;
-      } else if (wanted >= i) {
-        low = i;
+      keys[high] = keys[next];
+      keys[next] = pivot;
+      if (wanted < next) {
+        high = next - 1;
+      } else if (wanted > next) {
+        low = next + 1;
       } else {
         break;
       }
@@ -88,7 +88,16 @@ final class Reservoir {
     threshold = TopK.score(keys[wanted]);
   }
 
-  private static long median(long a, long b, long c) {
-    return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+  /** Puts the median of three keys last. */
+  private long takeMedian(int low, int high) {
+    int middle = (low + high) >>> 1;
+    long a = keys[low];
+    long b = keys[middle];
+    long c = keys[high];
+    long median = Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+    int place = median == a ? low : median == b ? middle : high;
+    keys[place] = c;
+    keys[high] = median;
+    return median;
   }
 }

@@ -58,7 +58,7 @@ class BatchTopSearchTest {
   @EnumSource
   void shouldFindWhatSortingFinds(Kind kind) {
     for (int rows : new int[] {0, 1, 63, 64, 65, 1025, 20_000}) {
-      for (int length : rows == 20_000 ? new int[] {6} : new int[] {0, 1, 3, 16, 17, 40}) {
+      for (int length : rows == 20_000 ? new int[] {6} : new int[] {0, 1, 3, 16, 17, 40, 130}) {
         TestTable table = TestTable.of(kind, rows, length, rows + 1);
         Screen screen = table.screen();
         SplittableRandom random = new SplittableRandom(rows);

@@ -75,15 +75,28 @@ public interface KernelSupport {
       int[] scratchIndexes,
       float[] into);
 
+  /**
+   * Writes rows number by number, as {@link #scoreBlock} takes them.
+   *
+   * @param rows the table
+   * @param length factors a row
+   * @param indexes row indexes
+   * @param count how many of them, at most {@value #LEAF}
+   * @param scratch as for {@link #gather}
+   * @param block receives number n of row i at {@code n * LEAF + i}, the bias being number 0; what
+   *     is past the last row stays as it was
+   */
+  void fillBlock(
+      MemorySegment rows, int length, int[] indexes, int count, int[] scratch, float[] block);
+
   /** Queries that {@link #scoreBlock} takes at once. */
-  int BLOCK_QUERIES = 4;
+  int BLOCK_QUERIES = 6;
 
   /**
    * Scores the rows of a block for several queries: the chain of {@link femto.kernels.RowScores}
    * for each row and query.
    *
-   * @param block {@value #LEAF} rows number by number: number n of row i at {@code n * LEAF + i},
-   *     the bias being number 0
+   * @param block {@value #LEAF} rows, as from {@link #fillBlock}
    * @param length factors a row
    * @param queries the queries, one after another
    * @param starts where in {@code queries} each of the {@value #BLOCK_QUERIES} begins; may be the

@@ -91,6 +91,17 @@ public final class ScalarKernels implements KernelSupport {
   }
 
   @Override
+  public void fillBlock(
+      MemorySegment rows, int length, int[] indexes, int count, int[] scratch, float[] block) {
+    for (int i = 0; i < count; i++) {
+      long row = indexes[i] * (1L + length) * Float.BYTES;
+      for (int n = 0; n <= length; n++) {
+        block[n * LEAF + i] = rows.get(JAVA_FLOAT, row + (long) n * Float.BYTES);
+      }
+    }
+  }
+
+  @Override
   public void scoreBlock(
       float[] block,
       int length,
