@@ -276,8 +276,8 @@ public final class Scorer {
   }
 
   /**
-   * Runs searches over the candidates until the compiler is done with the kernels, whose first calls
-   * are thousands of times slower. The context is left as it is.
+   * Runs searches over the candidates until the compiler is done with the kernels, whose first
+   * calls are thousands of times slower. The context is left as it is.
    *
    * @param budget how long at most, a second or two
    * @return what scoring a row costs now
