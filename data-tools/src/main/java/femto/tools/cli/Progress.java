@@ -60,7 +60,7 @@ public final class Progress implements AutoCloseable {
             .setInitialMax(steps)
             .setUpdateIntervalMillis(200)
             .setConsumer(new ConsoleProgressBarConsumer(System.err))
-            .setRenderer((state, width) -> render(state, estimate, width))
+            .setRenderer((state, width) -> render(state, steps, estimate, width))
             .clearDisplayOnFinish()
             .build());
   }
@@ -83,9 +83,10 @@ public final class Progress implements AutoCloseable {
     return console != null && console.isTerminal();
   }
 
-  private static String render(ProgressState state, Estimate estimate, int width) {
-    double left = estimate.secondsLeft(state.getCurrent(), state.getMax(), System.nanoTime());
-    return line(state.getTaskName(), state.getCurrent(), state.getMax(), left, width);
+  /** By the steps that were asked for: the library gives unknown ones as 0. */
+  private static String render(ProgressState state, long steps, Estimate estimate, int width) {
+    double left = estimate.secondsLeft(state.getCurrent(), steps, System.nanoTime());
+    return line(state.getTaskName(), state.getCurrent(), steps, left, width);
   }
 
   /**
