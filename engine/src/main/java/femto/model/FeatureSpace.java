@@ -498,9 +498,15 @@ public final class FeatureSpace {
       throw new MalformedFileException(
           file.path(), "tensor dictionary.slots", "holds " + used + " features, expected " + size);
     }
+    byte[] value = {};
     for (int feature = 0; feature < size; feature++) {
-      byte[] value = valueBytes(feature);
-      int found = find(fieldOf(feature), value, value.length);
+      long begin = offset(feature);
+      int length = Math.toIntExact(offset(feature + 1L) - begin);
+      if (value.length < length) {
+        value = new byte[length];
+      }
+      MemorySegment.copy(bytes, JAVA_BYTE, begin, value, 0, length);
+      int found = find(fieldOf(feature), value, length);
       if (found != feature) {
         throw new MalformedFileException(
             file.path(),

@@ -276,10 +276,10 @@ public final class Scorer {
   }
 
   /**
-   * Runs searches over the candidates until the compiler has had time for the kernels, whose first
+   * Runs searches over the candidates until the compiler is done with the kernels, whose first
    * calls are thousands of times slower. The context is left as it is.
    *
-   * @param budget how long, a second or two
+   * @param budget how long at most, a second or two
    * @return what scoring a row costs now
    */
   public WarmUp warmUp(Duration budget) {

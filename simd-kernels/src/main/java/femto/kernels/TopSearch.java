@@ -183,11 +183,12 @@ public final class TopSearch {
   }
 
   /**
-   * Searches the table by queries made of its own rows until the compiler has had time for the
-   * kernels: the first calls are interpreted and thousands of times slower. Ends with a comparison
-   * against scalar code, and logs a warning if that is faster.
+   * Searches the table by queries made of its own rows until the compiler is done with the kernels:
+   * the first calls are interpreted and thousands of times slower. It is done once searches have
+   * not become faster for as long as it took until they last did, a quarter of a second at least.
+   * Ends with a comparison against scalar code, and logs a warning if that is clearly faster.
    *
-   * @param budget how long, a second or two
+   * @param budget how long at most, a second or two
    * @return what was found
    */
   public WarmUp warmUp(Duration budget) {

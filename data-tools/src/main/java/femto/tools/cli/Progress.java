@@ -21,12 +21,25 @@ public final class Progress implements AutoCloseable {
    */
   private static final double LEAST_SECONDS = 3;
 
+  /** Steps of what nobody knows how long it takes, also to the bar's library. */
+  private static final int UNKNOWN = -1;
+
   private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
 
   private final @Nullable ProgressBar bar;
 
   private Progress(@Nullable ProgressBar bar) {
     this.bar = bar;
+  }
+
+  /**
+   * Shows that something is being done of which nobody knows how long it takes, on a terminal.
+   *
+   * @param task a word or two
+   * @return what is shown; the caller closes it, which wipes it out
+   */
+  static Progress start(String task) {
+    return start(task, UNKNOWN);
   }
 
   /**
@@ -47,7 +60,7 @@ public final class Progress implements AutoCloseable {
             .setInitialMax(steps)
             .setUpdateIntervalMillis(200)
             .setConsumer(new ConsoleProgressBarConsumer(System.err))
-            .setRenderer((state, width) -> render(state, estimate, width))
+            .setRenderer((state, width) -> render(state, steps, estimate, width))
             .clearDisplayOnFinish()
             .build());
   }
@@ -70,18 +83,24 @@ public final class Progress implements AutoCloseable {
     return console != null && console.isTerminal();
   }
 
-  private static String render(ProgressState state, Estimate estimate, int width) {
-    double left = estimate.secondsLeft(state.getCurrent(), state.getMax(), System.nanoTime());
-    return line(state.getTaskName(), state.getCurrent(), state.getMax(), left, width);
+  /** By the steps that were asked for: the library gives unknown ones as 0. */
+  private static String render(ProgressState state, long steps, Estimate estimate, int width) {
+    double left = estimate.secondsLeft(state.getCurrent(), steps, System.nanoTime());
+    return line(state.getTaskName(), state.getCurrent(), steps, left, width);
   }
 
   /**
-   * The bar as a line: what fits of task, percentage, bar, counts and time.
+   * The bar as a line: what fits of task, percentage, bar, counts and time; the task alone if its
+   * steps are unknown.
    *
    * @param secondsLeft NaN if that is not known yet
    * @param width columns that there are
    */
   static String line(String task, long done, long steps, double secondsLeft, int width) {
+    if (steps == UNKNOWN) {
+      String text = task + " ...";
+      return text.substring(0, Math.clamp(width - 1L, 0, text.length()));
+    }
     double share = steps > 0 ? Math.min(1, (double) done / steps) : 1;
     String head = String.format(Locale.ROOT, "%s %3d%%", task, (int) (100 * share));
     String total = Report.count(steps);

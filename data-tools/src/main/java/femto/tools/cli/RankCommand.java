@@ -2,6 +2,7 @@ package femto.tools.cli;
 
 import femto.file.DurableFile;
 import femto.kernels.Kernels;
+import femto.model.FeatureSpace;
 import femto.model.Model;
 import femto.model.ModelFile;
 import femto.model.Side;
@@ -107,13 +108,13 @@ final class RankCommand extends BaseCommand {
     require(dataPath != null || !excludeSeen, "--exclude-seen needs --data");
     require(split == null || excludeSeen, "--split needs --exclude-seen");
     DurableFile.requireTarget(out);
-    try (Model model = ModelFile.read(file)) {
+    try (Model model = readModel()) {
       if (dataPath == null) {
         Files files = source == null || source.files == null ? new Files() : source.files;
         return rank(
             model,
-            EntityTable.readCsv(files.contexts, Side.CONTEXT, model.features()),
-            EntityTable.readCsv(files.candidates, Side.CANDIDATE, model.features()),
+            readCsv(files.contexts, Side.CONTEXT, model.features()),
+            readCsv(files.candidates, Side.CANDIDATE, model.features()),
             null);
       }
       try (DataSet data = DataSet.openOrImport(dataPath)) {
@@ -123,6 +124,23 @@ final class RankCommand extends BaseCommand {
             EntityTable.of(data, Side.CANDIDATE, model.features()),
             excludeSeen ? CandidatesByContext.of(data, seen(data)) : null);
       }
+    }
+  }
+
+  private Model readModel() throws IOException {
+    Progress progress = Progress.start("reading the model");
+    try {
+      return ModelFile.read(file);
+    } finally {
+      progress.close();
+    }
+  }
+
+  private static EntityTable readCsv(Path csv, Side side, FeatureSpace space) throws IOException {
+    String task = side == Side.CONTEXT ? "reading contexts" : "reading candidates";
+    long bytes = csv.toFile().length(); // 0 if there is none, which is refused right after
+    try (Progress progress = Progress.start(task, bytes)) {
+      return EntityTable.readCsv(csv, side, space, progress::at);
     }
   }
 
@@ -142,8 +160,8 @@ final class RankCommand extends BaseCommand {
     long start = System.nanoTime();
     BatchRanking.Times times;
     BatchRanking ranking = new BatchRanking(model, contexts, candidates, excluded, top);
-    try (Progress progress = Progress.start("ranking", contexts.ids().size())) {
-      times = RankingFile.write(ranking, threads, out, progress::at);
+    try (Phases phases = new Phases(contexts.ids().size())) {
+      times = RankingFile.write(ranking, threads, out, phases::at);
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     long unknown = contexts.unknownValues() + candidates.unknownValues();
@@ -181,5 +199,29 @@ final class RankCommand extends BaseCommand {
     result.put("kernels", Kernels.implementation());
     result.put("out", out.toString());
     return done(result);
+  }
+
+  /** Shows first that candidates are folded, then how many contexts are done. */
+  private static final class Phases implements AutoCloseable {
+    private final int contexts;
+    private Progress shown = Progress.start("folding candidates");
+
+    Phases(int contexts) {
+      this.contexts = contexts;
+    }
+
+    void at(long done) {
+      if (done == 0) {
+        shown.close();
+        shown = Progress.start("ranking", contexts);
+      } else {
+        shown.at(done);
+      }
+    }
+
+    @Override
+    public void close() {
+      shown.close();
+    }
   }
 }

@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -63,19 +66,29 @@ public final class BatchRanking {
     this.contextsPerTask = Math.clamp(most, 1, MAX_CONTEXTS_PER_TASK);
   }
 
+  /** What each context is called. */
+  List<String> contextIds() {
+    return contexts.ids();
+  }
+
+  /** What each candidate is called. */
+  List<String> candidateIds() {
+    return candidates.ids();
+  }
+
   /** Receives the best candidates of one context after another. */
   @FunctionalInterface
   public interface Sink {
     /**
      * Takes one line of the answer.
      *
-     * @param context id of the context
+     * @param context row of the context
      * @param rank from 1
-     * @param candidate id of the candidate
+     * @param candidate row of the candidate
      * @param prediction the score after the model's link and range
      * @throws IOException if it cannot be written
      */
-    void accept(String context, int rank, String candidate, double prediction) throws IOException;
+    void accept(int context, int rank, int candidate, double prediction) throws IOException;
   }
 
   /**
@@ -96,7 +109,7 @@ public final class BatchRanking {
    *
    * @param threads how many threads rank
    * @param sink receives the answer on the calling thread
-   * @param progress is told how many contexts are done
+   * @param progress is told how many contexts are done: 0 when the candidates have been folded
    * @return what it took
    * @throws IOException if the sink throws it, or the calling thread is interrupted
    */
@@ -105,6 +118,8 @@ public final class BatchRanking {
     try (FoldedCandidates folded = FoldedCandidates.fold(model, candidates.rows());
         ExecutorService pool = Executors.newFixedThreadPool(threads)) {
       final long foldingNanos = System.nanoTime() - start;
+      progress.accept(0);
+      Queue<BatchScorer> idle = new ConcurrentLinkedQueue<>();
       long rankingNanos = 0;
       long writingNanos = 0;
       int total = contexts.ids().size();
@@ -123,7 +138,7 @@ public final class BatchRanking {
           progress.accept(ranked.firstContext() + ranked.found().length);
         }
         int first = task * contextsPerTask;
-        window[slot] = task < tasks ? pool.submit(() -> rank(folded, first)) : null;
+        window[slot] = task < tasks ? pool.submit(() -> rank(folded, idle, first)) : null;
       }
       return new Times(foldingNanos / 1e9, rankingNanos / 1e9 / threads, writingNanos / 1e9);
     }
@@ -148,14 +163,17 @@ public final class BatchRanking {
     }
   }
 
-  private Ranked rank(FoldedCandidates folded, int first) {
+  /** A scorer and its buffers serve one task after another: as many are made as threads rank. */
+  private Ranked rank(FoldedCandidates folded, Queue<BatchScorer> idle, int first) {
     long begin = THREADS.getCurrentThreadCpuTime();
+    BatchScorer known = idle.poll();
+    BatchScorer scorer = known == null ? new BatchScorer(model, folded) : known;
     int count = Math.min(contextsPerTask, contexts.ids().size() - first);
     int[] found = new int[count];
     int[][] indexes = new int[count][k];
     float[][] scores = new float[count][k];
-    new BatchScorer(model, folded)
-        .top(contexts.rows(), first, count, k, excluded(first, count), indexes, scores, found);
+    scorer.top(contexts.rows(), first, count, k, excluded(first, count), indexes, scores, found);
+    idle.add(scorer);
     long nanos = THREADS.getCurrentThreadCpuTime() - begin;
     return new Ranked(first, found, indexes, scores, nanos);
   }
@@ -173,12 +191,11 @@ public final class BatchRanking {
 
   private void write(Ranked ranked, Sink sink) throws IOException {
     for (int i = 0; i < ranked.found().length; i++) {
-      String context = contexts.ids().get(ranked.firstContext() + i);
       for (int rank = 0; rank < ranked.found()[i]; rank++) {
         sink.accept(
-            context,
+            ranked.firstContext() + i,
             rank + 1,
-            candidates.ids().get(ranked.indexes()[i][rank]),
+            ranked.indexes()[i][rank],
             model.predict(ranked.scores()[i][rank]));
       }
     }

@@ -19,12 +19,15 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Contexts or candidates with their ids and their features, as one model sees them.
@@ -35,6 +38,7 @@ import java.util.List;
  */
 public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues) {
   private static final String ID_COLUMN = "id";
+  private static final int LINES_A_REPORT = 1 << 12;
   private static final char BYTE_ORDER_MARK = '\ufeff';
 
   /** Lines of another length are refused here, where the message can say which. */
@@ -72,12 +76,14 @@ public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues
    * @param file the file
    * @param side whose fields the columns are
    * @param space the model's features
+   * @param progress is told now and then how many bytes of the file have been read
    * @return the table
    * @throws MalformedFileException if a column is no such field or a line has another number of
    *     values
    * @throws IOException if the file cannot be read
    */
-  public static EntityTable readCsv(Path file, Side side, FeatureSpace space) throws IOException {
+  public static EntityTable readCsv(Path file, Side side, FeatureSpace space, LongConsumer progress)
+      throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new MalformedFileException(
           file, "", "there is no such file, expected CSV with a header");
@@ -88,7 +94,9 @@ public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues
     IntArrayList features = new IntArrayList();
     FloatArrayList weights = new FloatArrayList();
     int[] columns = null;
-    try (BufferedReader text = Files.newBufferedReader(file, StandardCharsets.UTF_8);
+    try (FileChannel bytes = FileChannel.open(file);
+        BufferedReader text =
+            new BufferedReader(Channels.newReader(bytes, StandardCharsets.UTF_8.newDecoder(), -1));
         CsvReader<CsvRecord> reader = CSV.ofCsvRecord(skipByteOrderMark(text))) {
       for (CsvRecord line : reader) {
         if (columns == null) {
@@ -106,6 +114,9 @@ public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues
         features.addElements(features.size(), encoder.features(), 0, count);
         weights.addElements(weights.size(), encoder.weights(), 0, count);
         offsets.add(features.size());
+        if (ids.size() % LINES_A_REPORT == 0) {
+          progress.accept(bytes.position());
+        }
       }
     } catch (CsvParseException e) {
       throw new MalformedFileException(file, "", "is not CSV: " + e.getMessage());

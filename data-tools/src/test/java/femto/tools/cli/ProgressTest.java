@@ -46,6 +46,14 @@ class ProgressTest {
   }
 
   @Test
+  void shouldShowTheTaskAloneIfItsStepsAreUnknown() {
+    assertThat(Progress.line("folding candidates", 0, -1, Double.NaN, 80))
+        .isEqualTo("folding candidates ...");
+    assertThat(Progress.line("folding candidates", 0, -1, Double.NaN, 8)).isEqualTo("folding");
+    assertThat(Progress.line("folding candidates", 0, -1, Double.NaN, 0)).isEmpty();
+  }
+
+  @Test
   void shouldNeverBeAsWideAsTheTerminal() {
     for (int width = 1; width < 140; width++) {
       for (long done = 0; done <= 10_000_000; done += 2_500_000) {

@@ -3,6 +3,10 @@ package femto.tools.rank;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
 import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
@@ -22,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -63,12 +68,24 @@ class BatchRankingTest {
   }
 
   private static List<String> run(BatchRanking ranking, int threads) throws IOException {
+    return run(ranking, threads, done -> {});
+  }
+
+  private static List<String> run(BatchRanking ranking, int threads, LongConsumer progress)
+      throws IOException {
     List<String> lines = new ArrayList<>();
     ranking.run(
         threads,
         (context, rank, candidate, prediction) ->
-            lines.add(context + " " + rank + " " + candidate + " " + (float) prediction),
-        done -> {});
+            lines.add(
+                ranking.contextIds().get(context)
+                    + " "
+                    + rank
+                    + " "
+                    + ranking.candidateIds().get(candidate)
+                    + " "
+                    + (float) prediction),
+        progress);
     return lines;
   }
 
@@ -124,15 +141,10 @@ class BatchRankingTest {
       throws IOException {
     EntityTable contexts = manyContexts(3001);
     List<Long> progress = new ArrayList<>();
-    List<String> lines = new ArrayList<>();
-    new BatchRanking(model, contexts, movies, null, 3)
-        .run(
-            threads,
-            (context, rank, candidate, prediction) ->
-                lines.add(context + " " + rank + " " + candidate + " " + (float) prediction),
-            progress::add);
+    List<String> lines =
+        run(new BatchRanking(model, contexts, movies, null, 3), threads, progress::add);
     assertThat(lines).hasSize(3 * 3001).isEqualTo(direct(contexts, 3));
-    assertThat(progress).isSorted().endsWith(3001L);
+    assertThat(progress).isSorted().startsWith(0L).endsWith(3001L);
   }
 
   @Test
@@ -182,6 +194,68 @@ class BatchRankingTest {
                     },
                     done -> {}))
         .isSameAs(full);
+  }
+
+  /** Ids that a format must quote, beside one that it need not, and more than it writes at once. */
+  @ParameterizedTest
+  @ValueSource(strings = {"csv", "jsonl"})
+  void shouldWriteWhatAnyReaderOfTheFormatReadsBack(String format, @TempDir Path folder)
+      throws IOException {
+    List<String> strange =
+        List.of(
+            "a,b",
+            "\"",
+            "line\r\nbreak",
+            "",
+            "#no comment",
+            " \u00e4\u6f22\ud83d\ude00\t",
+            "\\",
+            "c");
+    List<String> contextIds = new ArrayList<>();
+    List<String> candidateIds = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      contextIds.add(strange.get(i % strange.size()) + (i < 8 ? "" : i));
+    }
+    for (int i = 0; i < movies.ids().size(); i++) {
+      candidateIds.add(strange.get(i % strange.size()) + (i < 8 ? "" : i));
+    }
+    EntityTable contexts = new EntityTable(contextIds, manyContexts(500).rows(), 0);
+    EntityTable candidates = new EntityTable(candidateIds, movies.rows(), 0);
+    List<List<String>> expected = new ArrayList<>();
+    new BatchRanking(model, contexts, candidates, null, 20)
+        .run(
+            1,
+            (context, rank, candidate, prediction) ->
+                expected.add(
+                    List.of(
+                        contextIds.get(context),
+                        "" + rank,
+                        candidateIds.get(candidate),
+                        Float.toString((float) prediction))),
+            done -> {});
+    Path file = folder.resolve("top." + format);
+    BatchRanking ranking = new BatchRanking(model, contexts, candidates, null, 20);
+    RankingFile.write(ranking, 2, file, done -> {});
+    assertThat(Files.size(file)).isGreaterThan(200_000);
+    List<List<String>> found = new ArrayList<>();
+    if (format.equals("csv")) {
+      try (CsvReader<CsvRecord> reader = CsvReader.builder().ofCsvRecord(file)) {
+        reader.forEach(line -> found.add(line.getFields()));
+      }
+      assertThat(found.remove(0)).containsExactly("context", "rank", "candidate", "prediction");
+    } else {
+      ObjectMapper json = new ObjectMapper();
+      for (String line : Files.readAllLines(file)) {
+        JsonNode read = json.readTree(line);
+        found.add(
+            List.of(
+                read.get("context").asText(),
+                read.get("rank").asText(),
+                read.get("candidate").asText(),
+                Float.toString(read.get("prediction").floatValue())));
+      }
+    }
+    assertThat(found).isEqualTo(expected);
   }
 
   @Test

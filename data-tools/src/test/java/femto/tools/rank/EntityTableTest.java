@@ -44,7 +44,8 @@ class EntityTableTest {
   }
 
   private EntityTable read(Side side, String text) throws IOException {
-    return EntityTable.readCsv(Files.writeString(folder.resolve("t.csv"), text), side, SPACE);
+    return EntityTable.readCsv(
+        Files.writeString(folder.resolve("t.csv"), text), side, SPACE, bytes -> {});
   }
 
   private static List<String> row(EntityTable table, int row) {
@@ -113,7 +114,8 @@ class EntityTableTest {
     assertThatThrownBy(() -> read(Side.CONTEXT, ""))
         .isInstanceOf(MalformedFileException.class)
         .hasMessageContainingAll("t.csv", "is empty", "expected a line of column names");
-    assertThatThrownBy(() -> EntityTable.readCsv(folder.resolve("none.csv"), Side.CONTEXT, SPACE))
+    assertThatThrownBy(
+            () -> EntityTable.readCsv(folder.resolve("none.csv"), Side.CONTEXT, SPACE, bytes -> {}))
         .isInstanceOf(MalformedFileException.class)
         .hasMessageContainingAll("none.csv", "no such file");
   }
@@ -146,7 +148,7 @@ class EntityTableTest {
   void shouldRefuseBytesThatAreNotUtf8() throws IOException {
     Path file = folder.resolve("latin1.csv");
     Files.write(file, "user,job\n7,café\n".getBytes(StandardCharsets.ISO_8859_1));
-    assertThatThrownBy(() -> EntityTable.readCsv(file, Side.CONTEXT, SPACE))
+    assertThatThrownBy(() -> EntityTable.readCsv(file, Side.CONTEXT, SPACE, bytes -> {}))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("latin1.csv", "UTF-8");
   }
