@@ -76,6 +76,25 @@ final class CandidateFeatures {
     }
   }
 
+  /** The features of a candidate without their weights, which it leaves as they are. */
+  void readFeatures(int index, FeatureBuffer into) {
+    FeatureRow own = own(index);
+    if (own != null) {
+      into.room(own.features().length);
+      System.arraycopy(own.features(), 0, into.features, 0, into.count);
+      return;
+    }
+    if (index >= base.rows()) { // an id that was appended in vain
+      into.room(0);
+      return;
+    }
+    long begin = base.offset(index);
+    into.room((int) (base.offset(index + 1) - begin));
+    for (int i = 0; i < into.count; i++) {
+      into.features[i] = base.feature(begin + i);
+    }
+  }
+
   /** Whether a candidate has a feature. */
   boolean has(int index, int feature) {
     FeatureRow own = own(index);

@@ -3,7 +3,9 @@ package femto.swap;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import femto.kernels.RowTasks;
 import femto.memory.Slab;
+import femto.score.Snapshot;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -25,6 +27,8 @@ import java.util.function.LongFunction;
 final class FanOut implements AutoCloseable {
   /** Candidates between two pauses. */
   private static final int PIECE = 4096;
+
+  private static final int SCRATCH = 4;
 
   private final Slab memory;
   private final MemorySegment offsets;
@@ -53,31 +57,53 @@ final class FanOut implements AutoCloseable {
     this.candidates = memory.segment().asSlice(head);
   }
 
-  /** Lists the candidates of a version, with pauses between pieces of the work. */
+  /**
+   * Lists the candidates of a version, on the fork-join pool of the calling thread or the common
+   * one, with pauses between pieces of the work. Takes at most {@value #SCRATCH} numbers of heap a
+   * candidate meanwhile, or one a feature.
+   */
   static FanOut of(
       LiveVersion version, CandidateFeatures features, LongFunction<Slab> source, Runnable pause) {
     int featureCount = version.snapshot().model().features().size();
-    int size = version.snapshot().size();
-    FeatureBuffer row = new FeatureBuffer();
-    int[] counts = new int[featureCount];
+    Snapshot snapshot = version.snapshot();
+    int size = snapshot.size();
+    // Each part counts for itself, so that none waits for another and lists come out ascending.
+    long most = (long) SCRATCH * size / Math.max(1, featureCount);
+    int parts = (int) Math.max(1, Math.min(most, Runtime.getRuntime().availableProcessors()));
+    int perPart = Math.max(PIECE, size / parts + 1);
+    int[][] counts = new int[size / perPart + 1][featureCount];
+    RowTasks.run(
+        size,
+        perPart,
+        (first, end) -> {
+          int[] own = counts[first / perPart];
+          eachFeature(snapshot, features, first, end, pause, (index, feature) -> own[feature]++);
+        });
     long entries = 0;
-    for (int index = 0; index < size; index++) {
-      if (version.snapshot().contains(index)) {
-        features.read(index, row);
-        entries += row.count;
-        for (int i = 0; i < row.count; i++) {
-          counts[row.features[i]]++;
-        }
+    for (int[] part : counts) {
+      for (int count : part) {
+        entries += count;
       }
-      if (index % PIECE == 0) {
-        pause.run();
-      }
+      pause.run();
     }
     FanOut fanOut =
         new FanOut(
             source.apply((featureCount + 1L) * Long.BYTES + entries * Integer.BYTES), featureCount);
     try {
-      fanOut.fill(version, features, counts, size, pause);
+      fanOut.place(counts, pause);
+      RowTasks.run(
+          size,
+          perPart,
+          (first, end) -> {
+            int[] next = counts[first / perPart];
+            eachFeature(
+                snapshot,
+                features,
+                first,
+                end,
+                pause,
+                (index, feature) -> fanOut.put(feature, next[feature]++, index));
+          });
       return fanOut;
     } catch (Throwable failure) {
       fanOut.close();
@@ -85,27 +111,53 @@ final class FanOut implements AutoCloseable {
     }
   }
 
-  private void fill(
-      LiveVersion version, CandidateFeatures features, int[] counts, int size, Runnable pause) {
-    long end = 0;
-    for (int feature = 0; feature < counts.length; feature++) {
-      offsets.setAtIndex(JAVA_LONG, feature, end);
-      end += counts[feature];
-    }
-    offsets.setAtIndex(JAVA_LONG, counts.length, end);
-    for (int index = size - 1; index >= 0; index--) {
-      if (version.snapshot().contains(index)) {
-        features.read(index, row);
+  private interface Entry {
+    void accept(int index, int feature);
+  }
+
+  private static void eachFeature(
+      Snapshot snapshot,
+      CandidateFeatures features,
+      int first,
+      int end,
+      Runnable pause,
+      Entry entry) {
+    FeatureBuffer row = new FeatureBuffer();
+    for (int index = first; index < end; index++) {
+      if (snapshot.contains(index)) {
+        features.readFeatures(index, row);
         for (int i = 0; i < row.count; i++) {
-          int feature = row.features[i];
-          long at = offsets.getAtIndex(JAVA_LONG, feature) + --counts[feature];
-          candidates.set(JAVA_INT, at * Integer.BYTES, index);
+          entry.accept(index, row.features[i]);
         }
       }
       if (index % PIECE == 0) {
         pause.run();
       }
     }
+  }
+
+  /** From how many of each feature a part has to where in the feature's list the first goes. */
+  private void place(int[][] counts, Runnable pause) {
+    int featureCount = counts[0].length;
+    long end = 0;
+    for (int feature = 0; feature < featureCount; feature++) {
+      offsets.setAtIndex(JAVA_LONG, feature, end);
+      int before = 0;
+      for (int[] part : counts) {
+        int count = part[feature];
+        part[feature] = before;
+        before += count;
+      }
+      end += before;
+      if (feature % PIECE == 0) {
+        pause.run();
+      }
+    }
+    offsets.setAtIndex(JAVA_LONG, featureCount, end);
+  }
+
+  private void put(int feature, int place, int index) {
+    candidates.setAtIndex(JAVA_INT, offsets.getAtIndex(JAVA_LONG, feature) + place, index);
   }
 
   private int listed(int feature) {

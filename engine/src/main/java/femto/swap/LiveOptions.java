@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
  * How a {@link LiveModel} works.
  *
  * <p>A merge begins when half of the rows that may change are taken, and the other half must hold
- * what changes until it is done, or deltas are put off meanwhile. With 16 factors a merge took 0.85
- * s for a million candidates on a busy AMD EPYC: if r of n candidates change in a second, {@code 2
- * * 0.85e-6 * r} is the least patchShare that never puts a delta off.
+ * what changes until it is done, or deltas are put off meanwhile. With 16 factors a merge of 2
+ * million candidates and as many features took 0.8 to 1.3 s on two cores of an AMD EPYC with
+ * nothing else to do, so half a second a million: if r candidates change in a second, {@code 2 *
+ * 0.5e-6 * r} is about the least patchShare that never puts a delta off, and more is safer.
  *
  * @param maxReaders how many {@link LiveScorer}s may be open at once, 1 or more
  * @param history how many former versions are kept for {@link LiveModel#rollBack}, 0 or more

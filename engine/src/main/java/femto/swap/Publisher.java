@@ -66,6 +66,10 @@ final class Publisher {
   private Changes coalesced = Changes.NONE;
   private @Nullable String deltasRefused;
   private @Nullable FanOut fanOut;
+
+  /** Whether a delta has changed weights, so that more of the kind are to be expected. */
+  private boolean listing;
+
   private @Nullable Merge merging;
   private boolean mergeFailed;
   private double mergeNanosPerRow = MERGE_NANOS_PER_ROW;
@@ -308,6 +312,7 @@ final class Publisher {
   }
 
   private DeltaPlan plan(LiveVersion before, Changes all) {
+    listing |= !all.weights().isEmpty();
     if (fanOut == null && !all.weights().isEmpty()) {
       fanOut = FanOut.of(before, before.features(), memory, () -> {});
     }
@@ -428,7 +433,7 @@ final class Publisher {
       long checked = System.nanoTime();
       lastGeneration = next.generation();
       answers = nextAnswers;
-      String dropped = replace(next);
+      String dropped = replace(next, true);
       deltasRefused = null;
       full.incrementAndGet();
       PublishResult result =
@@ -554,7 +559,7 @@ final class Publisher {
               former.content());
       lastGeneration = Math.max(lastGeneration, next.generation());
       answers = answersOf(next);
-      String dropped = replace(next);
+      String dropped = replace(next, !renumbered);
       forget(former);
       if (renumbered) {
         deltasRefused =
@@ -583,8 +588,12 @@ final class Publisher {
     }
   }
 
-  /** Shows a version that is no change of the one before, and says what that drops. */
-  private String replace(LiveVersion next) {
+  /**
+   * Shows a version that is no change of the one before, and says what that drops.
+   *
+   * @param deltas whether deltas are taken from now on
+   */
+  private String replace(LiveVersion next, boolean deltas) {
     String dropped = dropped();
     keep(serving);
     show(next);
@@ -598,7 +607,18 @@ final class Publisher {
       merging.cancel();
     }
     reclaim();
+    if (deltas && listing) {
+      list(next); // here, where it is little beside the rest, and not in the first delta
+    }
     return dropped;
+  }
+
+  private void list(LiveVersion version) {
+    try {
+      fanOut = FanOut.of(version, version.features(), memory, () -> {});
+    } catch (LiveMemory.NoRoomException | OutOfMemoryError e) {
+      fanOut = null; // the first delta tries again, and says so if it has to wait
+    }
   }
 
   private String dropped() {
