@@ -1,7 +1,9 @@
 package femto.swap;
 
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When a merge works. In the background it always does. With publishes, it does only while a
@@ -22,6 +24,7 @@ final class MergePace implements Runnable {
 
   private volatile boolean lent;
   private volatile boolean cancelled;
+  private volatile @Nullable Thread worker;
   private boolean over;
   private long workNanos;
   private long workingSince;
@@ -74,14 +77,21 @@ final class MergePace implements Runnable {
     if (lent && (endless || System.nanoTime() - until < 0)) {
       return;
     }
+    worker = Thread.currentThread();
     lock.lock();
     try {
       workNanos += System.nanoTime() - workingSince;
       lent = endless;
       changed.signalAll();
-      while (!lent && !cancelled) {
-        changed.awaitUninterruptibly();
-      }
+    } finally {
+      lock.unlock();
+    }
+    // Not on the condition: a fork-join pool starts another thread for one that waits on it.
+    while (!lent && !cancelled) {
+      LockSupport.park(this);
+    }
+    lock.lock();
+    try {
       workingSince = System.nanoTime();
     } finally {
       lock.unlock();
@@ -113,7 +123,7 @@ final class MergePace implements Runnable {
       }
       until = System.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
       lent = true;
-      changed.signalAll();
+      LockSupport.unpark(worker);
       while (lent && !over) {
         changed.awaitUninterruptibly();
       }
@@ -128,7 +138,7 @@ final class MergePace implements Runnable {
     lock.lock();
     try {
       cancelled = true;
-      changed.signalAll();
+      LockSupport.unpark(worker);
     } finally {
       lock.unlock();
     }
