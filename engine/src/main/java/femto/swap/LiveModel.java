@@ -63,9 +63,10 @@ import java.util.function.Consumer;
  *
  * <ol>
  *   <li>Leases are wait-free. Publishing never waits for a reader, and no reader for a publisher.
- *   <li>Publishers wait for one another, and a full publish, which folds on all cores, is long. The
- *       background merge uses one thread, and holds publishers up only while it puts what was
- *       published meanwhile on top of its copy.
+ *   <li>Publishers wait for one another, and a full publish, which folds on all cores, is long. A
+ *       merge uses one thread, and holds publishers up only while it puts what was published
+ *       meanwhile on top of its copy; or it uses the time that publishers of deltas lend it, after
+ *       readers see what they have published ({@link LiveOptions.Merging}).
  *   <li>The first delta of weights also lists the candidates of each feature. From then on a full
  *       publish does so when readers see its version, and so does rolling back.
  *   <li>A delta for which there is no room for rows, or no memory, is put off: it is kept, and

@@ -45,8 +45,12 @@ public record LiveOptions(
     BACKGROUND,
     /**
      * The time of whoever publishes deltas, after readers see what was published: enough each time
-     * that the merge is done before the room is used up. No reader is disturbed, and nothing is put
-     * off for want of room; without further deltas a merge stays as far as it has come.
+     * that the merge is done before the room is used up. No third thread is busy beside a trainer
+     * and a reader, and nothing is put off for want of room; without further deltas a merge stays
+     * as far as it has come. On the two cores of an AMD EPYC, with 2 million candidates and 100
+     * deltas a second, p99 of requests was 0.97 of what it is without publishing, and 8.5 times
+     * that with a merge in the background (2026-11-27, two quick runs of the bench, in each of
+     * which identical rounds differed by about a fifth).
      */
     WITH_PUBLISHES
   }
