@@ -8,10 +8,13 @@ import femto.bench.swap.SwapBenchmarks.Answer;
 import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
 import femto.model.Model;
+import femto.swap.LiveOptions.Merging;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ServicesTest {
   private static final int REQUESTS = 20;
@@ -30,9 +33,10 @@ class ServicesTest {
     }
   }
 
-  @Test
-  void shouldAnswerAlikeBeforeAndAfterEveryPublish() {
-    try (Small small = new Small();
+  @ParameterizedTest
+  @EnumSource(Merging.class)
+  void shouldAnswerAlikeBeforeAndAfterEveryPublish(Merging merging) {
+    try (Small small = new Small(merging);
         Model model = small.ads.model();
         Service locked = new LockedReplacement(small.ads, model);
         Service monitor = new SynchronizedInPlace(small.ads, model);
@@ -41,8 +45,7 @@ class ServicesTest {
         Service.Client monitorClient = monitor.newClient();
         Service.Client freshClient = fresh.newClient()) {
       SwapBenchmarks.Settling settling =
-          new SwapBenchmarks.Settling(
-              small.ads, small.trainer, small.live, small.options.merging());
+          new SwapBenchmarks.Settling(small.ads, small.trainer, small.live, merging);
       List<Answer> before = answers(small.femto, small.requests);
       for (int publish = 0; publish < 4; publish++) {
         List<Answer> expected = answers(small.femto, small.requests);
@@ -51,14 +54,18 @@ class ServicesTest {
         assertThat(answers(monitorClient, small.requests)).isEqualTo(expected);
         assertThat(answers(freshClient, small.requests)).isEqualTo(expected);
         Trainer.Step step = small.trainer.step(200 + 20 * publish);
-        settling.await(); // without room for it, a delta would be put off
+        if (merging == Merging.BACKGROUND) {
+          settling.await(); // without room for it, a delta would be put off
+        }
         for (Service service : List.of(small.femto, locked, monitor, fresh)) {
           service.publish(step);
         }
       }
       assertThat(answers(small.femto, small.requests)).isNotEqualTo(before);
-      settling.await();
-      assertThat(small.live.statistics().merges()).isPositive();
+      if (merging == Merging.BACKGROUND) {
+        settling.await();
+        assertThat(small.live.statistics().merges()).isPositive();
+      }
       assertThat(small.live.version()).isEqualTo(5);
       SwapBenchmarks.checkAnswers(small.requests, small.femto, List.of(locked, monitor, fresh));
     }

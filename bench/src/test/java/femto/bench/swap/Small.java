@@ -2,6 +2,7 @@ package femto.bench.swap;
 
 import femto.swap.LiveModel;
 import femto.swap.LiveOptions;
+import femto.swap.LiveOptions.Merging;
 import java.time.Duration;
 
 /** A small world with a live model: everything that the harness works on. */
@@ -24,10 +25,20 @@ final class Small implements AutoCloseable {
 
   final SyntheticAds ads = new SyntheticAds(ADS);
   final Trainer trainer = new Trainer(ads);
-  final LiveOptions options = SwapBenchmarks.options(SIZE);
-  final LiveModel live = LiveModel.start(ads.model(), ads.candidateSet(), options);
-  final FemtoService femto = new FemtoService(ads, live);
+  final LiveOptions options;
+  final LiveModel live;
+  final FemtoService femto;
   final Requests requests = new Requests(ADS, 500);
+
+  Small() {
+    this(LiveOptions.defaults().merging());
+  }
+
+  Small(Merging merging) {
+    options = SwapBenchmarks.options(SIZE).withMerging(merging);
+    live = LiveModel.start(ads.model(), ads.candidateSet(), options);
+    femto = new FemtoService(ads, live);
+  }
 
   @Override
   public void close() {
