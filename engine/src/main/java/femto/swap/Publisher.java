@@ -197,10 +197,19 @@ final class Publisher {
         if (problem != null) {
           return refuse(VersionKind.DELTA, problem, start).withMergeNanos(lentNanos);
         }
-        LiveVersion before = serving;
+        // Taken now: versions of one base share the room, and say what is left of it in the end.
+        int freeWeights = serving.weights().freeSlots();
+        int freeRows = serving.rows().freeSlots();
         result = attempt(changes, start, System.nanoTime() - start);
         merge = options.merging() == Merging.WITH_PUBLISHES ? merging : null;
-        share = merge == null ? 0 : share(merge, before, result);
+        share =
+            merge == null
+                ? 0
+                : share(
+                    merge,
+                    freeWeights - serving.weights().freeSlots(),
+                    freeRows - serving.rows().freeSlots(),
+                    result);
       } finally {
         lock.unlock();
       }
@@ -218,15 +227,15 @@ final class Publisher {
    * publish has taken of the room that there was, and half as much again; all of it if there was no
    * room.
    */
-  private long share(Merge merge, LiveVersion before, @Nullable PublishResult result) {
+  private long share(Merge merge, int weightsTaken, int rowsTaken, @Nullable PublishResult result) {
     if (result == null || result.outcome() == Outcome.COALESCED) {
       return Long.MAX_VALUE;
     }
-    double weights = before.weights().freeSlots() - serving.weights().freeSlots();
-    double rows = before.rows().freeSlots() - serving.rows().freeSlots();
     double part =
-        Math.max(weights / Math.max(1, merge.weightRoom), rows / Math.max(1, merge.rowRoom));
-    double all = mergeNanosPerRow * ((double) before.weights().size() + before.rows().size());
+        Math.max(
+            (double) weightsTaken / Math.max(1, merge.weightRoom),
+            (double) rowsTaken / Math.max(1, merge.rowRoom));
+    double all = mergeNanosPerRow * ((double) serving.weights().size() + serving.rows().size());
     return (long) (SHARE_MARGIN * all * Math.max(0, part));
   }
 

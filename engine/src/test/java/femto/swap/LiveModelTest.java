@@ -731,6 +731,28 @@ class LiveModelTest {
     assertServes(world);
   }
 
+  /** In less than the half of the room that is left; without the time that is due it takes all. */
+  @Test
+  void shouldEndAMergeBeforeTheRoomIsUsedUp() {
+    LiveWorld large = LiveWorld.random(random, 9000);
+    live.close();
+    int room = 100;
+    live =
+        large.start(
+            LiveOptions.defaults().withPatch(0.001, room).withMerging(Merging.WITH_PUBLISHES));
+    int during = 0;
+    for (int round = 0; round < 4; round++) { // the first ones tell it how long it takes
+      during = 0;
+      long merges = live.statistics().merges();
+      while (live.statistics().merges() == merges) {
+        during += live.statistics().usedRows() > room / 2 - 1 ? 1 : 0;
+        Edit edit = new Edit().put(large.anyId(random), LiveWorld.row(random));
+        assertPublished(live.publish(edit.delta()));
+      }
+    }
+    assertThat(during).isBetween(1, room / 2 - 3);
+  }
+
   @Test
   void shouldMergeFirstWhenThereIsNoRoomLeft() {
     restart(LiveOptions.defaults().withPatch(0.01, 8).withMerging(Merging.WITH_PUBLISHES));

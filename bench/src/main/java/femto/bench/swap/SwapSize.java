@@ -37,7 +37,7 @@ public record SwapSize(
       new SwapSize(
           "quick",
           2_000_000,
-          0.04,
+          0.08,
           3,
           1,
           Duration.ofMillis(500),
