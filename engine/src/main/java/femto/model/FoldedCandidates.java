@@ -1,7 +1,6 @@
 package femto.model;
 
 import femto.kernels.RowLayout;
-import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
 import femto.kernels.RowTasks;
 import femto.kernels.Screen;
@@ -75,7 +74,7 @@ public final class FoldedCandidates implements AutoCloseable {
               setRow(table, row, bias, vector);
             }
           });
-      return withScreen(table, memory, source, () -> {});
+      return withScreen(table, memory, source);
     } catch (Throwable failure) {
       memory.close();
       throw failure;
@@ -83,36 +82,28 @@ public final class FoldedCandidates implements AutoCloseable {
   }
 
   /**
-   * Copies rows with what has changed in them; those that are not there become zeros.
+   * Takes rows that are folded already.
    *
-   * @param rows a patch of folded candidates
-   * @param source as in {@link #fold(Model, FeatureRows, LongFunction)}
-   * @param pause called between pieces of work of well under a millisecond, on the threads that do
-   *     it; may block, and what it throws ends the work
-   * @return the table, of which the caller is the owner
+   * @param table the rows
+   * @param memory what they are in, owned by the new object
+   * @param screen a screen of them, or null
+   * @param screenMemory what it is in, owned by the new object; null if there is none
+   * @return the candidates
    */
-  public static FoldedCandidates merge(RowPatch rows, LongFunction<Slab> source, Runnable pause) {
-    int length = rows.length();
-    Slab memory = source.apply(new RowLayout(length).tableBytes(rows.size()));
-    try {
-      RowTable table = RowTable.over(memory.segment(), rows.size(), length);
-      rows.copyTo(table, pause);
-      return withScreen(table, memory, source, pause);
-    } catch (Throwable failure) {
-      memory.close();
-      throw failure;
-    }
+  public static FoldedCandidates over(
+      RowTable table, Slab memory, @Nullable Screen screen, @Nullable Slab screenMemory) {
+    return new FoldedCandidates(table, memory, screen, screenMemory);
   }
 
   private static FoldedCandidates withScreen(
-      RowTable table, Slab memory, LongFunction<Slab> source, Runnable pause) {
+      RowTable table, Slab memory, LongFunction<Slab> source) {
     if (table.rows() < LEAST_SCREENED) {
       return new FoldedCandidates(table, memory, null, null);
     }
     Slab screenMemory = source.apply(new ScreenLayout(table.rows(), table.length()).bytes());
     try {
       return new FoldedCandidates(
-          table, memory, Screen.build(table, screenMemory.segment(), pause), screenMemory);
+          table, memory, Screen.build(table, screenMemory.segment()), screenMemory);
     } catch (Throwable failure) {
       screenMemory.close();
       throw failure;

@@ -31,7 +31,14 @@ final class Base {
   private final long bytes;
   private int uses;
 
-  private Base(
+  /**
+   * Takes what it consists of, and room for changes of it.
+   *
+   * @param rooms receives the slabs of that room; this owns them all, unless it throws
+   * @param countedBytes what is counted and no slab, to be counted no more in the end
+   * @throws LiveMemory.NoRoomException if there is no room
+   */
+  Base(
       Model model,
       FoldedCandidates candidates,
       LiveOptions options,
@@ -85,42 +92,6 @@ final class Base {
     }
   }
 
-  /**
-   * Copies a version with all that has changed in it.
-   *
-   * @param pause called between pieces of the work; what it throws ends it
-   * @throws LiveMemory.NoRoomException if there is no room
-   */
-  static Base merged(LiveVersion version, LiveOptions options, LiveMemory memory, Runnable pause) {
-    Model before = version.base().model;
-    RowPatch weights = version.weights();
-    long counted = heapBytes(weights.size(), version.rows().size(), options);
-    memory.count(counted);
-    FoldedCandidates candidates = null;
-    List<Slab> rooms = new ArrayList<>();
-    try {
-      Slab slab = memory.apply(Model.weightBytes(weights.size(), before.factors()));
-      rooms.add(slab);
-      weights.copyTo(RowTable.over(slab.segment(), weights.size(), before.factors()), pause);
-      Model model =
-          new Model(
-              before.family(),
-              before.link(),
-              before.range(),
-              version.snapshot().bias(),
-              before.features(),
-              slab,
-              before.factors(),
-              before.notes());
-      candidates = FoldedCandidates.merge(version.rows(), memory, pause);
-      return new Base(model, candidates, options, memory, rooms, counted);
-    } catch (Throwable failure) {
-      giveBack(candidates, rooms);
-      memory.uncount(counted);
-      throw failure;
-    }
-  }
-
   private static void giveBack(@Nullable FoldedCandidates candidates, List<Slab> rooms) {
     if (candidates != null) {
       candidates.close();
@@ -144,7 +115,7 @@ final class Base {
   }
 
   /** What is on the heap: a number for each row that may change, and a bit for each row. */
-  private static long heapBytes(int features, int candidates, LiveOptions options) {
+  static long heapBytes(int features, int candidates, LiveOptions options) {
     return 4L * ((long) options.patchRows(features) + options.patchRows(candidates))
         + ((long) features + candidates) / Byte.SIZE;
   }

@@ -4,12 +4,14 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import femto.kernels.StagedWork;
 import femto.memory.Slab;
 import femto.model.FeatureRows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +23,7 @@ final class CandidateFeatures {
   static final int PAGE_BITS = 7;
   static final int PAGE = 1 << PAGE_BITS;
 
-  /** Candidates between two pauses. */
+  /** Candidates a piece of work. */
   private static final int PIECE = 4096;
 
   private final FeatureRows base;
@@ -113,40 +115,72 @@ final class CandidateFeatures {
   }
 
   /**
-   * The same in rows without pages; candidates that a version does not have have no features.
+   * The same in rows without pages, piece by piece; candidates that a version does not have have no
+   * features.
    *
-   * @param pause called between pieces of the work
+   * @param made receives them when the work is done
    */
-  CandidateFeatures compacted(LiveVersion of, Runnable pause) {
-    int size = of.snapshot().size();
-    FeatureBuffer row = new FeatureBuffer();
-    MemorySegment offsets = allocate((size + 1L) * Long.BYTES);
-    long entries = 0;
-    for (int index = 0; index < size; index++) {
-      if (of.snapshot().contains(index)) {
-        read(index, row);
-        entries += row.count;
-      }
-      offsets.setAtIndex(JAVA_LONG, index + 1L, entries);
-      if (index % PIECE == 0) {
-        pause.run();
+  StagedWork compacting(LiveVersion of, Consumer<CandidateFeatures> made) {
+    return new Compacting(of).work(made);
+  }
+
+  private final class Compacting {
+    private final LiveVersion of;
+    private final int size;
+    private final FeatureBuffer row = new FeatureBuffer();
+    private MemorySegment offsets = MemorySegment.NULL;
+    private MemorySegment features = MemorySegment.NULL;
+    private MemorySegment weights = MemorySegment.NULL;
+    private long entries;
+
+    Compacting(LiveVersion of) {
+      this.of = of;
+      this.size = of.snapshot().size();
+    }
+
+    StagedWork work(Consumer<CandidateFeatures> made) {
+      return new StagedWork()
+          .step(() -> offsets = allocate((size + 1L) * Long.BYTES))
+          .rows(
+              size,
+              size,
+              PIECE,
+              () -> this::count) // one task: where a row is depends on those before
+          .step(() -> features = allocate(entries * Integer.BYTES))
+          .step(() -> weights = allocate(entries * Float.BYTES))
+          .rows(size, PIECE, PIECE, () -> this::copy)
+          .step(
+              () ->
+                  made.accept(
+                      of(
+                          FeatureRows.over(
+                              offsets,
+                              features,
+                              weights,
+                              of.snapshot().model().features().size()))));
+    }
+
+    private void count(int first, int end) {
+      for (int index = first; index < end; index++) {
+        if (of.snapshot().contains(index)) {
+          read(index, row);
+          entries += row.count;
+        }
+        offsets.setAtIndex(JAVA_LONG, index + 1L, entries);
       }
     }
-    MemorySegment features = allocate(entries * Integer.BYTES);
-    MemorySegment weights = allocate(entries * Float.BYTES);
-    for (int index = 0; index < size; index++) {
-      if (of.snapshot().contains(index)) {
-        read(index, row);
-        long at = offsets.getAtIndex(JAVA_LONG, index) * Integer.BYTES;
-        MemorySegment.copy(row.features, 0, features, JAVA_INT, at, row.count);
-        MemorySegment.copy(row.weights, 0, weights, JAVA_FLOAT, at, row.count);
-      }
-      if (index % PIECE == 0) {
-        pause.run();
+
+    private void copy(int first, int end) {
+      FeatureBuffer own = new FeatureBuffer();
+      for (int index = first; index < end; index++) {
+        if (of.snapshot().contains(index)) {
+          read(index, own);
+          long at = offsets.getAtIndex(JAVA_LONG, index) * Integer.BYTES;
+          MemorySegment.copy(own.features, 0, features, JAVA_INT, at, own.count);
+          MemorySegment.copy(own.weights, 0, weights, JAVA_FLOAT, at, own.count);
+        }
       }
     }
-    return of(
-        FeatureRows.over(offsets, features, weights, of.snapshot().model().features().size()));
   }
 
   private static MemorySegment allocate(long bytes) {

@@ -2,7 +2,7 @@ package femto.swap;
 
 import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
-import femto.kernels.RowTasks;
+import femto.kernels.StagedWork;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntPredicate;
 
@@ -43,25 +43,30 @@ final class Checksum {
 
   /** Of a table as a patch has it. */
   static long of(int table, RowPatch rows) {
-    return sum(
-        rows.size(),
-        rows.length(),
-        rows::contains,
-        (index, factors) -> {
-          rows.copyFactors(index, factors);
-          return row(table, index, rows.bias(index), factors, factors.length);
-        },
-        () -> {});
+    LongAdder total = new LongAdder();
+    summing(
+            rows.size(),
+            rows.length(),
+            rows::contains,
+            (index, factors) -> {
+              rows.copyFactors(index, factors);
+              return row(table, index, rows.bias(index), factors, factors.length);
+            },
+            total)
+        .run();
+    return total.sum();
   }
 
-  /** Of the rows of a table that count. */
-  static long of(int table, RowTable rows, IntPredicate counts) {
-    return of(table, rows, counts, () -> {});
+  /** Of all rows of a table. */
+  static long of(int table, RowTable rows) {
+    LongAdder total = new LongAdder();
+    summing(table, rows, index -> true, total).run();
+    return total.sum();
   }
 
-  /** The same, with pauses between pieces of the work. */
-  static long of(int table, RowTable rows, IntPredicate counts, Runnable pause) {
-    return sum(
+  /** Adds up that of the rows of a table that count, piece by piece. */
+  static StagedWork summing(int table, RowTable rows, IntPredicate counts, LongAdder total) {
+    return summing(
         rows.rows(),
         rows.length(),
         counts,
@@ -69,28 +74,30 @@ final class Checksum {
           rows.copyFactors(index, factors);
           return row(table, index, rows.bias(index), factors, factors.length);
         },
-        pause);
+        total);
   }
 
   private interface RowHash {
     long of(int index, float[] factors);
   }
 
-  private static long sum(int rows, int length, IntPredicate counts, RowHash hash, Runnable pause) {
-    LongAdder total = new LongAdder();
-    RowTasks.run(
-        rows,
-        ROWS_PER_TASK,
-        (first, end) -> {
-          float[] factors = new float[length];
-          long sum = 0;
-          for (int index = first; index < end; index++) {
-            sum += counts.test(index) ? hash.of(index, factors) : 0;
-          }
-          total.add(sum);
-          pause.run();
-        });
-    return total.sum();
+  private static StagedWork summing(
+      int rows, int length, IntPredicate counts, RowHash hash, LongAdder total) {
+    return new StagedWork()
+        .rows(
+            rows,
+            ROWS_PER_TASK,
+            ROWS_PER_TASK,
+            () -> {
+              float[] factors = new float[length];
+              return (first, end) -> {
+                long sum = 0;
+                for (int index = first; index < end; index++) {
+                  sum += counts.test(index) ? hash.of(index, factors) : 0;
+                }
+                total.add(sum);
+              };
+            });
   }
 
   /** Of a whole version, from its tables. */

@@ -3,14 +3,19 @@ package femto.swap;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import femto.kernels.RowTasks;
+import femto.kernels.StagedWork;
 import femto.memory.Slab;
 import femto.score.Snapshot;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which candidates have a feature, and how many, in the version that is newest. The writer's own.
@@ -25,7 +30,7 @@ import java.util.function.LongFunction;
  * </pre>
  */
 final class FanOut implements AutoCloseable {
-  /** Candidates between two pauses. */
+  /** Candidates or features a piece of work. */
   private static final int PIECE = 4096;
 
   private static final int SCRATCH = 4;
@@ -59,101 +64,127 @@ final class FanOut implements AutoCloseable {
 
   /**
    * Lists the candidates of a version, on the fork-join pool of the calling thread or the common
-   * one, with pauses between pieces of the work. Takes at most {@value #SCRATCH} numbers of heap a
-   * candidate meanwhile, or one a feature.
+   * one.
    */
-  static FanOut of(
-      LiveVersion version, CandidateFeatures features, LongFunction<Slab> source, Runnable pause) {
-    int featureCount = version.snapshot().model().features().size();
-    Snapshot snapshot = version.snapshot();
-    int size = snapshot.size();
-    // Each part counts for itself, so that none waits for another and lists come out ascending.
-    long most = (long) SCRATCH * size / Math.max(1, featureCount);
-    int parts = (int) Math.max(1, Math.min(most, Runtime.getRuntime().availableProcessors()));
-    int perPart = Math.max(PIECE, size / parts + 1);
-    int[][] counts = new int[size / perPart + 1][featureCount];
-    RowTasks.run(
-        size,
-        perPart,
-        (first, end) -> {
-          int[] own = counts[first / perPart];
-          eachFeature(snapshot, features, first, end, pause, (index, feature) -> own[feature]++);
-        });
-    long entries = 0;
-    for (int[] part : counts) {
-      for (int count : part) {
-        entries += count;
-      }
-      pause.run();
-    }
-    FanOut fanOut =
-        new FanOut(
-            source.apply((featureCount + 1L) * Long.BYTES + entries * Integer.BYTES), featureCount);
+  static FanOut of(LiveVersion version, CandidateFeatures features, LongFunction<Slab> source) {
+    AtomicReference<@Nullable FanOut> made = new AtomicReference<>();
     try {
-      fanOut.place(counts, pause);
-      RowTasks.run(
-          size,
-          perPart,
-          (first, end) -> {
-            int[] next = counts[first / perPart];
-            eachFeature(
-                snapshot,
-                features,
-                first,
-                end,
-                pause,
-                (index, feature) -> fanOut.put(feature, next[feature]++, index));
-          });
-      return fanOut;
+      listing(version, features, source, made::set).run();
+      return Objects.requireNonNull(made.get());
     } catch (Throwable failure) {
-      fanOut.close();
+      FanOut fanOut = made.get();
+      if (fanOut != null) {
+        fanOut.close();
+      }
       throw failure;
     }
+  }
+
+  /**
+   * The same piece by piece. Takes at most {@value #SCRATCH} numbers of heap a candidate meanwhile,
+   * or one a feature.
+   *
+   * @param owner receives the lists, as soon as there is memory for them: they are not to be looked
+   *     at before the work is done, but have to be closed even if it never is
+   */
+  static StagedWork listing(
+      LiveVersion version,
+      CandidateFeatures features,
+      LongFunction<Slab> source,
+      Consumer<FanOut> owner) {
+    return new Listing(version, features).work(source, owner);
   }
 
   private interface Entry {
     void accept(int index, int feature);
   }
 
-  private static void eachFeature(
-      Snapshot snapshot,
-      CandidateFeatures features,
-      int first,
-      int end,
-      Runnable pause,
-      Entry entry) {
-    FeatureBuffer row = new FeatureBuffer();
-    for (int index = first; index < end; index++) {
-      if (snapshot.contains(index)) {
-        features.readFeatures(index, row);
-        for (int i = 0; i < row.count; i++) {
-          entry.accept(index, row.features[i]);
+  private static final class Listing {
+    private final Snapshot snapshot;
+    private final CandidateFeatures features;
+    private final int featureCount;
+    private final int size;
+    private final int perPart;
+    private final LongAdder entries = new LongAdder();
+
+    /** How many of each feature a part has, and then where in the feature's list the next goes. */
+    private int[][] counts = {};
+
+    private @Nullable FanOut lists;
+    private long end;
+
+    Listing(LiveVersion version, CandidateFeatures features) {
+      this.snapshot = version.snapshot();
+      this.features = features;
+      this.featureCount = snapshot.model().features().size();
+      this.size = snapshot.size();
+      // Each part counts for itself, so that none waits for another and lists come out ascending.
+      long most = (long) SCRATCH * size / Math.max(1, featureCount);
+      int parts = (int) Math.max(1, Math.min(most, Runtime.getRuntime().availableProcessors()));
+      this.perPart = Math.max(PIECE, size / parts + 1);
+    }
+
+    StagedWork work(LongFunction<Slab> source, Consumer<FanOut> owner) {
+      return new StagedWork()
+          .step(() -> counts = new int[size / perPart + 1][featureCount])
+          .rows(size, perPart, PIECE, () -> this::count)
+          .step(() -> owner.accept(allocate(source)))
+          .rows(featureCount, featureCount, PIECE, () -> this::place)
+          .step(() -> lists().offsets.setAtIndex(JAVA_LONG, featureCount, end))
+          .rows(size, perPart, PIECE, () -> this::list);
+    }
+
+    private void count(int first, int behind) {
+      int[] own = counts[first / perPart];
+      entries.add(eachFeature(first, behind, (index, feature) -> own[feature]++));
+    }
+
+    private FanOut allocate(LongFunction<Slab> source) {
+      long bytes = (featureCount + 1L) * Long.BYTES + entries.sum() * Integer.BYTES;
+      FanOut made = new FanOut(source.apply(bytes), featureCount);
+      lists = made;
+      return made;
+    }
+
+    private FanOut lists() {
+      return Objects.requireNonNull(lists);
+    }
+
+    private void place(int first, int behind) {
+      MemorySegment offsets = lists().offsets;
+      for (int feature = first; feature < behind; feature++) {
+        offsets.setAtIndex(JAVA_LONG, feature, end);
+        int before = 0;
+        for (int[] part : counts) {
+          int count = part[feature];
+          part[feature] = before;
+          before += count;
+        }
+        end += before;
+      }
+    }
+
+    private void list(int first, int behind) {
+      int[] next = counts[first / perPart];
+      FanOut into = lists();
+      eachFeature(first, behind, (index, feature) -> into.put(feature, next[feature]++, index));
+    }
+
+    /** Returns how many there are. */
+    private long eachFeature(int first, int behind, Entry entry) {
+      FeatureBuffer row = new FeatureBuffer();
+      long count = 0;
+      for (int index = first; index < behind; index++) {
+        if (snapshot.contains(index)) {
+          features.readFeatures(index, row);
+          count += row.count;
+          for (int i = 0; i < row.count; i++) {
+            entry.accept(index, row.features[i]);
+          }
         }
       }
-      if (index % PIECE == 0) {
-        pause.run();
-      }
+      return count;
     }
-  }
-
-  /** From how many of each feature a part has to where in the feature's list the first goes. */
-  private void place(int[][] counts, Runnable pause) {
-    int featureCount = counts[0].length;
-    long end = 0;
-    for (int feature = 0; feature < featureCount; feature++) {
-      offsets.setAtIndex(JAVA_LONG, feature, end);
-      int before = 0;
-      for (int[] part : counts) {
-        int count = part[feature];
-        part[feature] = before;
-        before += count;
-      }
-      end += before;
-      if (feature % PIECE == 0) {
-        pause.run();
-      }
-    }
-    offsets.setAtIndex(JAVA_LONG, featureCount, end);
   }
 
   private void put(int feature, int place, int index) {

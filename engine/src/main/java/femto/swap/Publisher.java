@@ -7,8 +7,6 @@ import femto.swap.LiveOptions.Merging;
 import femto.swap.PublishResult.Outcome;
 import java.util.ArrayDeque;
 import java.util.Optional;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,11 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The writer's side of a {@link LiveModel}: makes versions, checks them, shows them, keeps the last
- * ones, and merges what has changed into new bases in the background.
+ * ones, and merges what has changed into new bases.
  *
- * <p>Everything that changes happens under one lock, which readers never touch. A merge copies a
- * version without the lock, which it can since versions are immutable, and takes the lock to put
- * what was published meanwhile on top of the copy and show it: the same version on another base.
+ * <p>Everything that changes happens under one lock, which readers never touch. A {@link Merge}
+ * copies a version without the lock, which it can since versions are immutable, and is ended under
+ * the lock: what was published meanwhile is put on top of the copy, and shown: the same version on
+ * another base.
  */
 final class Publisher {
   private static final System.Logger LOG = System.getLogger(LiveModel.class.getName());
@@ -29,10 +28,7 @@ final class Publisher {
   private static final long LEAST_AUTOMATIC_CAP = 64L << 20;
   private static final int AUTOMATIC_CAP = 8;
 
-  /** Of so many candidates that have been put since, features get rows of their own in a merge. */
-  private static final int COMPACTED_SHARE = 8;
-
-  /** What a merge is lent is more than it is expected to need, since that is a guess. */
+  /** A merge gets more time than it is expected to need, since that is a guess. */
   private static final double SHARE_MARGIN = 1.5;
 
   /** As a first guess. */
@@ -49,7 +45,6 @@ final class Publisher {
   private final LiveMemory memory = new LiveMemory(this::relieve);
   private final Publication<LiveVersion> publication;
   private final Consumer<VersionInfo> shown;
-  private final ForkJoinPool merger = new ForkJoinPool(1, Publisher::mergeThread, null, false);
   private final @Nullable CanaryTrial canaries;
   private final IndexSet touched = new IndexSet();
 
@@ -93,50 +88,6 @@ final class Publisher {
 
   /** Which version has which number in the publication. */
   private record Place(long epoch, long version) {}
-
-  /** A copy under way. */
-  private static final class Merge {
-    final LiveVersion from;
-    final MergePace pace;
-
-    /** Rows of weights and of candidates that may change before it has to be done. */
-    final int weightRoom;
-
-    final int rowRoom;
-
-    /** Candidates that have been put or removed since. */
-    final IndexSet changed = new IndexSet();
-
-    volatile boolean cancelled;
-
-    Merge(LiveVersion from, MergePace pace) {
-      this.from = from;
-      this.pace = pace;
-      this.weightRoom = from.weights().freeSlots();
-      this.rowRoom = from.rows().freeSlots();
-    }
-
-    void cancel() {
-      cancelled = true;
-      pace.cancel();
-    }
-  }
-
-  /** What a merge has made. */
-  private record Copy(Base base, @Nullable CandidateFeatures features, @Nullable FanOut fanOut) {
-    void close() {
-      base.close();
-      if (fanOut != null) {
-        fanOut.close();
-      }
-    }
-  }
-
-  private static ForkJoinWorkerThread mergeThread(ForkJoinPool pool) {
-    ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
-    thread.setName("femto-merge");
-    return thread;
-  }
 
   /**
    * Shows version 1.
@@ -214,7 +165,7 @@ final class Publisher {
         lock.unlock();
       }
       if (merge != null) {
-        lentNanos += merge.pace.lend(share);
+        lentNanos += work(merge, share);
       }
       if (result != null) {
         return result.withMergeNanos(lentNanos);
@@ -323,7 +274,7 @@ final class Publisher {
   private DeltaPlan plan(LiveVersion before, Changes all) {
     listing |= !all.weights().isEmpty();
     if (fanOut == null && !all.weights().isEmpty()) {
-      fanOut = FanOut.of(before, before.features(), memory, () -> {});
+      fanOut = FanOut.of(before, before.features(), memory);
     }
     int budget = Math.min(options.fanOutBudget(), before.rows().capacity() / 2);
     return new DeltaPlan(before, all, fanOut, budget, touched);
@@ -457,6 +408,7 @@ final class Publisher {
       return result;
     } finally {
       lock.unlock();
+      endCancelled();
     }
   }
 
@@ -493,8 +445,8 @@ final class Publisher {
               CandidateFeatures.of(rows),
               candidates.ids(),
               Checksum.ofBias(model.bias())
-                  + Checksum.of(Checksum.WEIGHTS, model.weights(), index -> true)
-                  + Checksum.of(Checksum.CANDIDATES, base.candidates().table(), index -> true),
+                  + Checksum.of(Checksum.WEIGHTS, model.weights())
+                  + Checksum.of(Checksum.CANDIDATES, base.candidates().table()),
               heapBytes);
       return LiveVersion.of(number, generation, VersionKind.FULL, number, base, content);
     } catch (Throwable failure) {
@@ -586,6 +538,7 @@ final class Publisher {
       return result;
     } finally {
       lock.unlock();
+      endCancelled();
     }
   }
 
@@ -624,7 +577,7 @@ final class Publisher {
 
   private void list(LiveVersion version) {
     try {
-      fanOut = FanOut.of(version, version.features(), memory, () -> {});
+      fanOut = FanOut.of(version, version.features(), memory);
     } catch (LiveMemory.NoRoomException | OutOfMemoryError e) {
       fanOut = null; // the first delta tries again, and says so if it has to wait
     }
@@ -729,53 +682,53 @@ final class Publisher {
 
   private void startMerge() {
     if (merging == null && !closed) {
-      Merge merge =
-          new Merge(
-              serving,
-              options.merging() == Merging.WITH_PUBLISHES
-                  ? MergePace.withPublishes()
-                  : MergePace.inBackground());
+      Merge merge = new Merge(serving, options, memory, fanOut != null);
       merge.from.retain();
-      boolean listed = fanOut != null;
       merging = merge;
-      merger.execute(() -> run(merge, listed));
+      if (options.merging() == Merging.BACKGROUND) {
+        Thread.ofPlatform().daemon().name("femto-merge").start(() -> work(merge, Long.MAX_VALUE));
+      }
     }
   }
 
-  private void run(Merge merge, boolean listed) {
+  /**
+   * Works at a merge, without the writer's lock, and shows what comes of it if that is its end.
+   *
+   * @param nanos how long, or {@link Long#MAX_VALUE} for as long as it takes
+   * @return nanoseconds that it took, waiting for others who work at it included
+   */
+  private long work(Merge merge, long nanos) {
+    long start = System.nanoTime();
+    merge.turn.lock();
     try {
-      copyAndInstall(merge, listed);
+      if (!merge.isOver()) {
+        merge.work(nanos);
+        if (merge.isOver()) {
+          end(merge);
+        }
+      }
     } finally {
-      merge.pace.end();
+      merge.turn.unlock();
     }
+    return System.nanoTime() - start;
   }
 
-  private void copyAndInstall(Merge merge, boolean listed) {
-    Copy copy = null;
-    String problem = null;
-    try {
-      merge.pace.begin();
-      copy = copy(merge, listed);
-    } catch (LiveMemory.NoRoomException | OutOfMemoryError e) {
-      problem = String.valueOf(e.getMessage());
-    } catch (RuntimeException e) {
-      problem = merge.cancelled ? null : e.toString();
-    }
+  private void end(Merge merge) {
     lock.lock();
     try {
       boolean used = false;
-      if (copy != null) {
-        used = !closed && !merge.cancelled && install(merge, copy);
-        Base base = copy.base();
-        long nanos = merge.pace.workNanos();
+      Base base = merge.base();
+      if (base != null) {
+        used = !closed && install(merge, base);
+        long nanos = merge.workNanos();
         SwapEvents.merged(merge.from.number(), base.candidates().size(), base.bytes(), nanos, used);
         mergeNanosPerRow =
             nanos / Math.max(1.0, (double) merge.from.weights().size() + merge.from.rows().size());
-        if (!used) {
-          copy.close();
-        }
       }
-      noteMerge(problem);
+      if (!used) {
+        merge.close();
+      }
+      noteMerge(merge.problem());
       merging = null;
       forget(merge.from);
       reclaim();
@@ -786,6 +739,20 @@ final class Publisher {
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Ends a merge that nobody wants any more, if there is one. Without the lock. */
+  private void endCancelled() {
+    Merge cancelled;
+    lock.lock();
+    try {
+      cancelled = merging;
+    } finally {
+      lock.unlock();
+    }
+    if (cancelled != null && cancelled.isCancelled()) {
+      work(cancelled, 0);
     }
   }
 
@@ -800,46 +767,10 @@ final class Publisher {
     mergeFailed = problem != null;
   }
 
-  /** Without the lock. */
-  private Copy copy(Merge merge, boolean listed) {
-    LiveVersion from = merge.from;
-    memory.requireRoom(from.base().bytes());
-    Base base = Base.merged(from, options, memory, merge.pace);
-    try {
-      checkCopy(from, base, merge.pace);
-      CandidateFeatures features = null;
-      FanOut lists = null;
-      if (from.features().changed() > from.rows().size() / COMPACTED_SHARE) {
-        features = from.features().compacted(from, merge.pace);
-        lists = listed ? FanOut.of(from, features, memory, merge.pace) : null;
-      }
-      return new Copy(base, features, lists);
-    } catch (Throwable failure) {
-      base.close();
-      throw failure;
-    }
-  }
-
-  private static void checkCopy(LiveVersion from, Base base, Runnable pause) {
-    long checksum =
-        Checksum.ofBias(base.model().bias())
-            + Checksum.of(Checksum.WEIGHTS, base.model().weights(), index -> true, pause)
-            + Checksum.of(
-                Checksum.CANDIDATES, base.candidates().table(), from.snapshot()::contains, pause);
-    if (checksum != from.content().checksum()) {
-      throw new IllegalStateException(
-          "the copy has the checksum "
-              + Long.toHexString(checksum)
-              + ", expected "
-              + Long.toHexString(from.content().checksum()));
-    }
-  }
-
   /** Shows the serving version on the new base; false if that has too few rows to change. */
-  private boolean install(Merge merge, Copy copy) {
+  private boolean install(Merge merge, Base base) {
     LiveVersion from = merge.from;
     LiveVersion before = serving;
-    Base base = copy.base();
     RowPatch weights = before.weights().rebased(from.weights(), base.noWeights());
     RowPatch rows = before.rows().rebased(from.rows(), base.noRows());
     if (weights == null || rows == null) {
@@ -854,8 +785,8 @@ final class Publisher {
       return false;
     }
     CandidateFeatures features = before.features();
-    if (copy.features() != null) {
-      features = onTop(copy.features(), merge.changed, before);
+    if (merge.features() != null) {
+      features = onTop(merge.features(), merge.changed, before);
     }
     LiveVersion same =
         before.on(
@@ -868,13 +799,14 @@ final class Publisher {
                 before.content().ids(),
                 before.content().checksum(),
                 heapBytes));
-    if (copy.fanOut() != null) {
+    FanOut lists = merge.fanOut();
+    if (lists != null) {
       if (fanOut != null) {
         fanOut.close();
       }
-      fanOut = copy.fanOut();
+      fanOut = lists;
       for (int i = 0; i < merge.changed.size(); i++) {
-        fanOut.change(merge.changed.get(i), from, same);
+        lists.change(merge.changed.get(i), from, same);
       }
     }
     put(same);
@@ -928,14 +860,14 @@ final class Publisher {
       if (closed && held == 0 && merging == null) {
         return true;
       }
-      if (coalesced.deltas() > 0 && options.merging() == Merging.WITH_PUBLISHES) {
-        awaited = merging; // nobody else may ever lend it time
+      if (options.merging() == Merging.WITH_PUBLISHES && coalesced.deltas() > 0) {
+        awaited = merging; // nobody else may ever have time for it
       }
     } finally {
       lock.unlock();
     }
     if (awaited != null) {
-      awaited.pace.lend(Long.MAX_VALUE);
+      work(awaited, Long.MAX_VALUE);
     }
     return false;
   }
@@ -992,11 +924,11 @@ final class Publisher {
       if (merging != null) {
         merging.cancel();
       }
-      merger.shutdown();
       held = publication.reclaim();
       memory.close();
     } finally {
       lock.unlock();
+      endCancelled();
     }
   }
 

@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import femto.kernels.RowLayout;
 import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
+import femto.kernels.Screen;
+import femto.kernels.ScreenLayout;
 import femto.kernels.TopRequest;
+import femto.memory.Slab;
 import femto.memory.SlabPool;
 import femto.model.FeatureSpace;
 import femto.model.FoldedCandidates;
@@ -133,7 +136,7 @@ class SnapshotTest {
             FoldedCandidates.fold(model, TestModels.rows(candidates, SPACE.size()), pool::take)) {
       Snapshot patched = patched(model, folded, candidates, from, to);
       RowPatch rows = Objects.requireNonNull(patched.rows());
-      try (FoldedCandidates merged = FoldedCandidates.merge(rows, pool::take, () -> {})) {
+      try (FoldedCandidates merged = merged(rows, pool)) {
         Scorer scorer = new Scorer(patched);
         Scorer ofMerged =
             new Scorer(new Snapshot(model, merged, to.bias(), patched.weights(), null));
@@ -151,6 +154,15 @@ class SnapshotTest {
         }
       }
     }
+  }
+
+  private static FoldedCandidates merged(RowPatch rows, SlabPool pool) {
+    Slab memory = pool.take(new RowLayout(K).tableBytes(rows.size()));
+    RowTable table = RowTable.over(memory.segment(), rows.size(), K);
+    rows.copyTo(table);
+    Slab screenMemory = pool.take(new ScreenLayout(table.rows(), K).bytes());
+    Screen screen = Screen.build(table, screenMemory.segment());
+    return FoldedCandidates.over(table, memory, screen, screenMemory);
   }
 
   @Test

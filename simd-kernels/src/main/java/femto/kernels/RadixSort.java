@@ -2,7 +2,7 @@ package femto.kernels;
 
 import java.util.Arrays;
 
-/** Sorts long numbers by some of their bits, stably, on the fork-join pool of the caller. */
+/** Sorts long numbers by some of their bits, stably. */
 final class RadixSort {
   /** Bits a pass: as many streams are written side by side as fit in the second-level TLB. */
   private static final int BITS = 11;
@@ -14,49 +14,61 @@ final class RadixSort {
 
   private static final int MAX_TASKS = 1 << 10;
 
-  private RadixSort() {}
+  private final int perTask;
+  private final int[][] counts;
+  private long[] numbers;
+  private long[] target;
 
   /**
-   * Sorts.
+   * Takes what to sort.
    *
-   * @param numbers what to sort, none negative; used as scratch
-   * @param from the lowest bit that counts
-   * @param bits how many count
-   * @param pause called between pieces of work
-   * @return the sorted numbers, in this array or another
+   * @param numbers the numbers, none negative; used as scratch
    */
-  static long[] sort(long[] numbers, int from, int bits, Runnable pause) {
-    int perTask = Math.max(LEAST_PER_TASK, numbers.length / MAX_TASKS + 1);
-    int tasks = (int) ((numbers.length + (perTask - 1L)) / perTask);
-    long[] source = numbers;
-    long[] target = new long[numbers.length];
-    int[][] counts = new int[tasks][BUCKETS];
-    for (int shift = from; shift < from + bits; shift += BITS) {
-      int mask = (1 << Math.min(BITS, from + bits - shift)) - 1;
-      pass(source, target, counts, perTask, shift, mask, pause);
-      long[] sorted = target;
-      target = source;
-      source = sorted;
-    }
-    return source;
+  RadixSort(long[] numbers) {
+    this.numbers = numbers;
+    this.target = new long[numbers.length];
+    this.perTask = Math.max(LEAST_PER_TASK, numbers.length / MAX_TASKS + 1);
+    this.counts = new int[(int) ((numbers.length + (perTask - 1L)) / perTask)][BUCKETS];
   }
 
-  private static void pass(
-      long[] source,
-      long[] target,
-      int[][] counts,
-      int perTask,
-      int shift,
-      int mask,
-      Runnable pause) {
-    RowTasks.run(
-        source.length,
-        perTask,
-        (first, end) -> {
-          count(source, first, end, shift, mask, counts[first / perTask]);
-          pause.run();
-        });
-    // From how many to where the first goes.
+  /** The numbers, in the given array or another. */
+  long[] numbers() {
+    return numbers;
+  }
+
+  /**
+   * The work.
+   *
+   * @param from the lowest bit that counts
+   * @param bits how many count
+   */
+  StagedWork sorting(int from, int bits) {
+    StagedWork work = new StagedWork();
+    for (int shift = from; shift < from + bits; shift += BITS) {
+      addPass(work, shift, (1 << Math.min(BITS, from + bits - shift)) - 1);
+    }
+    return work;
+  }
+
+  private void addPass(StagedWork work, int shift, int mask) {
+    work.rows(
+            numbers.length, perTask, perTask, () -> (first, end) -> count(first, end, shift, mask))
+        .step(this::place)
+        .rows(numbers.length, perTask, perTask, () -> (first, end) -> move(first, end, shift, mask))
+        .step(this::turn);
+  }
+
+  private void count(int first, int end, int shift, int mask) {
+    int[] own = counts[first / perTask];
+    long[] source = numbers;
+    Arrays.fill(own, 0);
+    for (int i = first; i < end; i++) {
+      own[(int) (source[i] >>> shift) & mask]++;
+    }
+  }
+
+  /** From how many to where the first goes. */
+  private void place() {
     int before = 0;
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
       for (int[] count : counts) {
@@ -65,27 +77,21 @@ final class RadixSort {
         before += here;
       }
     }
-    RowTasks.run(
-        source.length,
-        perTask,
-        (first, end) -> {
-          move(source, first, end, shift, mask, counts[first / perTask], target);
-          pause.run();
-        });
   }
 
-  private static void count(long[] source, int first, int end, int shift, int mask, int[] counts) {
-    Arrays.fill(counts, 0);
-    for (int i = first; i < end; i++) {
-      counts[(int) (source[i] >>> shift) & mask]++;
-    }
-  }
-
-  private static void move(
-      long[] source, int first, int end, int shift, int mask, int[] next, long[] target) {
+  private void move(int first, int end, int shift, int mask) {
+    int[] next = counts[first / perTask];
+    long[] source = numbers;
+    long[] into = target;
     for (int i = first; i < end; i++) {
       long number = source[i];
-      target[next[(int) (number >>> shift) & mask]++] = number;
+      into[next[(int) (number >>> shift) & mask]++] = number;
     }
+  }
+
+  private void turn() {
+    long[] sorted = target;
+    target = numbers;
+    numbers = sorted;
   }
 }

@@ -35,6 +35,10 @@ public final class RowPatch {
 
   private static final int PAGE_BITS = 7;
   private static final int PAGE = 1 << PAGE_BITS;
+
+  /** Pages that are copied at a time. */
+  private static final int PAGES_PER_PIECE = 16;
+
   private static final int[] UNCHANGED_PAGE = page(UNCHANGED);
   private static final int[] ABSENT_PAGE = page(REMOVED);
 
@@ -283,18 +287,17 @@ public final class RowPatch {
    * @throws IllegalArgumentException if it is of another size
    */
   public void copyTo(RowTable into) {
-    copyTo(into, () -> {});
+    copying(into).run();
   }
 
   /**
-   * The same, for one who wants to hold the work up now and then.
+   * The same as work that can be done piece by piece.
    *
-   * @param into as in {@link #copyTo(RowTable)}
-   * @param pause called between pieces of work of well under a millisecond for common lengths, on
-   *     the threads that do it; may block, and what it throws ends the work
+   * @param into as in {@link #copyTo}
+   * @return the work; a piece takes well under a millisecond for common lengths
    * @throws IllegalArgumentException as there
    */
-  public void copyTo(RowTable into, Runnable pause) {
+  public StagedWork copying(RowTable into) {
     if (into.rows() != size || into.length() != slots.table.length()) {
       throw new IllegalArgumentException(
           "table of "
@@ -306,13 +309,17 @@ public final class RowPatch {
               + " of "
               + slots.table.length());
     }
-    RowTasks.run(
-        pages(size),
-        1,
-        (page, end) -> {
-          copyPage(page, into);
-          pause.run();
-        });
+    return new StagedWork()
+        .rows(
+            pages(size),
+            PAGES_PER_PIECE,
+            PAGES_PER_PIECE,
+            () ->
+                (first, end) -> {
+                  for (int page = first; page < end; page++) {
+                    copyPage(page, into);
+                  }
+                });
   }
 
   private void copyPage(int page, RowTable into) {

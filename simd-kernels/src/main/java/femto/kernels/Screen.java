@@ -3,6 +3,10 @@ package femto.kernels;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What lets a search for the best rows of a {@link RowTable} pass over most of them: the same rows
@@ -67,20 +71,22 @@ public final class Screen {
    * @throws IllegalArgumentException if the memory has another size
    */
   public static Screen build(RowTable rows, MemorySegment memory) {
-    return build(rows, memory, () -> {});
+    AtomicReference<@Nullable Screen> screen = new AtomicReference<>();
+    building(rows, memory, screen::set).run();
+    return Objects.requireNonNull(screen.get());
   }
 
   /**
-   * The same, for one who wants to hold the work up now and then.
+   * The same as work that can be done piece by piece.
    *
-   * @param rows as in {@link #build(RowTable, MemorySegment)}
+   * @param rows as in {@link #build}
    * @param memory as there
-   * @param pause called between pieces of work of well under a millisecond for common lengths, on
-   *     the threads that do it; may block, and what it throws ends the work
-   * @return the screen
+   * @param made receives the screen when the work is done
+   * @return the work; a piece takes well under a millisecond for common lengths, but for a few that
+   *     take as long as it takes to fill 8 bytes a row with zeros
    * @throws IllegalArgumentException as there
    */
-  public static Screen build(RowTable rows, MemorySegment memory, Runnable pause) {
+  public static StagedWork building(RowTable rows, MemorySegment memory, Consumer<Screen> made) {
     ScreenLayout layout = new ScreenLayout(rows.rows(), rows.length());
     if (memory.byteSize() != layout.bytes()) {
       throw new IllegalArgumentException(
@@ -94,7 +100,7 @@ public final class Screen {
               + rows.length()
               + " factors and a bias");
     }
-    return new ScreenBuilder(rows, layout, memory, pause).build();
+    return new ScreenBuilder(rows, layout, memory).work(made);
   }
 
   /**

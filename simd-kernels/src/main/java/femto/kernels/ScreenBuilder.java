@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.concurrent.atomic.DoubleAccumulator;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** Builds a {@link Screen}: means, then the order, then boxes and codes. */
@@ -20,6 +21,8 @@ final class ScreenBuilder {
 
   /** Rows whose keys one task makes. */
   private static final int ROWS_PER_TASK = 1 << 13;
+
+  private static final int ROWS_PER_PIECE = 1 << 12;
 
   /** Rows of a table that are copied to the heap together. */
   private static final int TILE = ScreenLayout.LEAF_ROWS;
@@ -46,37 +49,51 @@ final class ScreenBuilder {
   private final RowTable rows;
   private final ScreenLayout layout;
   private final MemorySegment memory;
-  private final Runnable pause;
   private final int dimensions;
   private final float[] center;
   private double biasWeight = 1;
   private int[] axes = {};
+  private final DoubleAccumulator radius = new DoubleAccumulator(Math::max, 0);
+  private long[] keys = {};
+  private RadixSort sort = new RadixSort(keys);
   private double scale = 1;
+  private double leastRadius = 1;
 
-  ScreenBuilder(RowTable rows, ScreenLayout layout, MemorySegment memory, Runnable pause) {
+  ScreenBuilder(RowTable rows, ScreenLayout layout, MemorySegment memory) {
     this.rows = rows;
     this.layout = layout;
     this.memory = memory;
-    this.pause = pause;
     this.dimensions = layout.dimensions();
     this.center = new float[dimensions];
   }
 
-  Screen build() {
-    chooseSpace();
-    pause.run();
-    long[] keys = new long[rows.rows()];
-    double radius = fillKeys(keys);
-    long[] order = RadixSort.sort(keys, INDEX_BITS, SIGN_BITS + SHELL_BITS, pause);
-    boolean usable = radius > 0;
-    scale = usable ? Math.scalb(1.0, -Math.getExponent(radius)) : 1;
-    double leastRadius = usable ? radius * scale * LEAST_RADIUS : 1;
-    // A task fills the groups of one supergroup, whose node only it writes.
-    RowTasks.run(
-        layout.supergroups(),
-        1,
-        (supergroup, end) -> new Filler(order, leastRadius).fill(supergroup));
-    return new Screen(layout, memory, center, biasWeight, scale, usable);
+  /** The work; its last piece hands the screen over. */
+  StagedWork work(Consumer<Screen> made) {
+    return new StagedWork()
+        .step(this::chooseSpace)
+        .step(() -> keys = new long[rows.rows()])
+        .rows(rows.rows(), ROWS_PER_TASK, ROWS_PER_PIECE, () -> this::fillKeys)
+        .step(() -> sort = new RadixSort(keys))
+        .then(() -> sort.sorting(INDEX_BITS, SIGN_BITS + SHELL_BITS))
+        .step(this::chooseScale)
+        // A task fills the groups of one supergroup, whose node only it writes.
+        .rows(layout.groups(), ScreenLayout.CHILDREN, 1, Filler::new)
+        .step(() -> made.accept(screen()));
+  }
+
+  private void chooseScale() {
+    if (isUsable()) {
+      scale = Math.scalb(1.0, -Math.getExponent(radius.get()));
+      leastRadius = radius.get() * scale * LEAST_RADIUS;
+    }
+  }
+
+  private boolean isUsable() {
+    return radius.get() > 0;
+  }
+
+  private Screen screen() {
+    return new Screen(layout, memory, center, biasWeight, scale, isUsable());
   }
 
   /** Means, the weight of the bias, and the dimensions in the order of their variances. */
@@ -124,20 +141,7 @@ final class ScreenBuilder {
         rows.segment(), JAVA_FLOAT, rows.layout().rowOffset(index), into, 0, dimensions);
   }
 
-  /** Returns the greatest norm. */
-  private double fillKeys(long[] keys) {
-    DoubleAccumulator greatest = new DoubleAccumulator(Math::max, 0);
-    RowTasks.run(
-        keys.length,
-        ROWS_PER_TASK,
-        (first, end) -> {
-          greatest.accumulate(fillKeys(keys, first, end));
-          pause.run();
-        });
-    return greatest.get();
-  }
-
-  private double fillKeys(long[] keys, int first, int end) {
+  private void fillKeys(int first, int end) {
     float[] tile = new float[TILE * dimensions];
     double perBias = 1 / biasWeight;
     double greatest = 0;
@@ -158,7 +162,7 @@ final class ScreenBuilder {
         keys[from + i] = key(norm, tile, row, from + i);
       }
     }
-    return greatest;
+    radius.accumulate(greatest);
   }
 
   /**
@@ -181,22 +185,19 @@ final class ScreenBuilder {
   }
 
   /**
-   * Fills supergroups; one a task.
+   * Fills the groups of a supergroup.
    *
    * <p>Candidate c of a group is at slot {@code c % 64 * 16 + c / 64}: the leaves lie side by side,
    * so that all loops over slots are long ones, which the compiler makes vectors of. Where a leaf
    * ends early, its last candidate takes the slots that are left.
    */
-  final class Filler {
+  final class Filler implements RowTasks.Range {
     private static final int SLOTS = ScreenLayout.GROUP_ROWS;
     private static final int HALF = SLOTS / 2;
     private static final int LEAVES = ScreenLayout.CHILDREN;
 
     /** Not a power of two, so that the dimensions of a slot do not share a set of the cache. */
     private static final int LINE = SLOTS + 16;
-
-    private final long[] order;
-    private final float leastRadius;
 
     /** Candidates and leaves of the group that is filled. */
     private int count;
@@ -227,20 +228,16 @@ final class ScreenBuilder {
     private final int[] codes = new int[SLOTS];
     private final byte[] packed = new byte[(int) (LEAVES * layout.leafBytes())];
 
-    Filler(long[] order, double leastRadius) {
-      this.order = order;
-      this.leastRadius = (float) leastRadius;
-    }
-
-    void fill(int supergroup) {
-      long node = layout.supergroupOffset(supergroup);
-      for (int child = 0; child < ScreenLayout.CHILDREN; child++) {
-        int group = supergroup * ScreenLayout.CHILDREN + child;
-        if (group < layout.groups()) {
-          fillGroup(group, node, child);
-          pause.run();
-        } else {
-          fillEmpty(node, child);
+    @Override
+    public void accept(int first, int end) {
+      for (int group = first; group < end; group++) {
+        long node = layout.supergroupOffset(group / ScreenLayout.CHILDREN);
+        fillGroup(group, node, group % ScreenLayout.CHILDREN);
+      }
+      if (end == layout.groups()) {
+        long node = layout.supergroupOffset(layout.supergroups() - 1);
+        for (int empty = end; empty % ScreenLayout.CHILDREN != 0; empty++) {
+          fillEmpty(node, empty % ScreenLayout.CHILDREN);
         }
       }
     }
@@ -250,7 +247,7 @@ final class ScreenBuilder {
       for (int d = 0; d < dimensions; d++) {
         setBox(node, d, child, 0, 0);
       }
-      setRadius(node, child, leastRadius);
+      setRadius(node, child, (float) leastRadius);
     }
 
     private void setBox(long node, int dimension, int child, float low, float high) {
@@ -299,6 +296,7 @@ final class ScreenBuilder {
     }
 
     private void readPoints(int group) {
+      long[] order = sort.numbers();
       int first = group * SLOTS;
       count = Math.min(SLOTS, order.length - first);
       leaves = (count + ScreenLayout.LEAF_ROWS - 1) / ScreenLayout.LEAF_ROWS;
@@ -363,14 +361,15 @@ final class ScreenBuilder {
 
     /** Radii of the leaves; returns that of the group. */
     private float fillRadii(long node) {
-      float radius = leastRadius;
-      Arrays.fill(radii, leastRadius);
+      float least = (float) leastRadius;
+      float radius = least;
+      Arrays.fill(radii, least);
       for (int leaf = 0; leaf < leaves; leaf++) {
         double most = 0;
         for (int slot = leaf; slot < SLOTS; slot += LEAVES) {
           most = Math.max(most, squares[slot]);
         }
-        radii[leaf] = Math.max(leastRadius, (float) (Math.sqrt(most) * RADIUS_MARGIN));
+        radii[leaf] = Math.max(least, (float) (Math.sqrt(most) * RADIUS_MARGIN));
         radius = Math.max(radius, radii[leaf]);
       }
       MemorySegment.copy(radii, 0, memory, JAVA_FLOAT, node + layout.radiusOffset(0), LEAVES);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,10 +39,12 @@ class RadixSortTest {
             .sorted(Comparator.comparingLong(x -> x >>> from & mask))
             .mapToLong(Long::longValue)
             .toArray();
-    AtomicInteger pauses = new AtomicInteger();
-    assertThat(RadixSort.sort(numbers, from, bits, pauses::incrementAndGet)).isEqualTo(expected);
-    int passes = (bits + 10) / 11;
-    int tasks = (count + 65535) / 65536;
-    assertThat(pauses.get()).isEqualTo(2 * passes * tasks);
+    RadixSort atOnce = new RadixSort(numbers.clone());
+    atOnce.sorting(from, bits).run();
+    assertThat(atOnce.numbers()).isEqualTo(expected);
+    RadixSort inPieces = new RadixSort(numbers);
+    StagedWork work = inPieces.sorting(from, bits);
+    while (work.advance()) {}
+    assertThat(inPieces.numbers()).isEqualTo(expected);
   }
 }

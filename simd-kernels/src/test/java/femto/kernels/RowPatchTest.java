@@ -272,6 +272,10 @@ class RowPatchTest {
         RowTable copy = table(expected.patch().size(), 5);
         copy.segment().fill((byte) 0x41);
         expected.patch().copyTo(copy);
+        RowTable inPieces = table(expected.patch().size(), 5);
+        StagedWork work = expected.patch().copying(inPieces);
+        while (work.advance()) {}
+        assertThat(inPieces.segment().mismatch(copy.segment())).isEqualTo(-1);
         float[] factors = new float[5];
         for (int row = 0; row < copy.rows(); row++) {
           float[] numbers = expected.rows()[row];

@@ -12,7 +12,9 @@ import femto.kernels.impl.KernelSupport;
 import femto.kernels.impl.ScalarKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -422,6 +424,24 @@ class ScreenTest {
     TestTable table = TestTable.of(Kind.CLUSTERED, 40_000, 6, 1);
     Screen screen = table.screen();
     assertThat(table.screen().segment().mismatch(screen.segment())).isEqualTo(-1);
+  }
+
+  @Test
+  void shouldBeTheSameWhenBuiltPieceByPiece() {
+    for (int rows : new int[] {0, 1, 1025, 40_000}) {
+      TestTable table = TestTable.of(Kind.CLUSTERED, rows, 6, 1);
+      MemorySegment memory = Arena.ofAuto().allocate(new ScreenLayout(rows, 6).bytes(), 64);
+      List<Screen> made = new ArrayList<>();
+      StagedWork work = Screen.building(table.table(), memory, made::add);
+      int pieces = 0;
+      while (work.advance()) {
+        pieces++;
+      }
+      assertThat(pieces).isGreaterThanOrEqualTo(rows / ScreenLayout.GROUP_ROWS);
+      assertThat(made).hasSize(1);
+      assertThat(made.get(0).isUsable()).isEqualTo(rows > 1);
+      assertThat(memory.mismatch(table.screen().segment())).isEqualTo(-1);
+    }
   }
 
   @Test
