@@ -29,7 +29,7 @@ final class Publisher {
   private static final int AUTOMATIC_CAP = 8;
 
   /** A merge gets more time than it is expected to need, since that is a guess. */
-  private static final double SHARE_MARGIN = 1.5;
+  private static final double SHARE_MARGIN = 1.25;
 
   /** As a first guess. */
   private static final double MERGE_NANOS_PER_ROW = 300;
@@ -175,7 +175,7 @@ final class Publisher {
 
   /**
    * The time that a merge gets of a publish: as much of all that it is expected to take as the
-   * publish has taken of the room that there was, and half as much again; all of it if there was no
+   * publish has taken of the room that there was, and somewhat more; all of it if there was no
    * room.
    */
   private long share(Merge merge, int weightsTaken, int rowsTaken, @Nullable PublishResult result) {

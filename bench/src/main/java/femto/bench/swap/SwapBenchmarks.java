@@ -39,6 +39,8 @@ public final class SwapBenchmarks {
 
   private static final int PACE_REQUESTS = 400;
 
+  private static final int WARM_UP_MERGES = 3;
+
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final SwapSize size;
@@ -145,6 +147,7 @@ public final class SwapBenchmarks {
       checkAnswers(requests, femto, rivals);
       RequestRound rounds = new RequestRound(ads, requests, trainer);
       RequestPairs pairs = new RequestPairs(rounds, femto, control, rivals, settling);
+      settling.run();
       Duration period = pace(requests, femto);
       figures.add(Figure.of("a request is due every", "us", period.toNanos() / 1e3));
       warmUp(live, rounds, List.of(femto, control, locked, monitor, fresh), period, settling);
@@ -162,7 +165,7 @@ public final class SwapBenchmarks {
     }
   }
 
-  /** The first requests of each are slow: the compiler has not come to them. */
+  /** The first requests of each are slow, and the first merges: the compiler is still at them. */
   private void warmUp(
       LiveModel live,
       RequestRound rounds,
@@ -171,6 +174,10 @@ public final class SwapBenchmarks {
       Settling settling)
       throws InterruptedException {
     live.warmUp(size.warmUp());
+    for (int merge = 0; merge < WARM_UP_MERGES; merge++) {
+      settling.run();
+      rounds.run(services.get(0), PublishRate.OFTEN, size.round(), period);
+    }
     for (Service service : services) {
       settling.run();
       rounds.run(service, PublishRate.OFTEN, size.warmUp(), period);
@@ -285,7 +292,10 @@ public final class SwapBenchmarks {
     }
   }
 
-  /** How often requests are due, from the middle of what some take; warms everything up besides. */
+  /**
+   * How often requests are due, from the middle of what some take under the overlay that a round
+   * begins with; warms everything up besides.
+   */
   private Duration pace(Requests requests, Service femto) {
     int[] found = new int[RequestRound.TOP];
     float[] scores = new float[RequestRound.TOP];
@@ -328,6 +338,11 @@ public final class SwapBenchmarks {
       if (missing > 0) {
         service.publish(trainer.step(missing));
       }
+    }
+
+    /** What merges have taken of publishes here. */
+    long mergeNanos() {
+      return service.mergeNanos();
     }
 
     /** Waits until nothing that a version before had is held. */
