@@ -34,6 +34,7 @@ final class Base {
   /**
    * Takes what it consists of, and room for changes of it.
    *
+   * @param copied the patch that the candidates are a copy of, or null
    * @param rooms receives the slabs of that room; this owns them all, unless it throws
    * @param countedBytes what is counted and no slab, to be counted no more in the end
    * @throws LiveMemory.NoRoomException if there is no room
@@ -41,6 +42,7 @@ final class Base {
   Base(
       Model model,
       FoldedCandidates candidates,
+      @Nullable RowPatch copied,
       LiveOptions options,
       LiveMemory memory,
       List<Slab> rooms,
@@ -50,8 +52,8 @@ final class Base {
     this.memory = memory;
     this.rooms = rooms;
     this.countedBytes = countedBytes;
-    this.noWeights = patch(model.weights(), options);
-    this.noRows = patch(candidates.table(), options);
+    this.noWeights = patch(model.weights(), null, options);
+    this.noRows = patch(candidates.table(), copied, options);
     this.folding = new FoldedContext(model);
     this.bytes =
         bytes(
@@ -62,11 +64,12 @@ final class Base {
             options);
   }
 
-  private RowPatch patch(RowTable table, LiveOptions options) {
+  private RowPatch patch(RowTable table, @Nullable RowPatch copied, LiveOptions options) {
     int rows = options.patchRows(table.rows());
-    Slab room = memory.apply(table.layout().tableBytes(rows));
-    rooms.add(room);
-    return RowPatch.none(table, RowTable.over(room.segment(), rows, table.length()));
+    Slab memoryOfRoom = memory.apply(table.layout().tableBytes(rows));
+    rooms.add(memoryOfRoom);
+    RowTable room = RowTable.over(memoryOfRoom.segment(), rows, table.length());
+    return copied == null ? RowPatch.none(table, room) : copied.noneOfCopy(table, room);
   }
 
   /**
@@ -84,7 +87,7 @@ final class Base {
     List<Slab> rooms = new ArrayList<>();
     try {
       candidates = FoldedCandidates.fold(model, rows, memory);
-      return new Base(model, candidates, options, memory, rooms, counted);
+      return new Base(model, candidates, null, options, memory, rooms, counted);
     } catch (Throwable failure) {
       giveBack(candidates, rooms);
       memory.uncount(counted);
@@ -114,10 +117,10 @@ final class Base {
         + heapBytes(features, candidates, options);
   }
 
-  /** What is on the heap: a number for each row that may change, and a bit for each row. */
+  /** What is on the heap: where rows are that may change. */
   static long heapBytes(int features, int candidates, LiveOptions options) {
-    return 4L * ((long) options.patchRows(features) + options.patchRows(candidates))
-        + ((long) features + candidates) / Byte.SIZE;
+    return RowPatch.heapBytes(features, options.patchRows(features))
+        + RowPatch.heapBytes(candidates, options.patchRows(candidates));
   }
 
   /** Bytes of this base. */

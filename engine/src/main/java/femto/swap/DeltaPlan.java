@@ -157,11 +157,7 @@ final class DeltaPlan {
       features += 64 + 8L * put.row().features().length;
     }
     return features
-        + LiveVersion.heapBytes(
-            before.weights().size(),
-            before.rows().size() + puts.size(),
-            taken.size(),
-            refolded() + removed.size());
+        + LiveVersion.heapBytes(before.rows().size() + puts.size(), puts.size() + removed.size());
   }
 
   long foldNanos() {

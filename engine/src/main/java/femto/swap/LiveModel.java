@@ -27,8 +27,8 @@ import java.util.function.Consumer;
  *
  * <p>Versions are numbered 1, 2, ... as they are published. A version is a <em>base</em>, weights
  * and folded candidates in full, and what has changed in either since, which is kept apart from it.
- * A delta costs what it changes. When half of the room for changes is taken, the next base is made
- * in the background and the version that serves goes on with it, under the same number.
+ * A delta costs what it changes. When half of the room for changes is taken, the next base begins
+ * to be made, and the version that serves goes on with it when it is done, under the same number.
  *
  * <h2>Assumptions</h2>
  *
@@ -80,22 +80,23 @@ import java.util.function.Consumer;
  * p(f) rows that change ({@link LiveOptions#patchShare}), takes
  *
  * <pre>
- *   base(n, f) = 4 (1 + s) (n + p(n)) + screen(n, s) + 4 (1 + k) (f + p(f))
- *                + 4 (p(n) + p(f)) + (n + f) / 8
+ *   base(n, f) = 4 (1 + s) (n + p(n)) + screen(n, s) + look-up(n)
+ *                + 4 (1 + k) (f + p(f)) + look-up(f)
+ *   look-up(m) = 12 p(m) + 8 (2 p(m), and on to the next power of two) + m / 4
  * </pre>
  *
  * bytes, where screen is that of {@link femto.kernels.ScreenLayout} and 0 below {@value
- * femto.model.FoldedCandidates#LEAST_SCREENED} candidates. A version takes, for r rows and w
- * features that have changed since the one before, at most
+ * femto.model.FoldedCandidates#LEAST_SCREENED} candidates; the look-up ({@link
+ * femto.kernels.RowPatch}) is on the heap, and larger if more rows are removed than may change. A
+ * version takes, for r candidates put or removed since the one before, at most
  *
  * <pre>
- *   version = 4 (2 n / 128 + f / 128) + 528 (2 min(r, n / 128) + min(w, f / 128))
- *             + the features of candidates that were put
+ *   version = n / 32 + 528 min(r, n / 128 + 1) + the features of candidates that were put
  * </pre>
  *
- * on the heap. Beside them there are, once a delta changes weights, 8 (f + 1) bytes and 4 a feature
- * of a candidate, for the candidates of each feature. The features of the candidates and the
- * external ids are not counted.
+ * on the heap, whatever changes in weights. Beside them there are, once a delta changes weights, 8
+ * (f + 1) bytes and 4 a feature of a candidate, for the candidates of each feature. The features of
+ * the candidates and the external ids are not counted.
  *
  * <p>At rest one base is in use, and up to one more is kept for the next merge; during a merge or a
  * full publish two are in use. What adds to it: each base that only the history has or a lease that

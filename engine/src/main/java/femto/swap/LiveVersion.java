@@ -96,15 +96,14 @@ final class LiveVersion {
   }
 
   /**
-   * Bytes on the heap of a version, at most: its own arrays of pages, and the pages in which rows
-   * have changed.
+   * Bytes on the heap of a version, at most: where the features of candidates are, and the pages in
+   * which they have changed.
+   *
+   * @param changed candidates that are put or removed
    */
-  static long heapBytes(int features, int candidates, int changedWeights, int changedRows) {
-    long weightPages = CandidateFeatures.pages(features);
-    long rowPages = CandidateFeatures.pages(candidates);
-    return 4 * (weightPages + 2 * rowPages)
-        + PAGE_BYTES
-            * (Math.min(weightPages, changedWeights) + 2 * Math.min(rowPages + 1, changedRows));
+  static long heapBytes(int candidates, int changed) {
+    long pages = CandidateFeatures.pages(candidates);
+    return 4 * pages + PAGE_BYTES * Math.min(pages + 1, changed);
   }
 
   long number() {

@@ -243,7 +243,7 @@ final class Merge {
     FoldedCandidates candidates =
         FoldedCandidates.over(
             Objects.requireNonNull(rows), Objects.requireNonNull(rowMemory), screen, screenMemory);
-    base = new Base(model, candidates, options, memory, slabs, countedBytes);
+    base = new Base(model, candidates, from.rows(), options, memory, slabs, countedBytes);
   }
 
   private StagedWork compacting() {

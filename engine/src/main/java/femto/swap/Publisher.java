@@ -415,8 +415,7 @@ final class Publisher {
   /** Makes a version in full, which is counted and not yet used; closes the model if it throws. */
   private LiveVersion fold(Model model, CandidateSet candidates, long number, long generation) {
     FeatureRows rows = candidates.features();
-    int features = model.features().size();
-    long heapBytes = LiveVersion.heapBytes(features, rows.rows(), 0, 0);
+    long heapBytes = LiveVersion.heapBytes(rows.rows(), 0);
     Base base;
     try {
       requireAsManyIds(candidates);
@@ -776,9 +775,7 @@ final class Publisher {
     if (weights == null || rows == null) {
       return false;
     }
-    long heapBytes =
-        LiveVersion.heapBytes(
-            weights.size(), rows.size(), weights.usedSlots(), rows.usedSlots() + rows.absentRows());
+    long heapBytes = LiveVersion.heapBytes(rows.size(), before.features().changed());
     try {
       memory.count(heapBytes);
     } catch (LiveMemory.NoRoomException e) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import femto.kernels.RowPatch;
 import femto.kernels.ScreenLayout;
 import femto.kernels.WarmUp;
 import femto.memory.AllocatedBytes;
@@ -663,8 +664,13 @@ class LiveModelTest {
     long rowBytes = 4 * (1 + LiveWorld.K);
     long screen = new ScreenLayout(9000, LiveWorld.K).bytes();
     long base =
-        rowBytes * (n + 360) + screen + rowBytes * (f + 100) + 4 * (360 + 100) + (n + f) / 8;
-    long pages = 4 * (2 * 71 + 1);
+        rowBytes * (n + 360)
+            + screen
+            + rowBytes * (f + 100)
+            + 12 * (360 + 100)
+            + 8 * (1024 + 256) // twice as many, and to the next power of two
+            + 16 * (141 + 2); // 64 bits each
+    long pages = 4 * 71;
     assertThat(live.statistics().liveBytes()).isEqualTo(base + pages);
     assertThat(live.statistics().pooledBytes()).isZero();
     assertThat(live.statistics().memoryCap()).isEqualTo(64L << 20);
@@ -679,8 +685,8 @@ class LiveModelTest {
                   .segment()
                   .byteSize()
               + rowBytes * (version.rows().capacity() + version.weights().capacity())
-              + 4L * (version.rows().capacity() + version.weights().capacity())
-              + (n + f) / 8;
+              + RowPatch.heapBytes(9000, version.rows().capacity())
+              + RowPatch.heapBytes((int) f, version.weights().capacity());
       assertThat(measured).isEqualTo(base);
     }
     // A delta of one weight without candidates, and of two candidates of three features at most.
@@ -697,7 +703,7 @@ class LiveModelTest {
       put += 64 + 8 * row.features().length;
     }
     long lists = 8 * (f + 1) + 4L * entries;
-    long version = pages + 528 * (2 * 2 + 1) + put;
+    long version = pages + 528 * 2 + put;
     assertThat(live.statistics().liveBytes()).isEqualTo(base + lists + version);
 
     // Half of the room for rows is taken: the next base has room for its own, one is kept.

@@ -1,7 +1,8 @@
 package femto.kernels;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -12,19 +13,21 @@ import org.jspecify.annotations.Nullable;
  * alone.
  *
  * <p>Immutable and safe to share. A patch is made from the one before it by {@link Editor}, which
- * costs what changed: the numbers of the rows stand in a table of slots that all patches of one
- * table share and that is only ever appended to, and the way from a row to its slot goes through
- * pages, of which a new patch copies those that changed.
+ * costs what changes and leaves nothing behind for the garbage collector but a few small objects:
+ * all patches of one table share everything, which is only ever appended to, and a patch is how
+ * much of it counts. Each change of a row is an <em>entry</em>: the slot that has its numbers, or
+ * that it is removed, and the entry of the same row before it. The last one of a row is found in a
+ * hash table; a patch that is older passes over those that came after it.
  *
  * <pre>
- *   row -- flag clear --> the table's row              flags: one bit a row of the table, shared
- *       \- flag set ----> page of 128 rows -> slot --> the patch's row   (or removed, or the table's)
+ *   row -- flag clear --> the table's row                  flags: one bit a row of the table
+ *       \- flag set ----> last entry -> ... -> last that counts -> the patch's row (or removed)
+ *                                           \-> none            -> the table's row
  * </pre>
  *
- * <p>The flags are shared by all patches of one table too, and a flag is set for good when any of
- * them has the row, so a set flag may also belong to a patch that came later: it says where to look
- * and nothing more. One bit a row is little enough for a near cache, and so a row that has not
- * changed costs a patch next to nothing.
+ * <p>A flag is set for good when any patch of the table has the row: it says where to look and
+ * nothing more. One bit a row is little enough for a near cache, and so a row that has not changed
+ * costs a patch next to nothing.
  */
 public final class RowPatch {
   /** The row is the table's. */
@@ -33,38 +36,49 @@ public final class RowPatch {
   /** There is no such row. */
   static final int REMOVED = -2;
 
-  private static final int PAGE_BITS = 7;
-  private static final int PAGE = 1 << PAGE_BITS;
+  /** Rows that are copied at a time. */
+  private static final int COPIED_ROWS = 1 << 11;
 
-  /** Pages that are copied at a time. */
-  private static final int PAGES_PER_PIECE = 16;
-
-  private static final int[] UNCHANGED_PAGE = page(UNCHANGED);
-  private static final int[] ABSENT_PAGE = page(REMOVED);
+  private static final int NO_ENTRY = -1;
+  private static final int[] NO_GAPS = {};
 
   private final Slots slots;
-  private final int[][] pages;
   private final int size;
   private final int slotCount;
+
+  /** Entries that came later do not count. */
+  private final int entryCount;
+
+  /**
+   * Entries before that do not count either, since they are of patches that this one does not come
+   * from: where a run of them begins and behind its end, one after the other, ascending.
+   */
+  private final int[] gaps;
+
   private final int replaced;
   private final int absent;
 
-  private RowPatch(Slots slots, int[][] pages, int size, int slotCount, int replaced, int absent) {
+  private RowPatch(
+      Slots slots, int size, int slotCount, int entryCount, int[] gaps, int replaced, int absent) {
     this.slots = slots;
-    this.pages = pages;
     this.size = size;
     this.slotCount = slotCount;
+    this.entryCount = entryCount;
+    this.gaps = gaps;
     this.replaced = replaced;
     this.absent = absent;
   }
 
   /**
-   * What all patches of one table share. Written by one thread at a time, the one that edits, by
-   * plain stores: a reader gets a patch through a volatile load or the like, and with it all that
-   * was written before the patch was finished. What it may see early are rows of slots past its
-   * own, which it does not look at, and flags, which send it to its own pages.
+   * What all patches of one table share. Written by one thread at a time, the one that edits. A
+   * reader gets a patch through a volatile load or the like, and with it all that was written
+   * before the patch was finished. What it may see early are entries that came later, which it
+   * passes over, and flags, which send it to the entries.
    */
   private static final class Slots {
+    private static final long MAX_BUCKETS = 1L << 30;
+    private static final VarHandle BUCKET = MethodHandles.arrayElementVarHandle(long[].class);
+
     final RowTable table;
     final RowTable rows;
 
@@ -73,17 +87,96 @@ public final class RowPatch {
 
     final long[] flags;
 
+    /** A bit for each row of the table that is not there; null if all are. */
+    final long @Nullable [] absent;
+
     /** The first slot that no patch has taken. */
     int next;
+
+    int nextEntry;
 
     /** Whether a patch is being edited. */
     boolean editing;
 
-    Slots(RowTable table, RowTable rows) {
+    /** An entry: the one before it, above, and its slot plus 1, or 0 if the row is removed. */
+    private volatile long[] entries;
+
+    /** Row plus 1, above, and its last entry; 0 where there is none. */
+    private volatile long[] buckets;
+
+    private int usedBuckets;
+
+    Slots(RowTable table, RowTable rows, long @Nullable [] absent) {
       this.table = table;
       this.rows = rows;
       this.rowOf = new int[rows.rows()];
-      this.flags = new long[(int) ((table.rows() + 63L) >>> 6)];
+      this.absent = absent;
+      this.flags = absent == null ? new long[words(table.rows())] : absent.clone();
+      this.entries = new long[rows.rows()];
+      this.buckets = new long[buckets(rows.rows())];
+    }
+
+    /** A power of two, of which no more than half are used by so many rows. */
+    static int buckets(int rows) {
+      return (int) Math.min(MAX_BUCKETS, Long.highestOneBit(Math.max(1L, 2L * rows - 1)) << 1);
+    }
+
+    boolean isAbsent(int row) {
+      return absent != null && (absent[row >>> 6] & (1L << row)) != 0;
+    }
+
+    /** Number of a row's last entry, or {@link #NO_ENTRY}. */
+    int lastEntry(int row) {
+      long[] all = buckets;
+      for (int bucket = first(row, all); ; bucket = (bucket + 1) & (all.length - 1)) {
+        long found = (long) BUCKET.getAcquire(all, bucket);
+        if (found == 0) {
+          return NO_ENTRY;
+        }
+        if ((int) (found >>> 32) == row + 1) {
+          return (int) found;
+        }
+      }
+    }
+
+    private static int first(int row, long[] all) {
+      return ((row * 0x9E3779B9) >>> 1) >>> (31 - Integer.numberOfTrailingZeros(all.length));
+    }
+
+    /** Appends an entry. What it says is there before anyone finds it. */
+    void append(int row, int slot) {
+      if (nextEntry == entries.length) {
+        entries = Arrays.copyOf(entries, Math.max(16, 2 * nextEntry));
+      }
+      entries[nextEntry] = ((long) lastEntry(row) << 32) | (slot + 1);
+      if (2L * usedBuckets >= buckets.length && buckets.length < MAX_BUCKETS) {
+        growBuckets();
+      }
+      usedBuckets += put(buckets, row, nextEntry++);
+      if (row < table.rows()) {
+        flags[row >>> 6] |= 1L << row;
+      }
+    }
+
+    private void growBuckets() {
+      long[] larger = new long[2 * buckets.length];
+      for (long used : buckets) {
+        if (used != 0) {
+          put(larger, (int) (used >>> 32) - 1, (int) used);
+        }
+      }
+      buckets = larger;
+    }
+
+    /** Returns 1 if the row is new, else 0. */
+    private static int put(long[] all, int row, int entry) {
+      int bucket = first(row, all);
+      while (all[bucket] != 0 && (int) (all[bucket] >>> 32) != row + 1) {
+        bucket = (bucket + 1) & (all.length - 1);
+      }
+      int added = all[bucket] == 0 ? 1 : 0;
+      BUCKET.setRelease(all, bucket, ((row + 1L) << 32) | entry);
+      return added;
     }
   }
 
@@ -97,34 +190,32 @@ public final class RowPatch {
    * @throws IllegalArgumentException if the rows have another length
    */
   public static RowPatch none(RowTable table, RowTable slots) {
+    return none(table, slots, null, 0);
+  }
+
+  private static RowPatch none(
+      RowTable table, RowTable slots, long @Nullable [] absentRows, int absent) {
     if (table.length() != slots.length()) {
       throw new IllegalArgumentException(
           "slots of " + slots.length() + " factors, expected " + table.length());
     }
-    int[][] pages = new int[pages(table.rows())][];
-    Arrays.fill(pages, UNCHANGED_PAGE);
-    int inLast = table.rows() & (PAGE - 1);
-    if (inLast > 0) {
-      pages[pages.length - 1] = lastPage(inLast);
-    }
-    return new RowPatch(new Slots(table, slots), pages, table.rows(), 0, 0, 0);
+    return new RowPatch(
+        new Slots(table, slots, absentRows), table.rows(), 0, 0, NO_GAPS, 0, absent);
   }
 
-  private static int[] page(int slot) {
-    int[] page = new int[PAGE];
-    Arrays.fill(page, slot);
-    return page;
+  private static int words(int rows) {
+    return (int) ((rows + 63L) >>> 6);
   }
 
-  /** The page in which the table ends. */
-  private static int[] lastPage(int rows) {
-    int[] page = page(UNCHANGED);
-    Arrays.fill(page, rows, PAGE, REMOVED);
-    return page;
-  }
-
-  private static int pages(int rows) {
-    return (int) ((rows + (PAGE - 1L)) >>> PAGE_BITS);
+  /**
+   * What the patches of a table take on the heap, if no more rows are removed than there are slots.
+   *
+   * @param rows rows of the table
+   * @param slots room for rows
+   * @return bytes
+   */
+  public static long heapBytes(int rows, int slots) {
+    return 12L * slots + 8L * Slots.buckets(slots) + 16L * words(rows);
   }
 
   /**
@@ -215,7 +306,34 @@ public final class RowPatch {
     if (row < slots.table.rows() && (slots.flags[row >>> 6] & (1L << row)) == 0) {
       return UNCHANGED;
     }
-    return pages[row >>> PAGE_BITS][row & (PAGE - 1)];
+    return flaggedSlot(row);
+  }
+
+  private int flaggedSlot(int row) {
+    return slot(slots, row, entryCount, gaps);
+  }
+
+  /** Slot of a row by the last of its entries that counts. */
+  private static int slot(Slots slots, int row, int entryCount, int[] gaps) {
+    int entry = slots.lastEntry(row);
+    long[] entries = slots.entries; // not before the bucket: it has what was found there
+    while (entry != NO_ENTRY && (entry >= entryCount || isInGap(entry, gaps))) {
+      entry = (int) (entries[entry] >> 32);
+    }
+    if (entry == NO_ENTRY) {
+      return row < slots.table.rows() && !slots.isAbsent(row) ? UNCHANGED : REMOVED;
+    }
+    int slot = (int) entries[entry] - 1;
+    return slot >= 0 ? slot : REMOVED;
+  }
+
+  private static boolean isInGap(int entry, int[] gaps) {
+    if (gaps.length == 0) {
+      return false;
+    }
+    int found = Arrays.binarySearch(gaps, entry);
+    // At even places gaps begin, at odd ones they have ended.
+    return found >= 0 ? (found & 1) == 0 : (-(found + 1) & 1) == 1;
   }
 
   /** Whether a slot holds what this patch has of its row. */
@@ -310,33 +428,64 @@ public final class RowPatch {
               + slots.table.length());
     }
     return new StagedWork()
-        .rows(
-            pages(size),
-            PAGES_PER_PIECE,
-            PAGES_PER_PIECE,
-            () ->
-                (first, end) -> {
-                  for (int page = first; page < end; page++) {
-                    copyPage(page, into);
-                  }
-                });
+        .rows(size, COPIED_ROWS, COPIED_ROWS, () -> (first, end) -> copyRows(first, end, into));
   }
 
-  private void copyPage(int page, RowTable into) {
-    int first = page << PAGE_BITS;
-    int count = Math.min(PAGE, size - first);
-    int own = Math.max(0, Math.min(count, slots.table.rows() - first));
+  private void copyRows(int first, int end, RowTable into) {
+    int own = Math.max(0, Math.min(end, slots.table.rows()) - first);
     if (own > 0) {
       into.copyRows(slots.table, first, first, own);
     }
-    for (int i = 0; i < count; i++) {
-      int slot = pages[page][i];
+    for (int row = nextFlagged(first); row < end; row = nextFlagged(row + 1)) {
+      int slot = flaggedSlot(row);
       if (slot >= 0) {
-        into.copyRows(slots.rows, slot, first + i, 1);
+        into.copyRows(slots.rows, slot, row, 1);
       } else if (slot == REMOVED) {
-        into.clearRow(first + i);
+        into.clearRow(row);
       }
     }
+  }
+
+  /** The next row that may not be the table's. */
+  private int nextFlagged(int from) {
+    int rows = slots.table.rows();
+    if (from >= rows) {
+      return from;
+    }
+    int word = from >>> 6;
+    long bits = slots.flags[word] & (-1L << from);
+    while (bits == 0) {
+      if (++word == slots.flags.length) {
+        return rows;
+      }
+      bits = slots.flags[word];
+    }
+    return (word << 6) + Long.numberOfTrailingZeros(bits);
+  }
+
+  /**
+   * The patch that changes nothing in a table into which this one has been copied. Rows that are
+   * not there take no slots.
+   *
+   * @param copy the table
+   * @param room as the slots of {@link #none}
+   * @return the patch
+   * @throws IllegalArgumentException if the rows have another length, or there are not as many
+   */
+  public RowPatch noneOfCopy(RowTable copy, RowTable room) {
+    if (copy.rows() != size) {
+      throw new IllegalArgumentException("table of " + copy.rows() + " rows, expected " + size);
+    }
+    if (absent == 0) {
+      return none(copy, room);
+    }
+    long[] absentRows = new long[words(size)];
+    for (int row = nextFlagged(0); row < size; row = nextFlagged(row + 1)) {
+      if (flaggedSlot(row) == REMOVED) {
+        absentRows[row >>> 6] |= 1L << row;
+      }
+    }
+    return none(copy, room, absentRows, absent);
   }
 
   /**
@@ -344,38 +493,30 @@ public final class RowPatch {
    * changed since, and which rows are absent.
    *
    * @param copied the patch that was copied by {@link #copyTo}
-   * @param none the patch of the new table that changes nothing
+   * @param none {@link #noneOfCopy} of it
    * @return a patch of the new table; null if it has too few slots
    */
   public @Nullable RowPatch rebased(RowPatch copied, RowPatch none) {
     Editor editor = none.edit();
     float[] factors = new float[length()];
     int end = Math.max(size, copied.size);
-    for (int page = 0; page < pages(end); page++) {
-      if (isUntouched(page) && copied.isUntouched(page)) {
+    for (int row = nextFlagged(0); row < end; row = nextFlagged(row + 1)) {
+      int slot = slotOrRemoved(row);
+      if (slot == copied.slotOrRemoved(row)) {
         continue;
       }
-      int first = page << PAGE_BITS;
-      int count = Math.min(PAGE, end - first);
-      for (int row = first; row - first < count; row++) {
-        if (!contains(row)) {
-          editor.remove(row);
-        } else if (slot(row) != copied.slotOrRemoved(row)) {
-          if (none.freeSlots() == 0) {
-            editor.abandon();
-            return null;
-          }
-          copyFactors(row, factors);
-          editor.set(row, bias(row), factors);
-        }
+      if (slot == REMOVED) {
+        editor.remove(row);
+      } else if (none.freeSlots() == 0) {
+        editor.abandon();
+        return null;
+      } else {
+        copyFactors(row, factors);
+        editor.set(row, bias(row), factors);
       }
     }
+    editor.growTo(end);
     return editor.finish();
-  }
-
-  @SuppressWarnings("ReferenceEquality") // the one page that nothing has been changed in
-  private boolean isUntouched(int page) {
-    return page < pages.length && pages[page] == UNCHANGED_PAGE;
   }
 
   private int slotOrRemoved(int row) {
@@ -401,22 +542,22 @@ public final class RowPatch {
    * Makes a patch from the one before it. One owner; readers of earlier patches go on undisturbed.
    */
   public static final class Editor {
+    private final RowPatch before;
     private final Slots slots;
-    private int[][] pages;
-    private final BitSet copied = new BitSet();
-    private int size;
-    private int replaced;
-    private int absent;
     private final int firstSlot;
+
+    /** Changes in their order: the row, and its slot or {@link #REMOVED}. */
+    private int[] changes = new int[16];
+
+    private int changeCount;
+    private int size;
     private boolean open = true;
 
     private Editor(RowPatch before) {
-      this.firstSlot = before.slots.next;
+      this.before = before;
       this.slots = before.slots;
-      this.pages = before.pages.clone();
+      this.firstSlot = slots.next;
       this.size = before.size;
-      this.replaced = before.replaced;
-      this.absent = before.absent;
     }
 
     /**
@@ -431,6 +572,7 @@ public final class RowPatch {
      */
     public void set(int row, float bias, float[] factors) {
       requireOpen();
+      Objects.checkIndex(row, Integer.MAX_VALUE);
       if (slots.next == slots.rows.rows()) {
         throw new IllegalStateException("all " + slots.rows.rows() + " slots are taken");
       }
@@ -438,44 +580,32 @@ public final class RowPatch {
       slots.rows.setRow(slot, bias, factors);
       slots.rowOf[slot] = row;
       slots.next++;
-      put(row, slot);
+      add(row, slot);
     }
 
     /**
-     * Removes a row. One that is not there stays so.
+     * Removes a row, which takes no slot. One that is not there stays so.
      *
      * @param row its index; past the end, the size grows
      */
     public void remove(int row) {
       requireOpen();
       Objects.checkIndex(row, Integer.MAX_VALUE);
-      put(row, REMOVED);
+      add(row, REMOVED);
     }
 
-    private void put(int row, int slot) {
-      if (row >= size) {
-        absent += row - size + 1; // with this one, which is taken away below
-        size = Math.addExact(row, 1);
-        int former = pages.length;
-        pages = Arrays.copyOf(pages, Math.max(former, RowPatch.pages(size)));
-        Arrays.fill(pages, former, pages.length, ABSENT_PAGE);
+    private void add(int row, int slot) {
+      if (changeCount + 2 > changes.length) {
+        changes = Arrays.copyOf(changes, 2 * changes.length);
       }
-      int[] page = page(row >>> PAGE_BITS);
-      int former = page[row & (PAGE - 1)];
-      boolean own = row < slots.table.rows();
-      absent += (slot == REMOVED ? 1 : 0) - (former == REMOVED ? 1 : 0);
-      replaced += own ? (slot >= 0 ? 1 : 0) - (former >= 0 ? 1 : 0) : 0;
-      page[row & (PAGE - 1)] = slot;
-      if (own) {
-        slots.flags[row >>> 6] |= 1L << row;
-      }
+      changes[changeCount++] = row;
+      changes[changeCount++] = slot;
+      growTo(row + 1);
     }
 
-    private int[] page(int number) {
-      int[] page = copied.get(number) ? pages[number] : pages[number].clone();
-      copied.set(number);
-      pages[number] = page;
-      return page;
+    /** Makes the size at least as large; what is new has no row. */
+    private void growTo(int rows) {
+      size = Math.max(size, rows);
     }
 
     /**
@@ -485,7 +615,35 @@ public final class RowPatch {
      */
     public RowPatch finish() {
       close();
-      return new RowPatch(slots, pages, size, slots.next, replaced, absent);
+      int[] gaps = before.gaps;
+      if (before.entryCount < slots.nextEntry) { // another patch was made of it, or of one before
+        gaps = withGap(gaps, before.entryCount, slots.nextEntry);
+      }
+      int replaced = before.replaced;
+      int absent = before.absent + size - before.size;
+      for (int i = 0; i < changeCount; i += 2) {
+        int row = changes[i];
+        int slot = changes[i + 1];
+        int former = slot(slots, row, slots.nextEntry, gaps);
+        absent += (slot == REMOVED ? 1 : 0) - (former == REMOVED ? 1 : 0);
+        if (row < slots.table.rows()) {
+          replaced += (slot >= 0 ? 1 : 0) - (former >= 0 ? 1 : 0);
+        }
+        if (slot != former) {
+          slots.append(row, Math.max(slot, UNCHANGED));
+        }
+      }
+      return new RowPatch(slots, size, slots.next, slots.nextEntry, gaps, replaced, absent);
+    }
+
+    private static int[] withGap(int[] gaps, int from, int end) {
+      boolean longer = gaps.length > 0 && gaps[gaps.length - 1] == from;
+      int[] with = Arrays.copyOf(gaps, longer ? gaps.length : gaps.length + 2);
+      if (!longer) {
+        with[with.length - 2] = from;
+      }
+      with[with.length - 1] = end;
+      return with;
     }
 
     /** Drops what was edited, and gives back the slots it took: nobody has seen them. */

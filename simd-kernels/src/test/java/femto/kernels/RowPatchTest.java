@@ -14,8 +14,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -302,7 +306,8 @@ class RowPatchTest {
         RowTable copy = table(copied.patch().size(), 3);
         copied.patch().copyTo(copy);
         for (Expected expected : history) {
-          RowPatch none = RowPatch.none(copy, table(3000, 3));
+          RowPatch none = copied.patch().noneOfCopy(copy, table(3000, 3));
+          assertThat(none.absentRows()).isEqualTo(copied.patch().absentRows());
           RowPatch rebased = Objects.requireNonNull(expected.patch().rebased(copied.patch(), none));
           assertThat(rebased.size()).isEqualTo(Math.max(copy.rows(), expected.rows().length));
           for (int row = 0; row < rebased.size(); row++) {
@@ -317,6 +322,121 @@ class RowPatchTest {
     }
   }
 
+  /** Removed rows stay so through many merges, and take no slots. */
+  @Test
+  void shouldKeepRowsAbsentThroughManyTables() {
+    SplittableRandom random = new SplittableRandom(10);
+    RowTable table = TestTable.of(Kind.GAUSSIAN, 500, 2, 1).table();
+    RowPatch none = RowPatch.none(table, table(8, 2));
+    boolean[] there = new boolean[900];
+    Arrays.fill(there, 0, 500, true);
+    int size = 500;
+    for (int round = 0; round < 30; round++) {
+      RowPatch.Editor editor = none.edit();
+      for (int i = 0; i < 20; i++) {
+        int row = random.nextInt(size);
+        editor.remove(row);
+        there[row] = false;
+      }
+      for (int i = 0; i < 8; i++) {
+        int row = random.nextInt(size + 5);
+        editor.set(row, round, new float[] {row, i});
+        there[row] = true;
+        size = Math.max(size, row + 1);
+      }
+      RowPatch patch = editor.finish();
+      RowTable copy = table(size, 2);
+      patch.copyTo(copy);
+      RowPatch next = patch.noneOfCopy(copy, table(8, 2));
+      assertThat(next.usedSlots()).isZero();
+      for (RowPatch each : List.of(patch, next)) {
+        assertThat(each.size()).isEqualTo(size);
+        int absent = 0;
+        for (int row = 0; row < size; row++) {
+          assertThat(each.contains(row)).as("row %d", row).isEqualTo(there[row]);
+          absent += there[row] ? 0 : 1;
+        }
+        assertThat(each.absentRows()).isEqualTo(absent);
+      }
+      none = next;
+    }
+  }
+
+  /** Entries of patches that did not become the one before are passed over for good. */
+  @Test
+  void shouldNotHaveWhatPatchesBesideItHave() {
+    RowTable table = TestTable.of(Kind.ZEROS, 100, 1, 1).table();
+    RowPatch before = RowPatch.none(table, table(2000, 1));
+    List<RowPatch> good = new ArrayList<>();
+    for (int round = 0; round < 200; round++) {
+      for (int refused = 0; refused < round % 3; refused++) {
+        RowPatch.Editor editor = before.edit();
+        editor.set(round % 100, -1, new float[1]);
+        editor.remove((round + 50) % 100);
+        editor.finish();
+      }
+      if (round % 7 == 0) {
+        before = before.edit().finish();
+      }
+      RowPatch.Editor editor = before.edit();
+      editor.set(round % 100, round + 1, new float[1]);
+      before = editor.finish();
+      good.add(before);
+    }
+    for (int last = 0; last < good.size(); last++) {
+      RowPatch patch = good.get(last);
+      assertThat(patch.absentRows()).isZero();
+      assertThat(patch.replacedRows()).isEqualTo(Math.min(100, last + 1));
+      for (int row = 0; row < 100; row++) {
+        int by = row > last ? -1 : row + 100 <= last ? row + 100 : row;
+        assertThat(patch.bias(row)).isEqualTo(by + 1);
+      }
+    }
+  }
+
+  /** One thread makes patches of few slots and many removals, so that what is shared grows. */
+  @Test
+  void shouldStayAsItIsWhileOthersAreMade() throws Exception {
+    int rows = 3000;
+    RowTable table = TestTable.of(Kind.ZEROS, rows, 1, 1).table();
+    int versions = 4000;
+    AtomicReferenceArray<RowPatch> made = new AtomicReferenceArray<>(versions + 1);
+    made.set(0, RowPatch.none(table, table(versions, 1)));
+    AtomicInteger newest = new AtomicInteger();
+    // Version v sets row v % rows to v, and removes the one 7 before, which is set anew 7 later.
+    Callable<Long> reader =
+        () -> {
+          SplittableRandom random = new SplittableRandom();
+          long checked = 0;
+          while (newest.get() < versions || checked < 1000) {
+            int version = Math.max(0, newest.get() - random.nextInt(30));
+            RowPatch patch = made.get(version);
+            int row = Math.floorMod(version - random.nextInt(40), rows);
+            int set = version - Math.floorMod(version - row, rows);
+            int removed = version - Math.floorMod(version - 7 - row, rows);
+            boolean there = removed <= 0 || set > removed;
+            if (patch.contains(row) != there || (there && patch.bias(row) != Math.max(0, set))) {
+              throw new AssertionError("version " + version + ", row " + row);
+            }
+            checked++;
+          }
+          return checked;
+        };
+    try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
+      List<Future<Long>> readers = List.of(pool.submit(reader), pool.submit(reader));
+      for (int version = 1; version <= versions; version++) {
+        RowPatch.Editor editor = made.get(version - 1).edit();
+        editor.set(version % rows, version, new float[1]);
+        editor.remove(Math.floorMod(version - 7, rows));
+        made.set(version, editor.finish());
+        newest.set(version);
+      }
+      for (Future<Long> each : readers) {
+        assertThat(each.get()).isGreaterThanOrEqualTo(1000);
+      }
+    }
+  }
+
   @Test
   void shouldSayWhenItDoesNotFitIntoAnotherTable() {
     TestTable table = TestTable.of(Kind.GAUSSIAN, 300, 2, 1);
@@ -327,7 +447,10 @@ class RowPatchTest {
     RowPatch patch = editor.finish();
     RowTable copy = table(300, 2);
     none.copyTo(copy);
-    assertThat(patch.rebased(none, RowPatch.none(copy, table(1, 2)))).isNull();
+    assertThat(patch.rebased(none, none.noneOfCopy(copy, table(1, 2)))).isNull();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> none.noneOfCopy(table(301, 2), table(1, 2)))
+        .withMessage("table of 301 rows, expected 300");
   }
 
   @Test

@@ -23,11 +23,10 @@ import java.util.List;
  */
 record Footprint(long version, long extra, long rest, long most) {
   private static final int PAGE = 128;
-  private static final int PAGE_BYTES = 528;
   private static final String TEST = "femto.bench.swap.PublishCostTest, femto.swap.LiveModelTest";
 
-  /** By the formula, for versions that differ by some rows from the one before. */
-  static Footprint of(SyntheticAds ads, LiveOptions options, int changed, long rest, long most) {
+  /** By the formula, for versions that differ in weights from the one before. */
+  static Footprint of(SyntheticAds ads, LiveOptions options, long rest, long most) {
     long n = ads.count();
     long f = ads.space().size();
     long roomN = room(options, n);
@@ -38,11 +37,19 @@ record Footprint(long version, long extra, long rest, long most) {
             ? 0
             : new ScreenLayout(ads.count(), SyntheticAds.FACTORS).bytes();
     long base =
-        stride * (n + roomN) + screen + stride * (f + roomF) + 4 * (roomN + roomF) + (n + f) / 8;
-    long pages = 4 * (2 * n / PAGE + f / PAGE);
-    long own = PAGE_BYTES * (2 * Math.min(changed, n / PAGE) + Math.min(changed, f / PAGE)) + pages;
+        stride * (n + roomN) + screen + stride * (f + roomF) + lookUp(n, roomN) + lookUp(f, roomF);
+    long own = 4 * ((n + PAGE - 1) / PAGE);
     long fanOut = 8 * (f + 1) + 4 * 2 * n;
     return new Footprint(base, own + fanOut, rest, most);
+  }
+
+  /** Where changed rows are found: 12 bytes each, and a hash table at most half full of 8 bytes. */
+  private static long lookUp(long rows, long room) {
+    long buckets = 2;
+    while (buckets < 2 * room) {
+      buckets *= 2;
+    }
+    return 12 * room + 8 * buckets + 16 * ((rows + 63) / 64);
   }
 
   private static long room(LiveOptions options, long rows) {

@@ -201,8 +201,7 @@ public final class SwapBenchmarks {
       PublishCost.Outcome outcome = PublishCost.measure(ads, trainer, live, settling, size);
       rows.add(outcome.finding());
       figures.addAll(outcome.figures());
-      Footprint footprint =
-          Footprint.of(ads, options, outcome.changed(), outcome.restBytes(), outcome.mostBytes());
+      Footprint footprint = Footprint.of(ads, options, outcome.restBytes(), outcome.mostBytes());
       rows.addAll(footprint.findings());
       figures.addAll(footprint.figures());
     } catch (IllegalStateException failure) {

@@ -53,13 +53,18 @@ class PublishCostTest {
   @Test
   void shouldSayWhatTheFormulaSays() {
     try (Small small = new Small()) {
-      Footprint footprint = Footprint.of(small.ads, small.options, 20, 0, 0);
-      // 4 (1 + s) (n + p(n)) + screen + 4 (1 + k) (f + p(f)) + 4 (p(n) + p(f)) + (n + f) / 8
+      Footprint footprint = Footprint.of(small.ads, small.options, 0, 0);
+      // 4 (1 + s) (n + p(n)) + screen + look-up(n) + 4 (1 + k) (f + p(f)) + look-up(f)
       long n = Small.ADS;
       long f = n + 2024;
       long screen = new femto.kernels.ScreenLayout(Small.ADS, 16).bytes();
       assertThat(footprint.version())
-          .isEqualTo(68 * (n + 1024) + screen + 68 * (f + 1024) + 4 * 2048 + (n + f) / 8);
+          .isEqualTo(
+              68 * (n + 1024)
+                  + screen
+                  + 68 * (f + 1024)
+                  + 2 * (12 * 1024 + 8 * 2048)
+                  + 16 * ((n + 63) / 64 + (f + 63) / 64));
       Footprint twice =
           new Footprint(footprint.version(), 0, footprint.version(), 4 * footprint.version());
       assertThat(twice.findings().get(0).ratio()).isCloseTo(0.5, within(1e-9));
