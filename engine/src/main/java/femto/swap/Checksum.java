@@ -2,9 +2,10 @@ package femto.swap;
 
 import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
-import femto.kernels.StagedWork;
+import femto.kernels.RowTasks;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 
 /**
  * The checksum of a version: the sum of a hash of its bias, of each row of weights and of each row
@@ -44,60 +45,53 @@ final class Checksum {
   /** Of a table as a patch has it. */
   static long of(int table, RowPatch rows) {
     LongAdder total = new LongAdder();
-    summing(
-            rows.size(),
-            rows.length(),
-            rows::contains,
-            (index, factors) -> {
-              rows.copyFactors(index, factors);
-              return row(table, index, rows.bias(index), factors, factors.length);
-            },
-            total)
-        .run();
+    RowHash hash =
+        (index, factors) -> {
+          rows.copyFactors(index, factors);
+          return row(table, index, rows.bias(index), factors, factors.length);
+        };
+    addAll(rows.size(), adding(rows.length(), rows::contains, hash, total));
     return total.sum();
   }
 
   /** Of all rows of a table. */
   static long of(int table, RowTable rows) {
     LongAdder total = new LongAdder();
-    summing(table, rows, index -> true, total).run();
+    addAll(rows.rows(), adding(table, rows, index -> true, total));
     return total.sum();
   }
 
-  /** Adds up that of the rows of a table that count, piece by piece. */
-  static StagedWork summing(int table, RowTable rows, IntPredicate counts, LongAdder total) {
-    return summing(
-        rows.rows(),
-        rows.length(),
-        counts,
+  private static void addAll(int rows, Supplier<RowTasks.Range> adding) {
+    RowTasks.run(rows, ROWS_PER_TASK, (first, end) -> adding.get().accept(first, end));
+  }
+
+  /** Adds up that of those rows of a table that count; each one made is for one thread. */
+  static Supplier<RowTasks.Range> adding(
+      int table, RowTable rows, IntPredicate counts, LongAdder total) {
+    RowHash hash =
         (index, factors) -> {
           rows.copyFactors(index, factors);
           return row(table, index, rows.bias(index), factors, factors.length);
-        },
-        total);
+        };
+    return adding(rows.length(), counts, hash, total);
   }
 
   private interface RowHash {
     long of(int index, float[] factors);
   }
 
-  private static StagedWork summing(
-      int rows, int length, IntPredicate counts, RowHash hash, LongAdder total) {
-    return new StagedWork()
-        .rows(
-            rows,
-            ROWS_PER_TASK,
-            ROWS_PER_TASK,
-            () -> {
-              float[] factors = new float[length];
-              return (first, end) -> {
-                long sum = 0;
-                for (int index = first; index < end; index++) {
-                  sum += counts.test(index) ? hash.of(index, factors) : 0;
-                }
-                total.add(sum);
-              };
-            });
+  private static Supplier<RowTasks.Range> adding(
+      int length, IntPredicate counts, RowHash hash, LongAdder total) {
+    return () -> {
+      float[] factors = new float[length];
+      return (first, end) -> {
+        long sum = 0;
+        for (int index = first; index < end; index++) {
+          sum += counts.test(index) ? hash.of(index, factors) : 0;
+        }
+        total.add(sum);
+      };
+    };
   }
 
   /** Of a whole version, from its tables. */

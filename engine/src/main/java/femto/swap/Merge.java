@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,11 +81,11 @@ final class Merge {
     this.work =
         new StagedWork()
             .step(this::begin)
-            .then(() -> from.weights().copying(Objects.requireNonNull(weights)))
+            .then(this::copyingWeights)
             .step(this::makeRows)
-            .then(() -> from.rows().copying(Objects.requireNonNull(rows)))
+            .then(this::copyingRows)
+            .step(this::check)
             .then(this::screening)
-            .then(this::summing)
             .step(this::makeBase)
             .then(this::compacting)
             .then(this::listing);
@@ -190,6 +191,19 @@ final class Merge {
         RowTable.over(slab(Model.weightBytes(features, factors)).segment(), features, factors);
   }
 
+  /** Each piece goes into the checksum when it has been copied: it need not be read again. */
+  private StagedWork copyingWeights() {
+    RowTable into = Objects.requireNonNull(weights);
+    return from.weights()
+        .copying(into, Checksum.adding(Checksum.WEIGHTS, into, index -> true, checksum));
+  }
+
+  private StagedWork copyingRows() {
+    RowTable into = Objects.requireNonNull(rows);
+    IntPredicate there = from.snapshot()::contains;
+    return from.rows().copying(into, Checksum.adding(Checksum.CANDIDATES, into, there, checksum));
+  }
+
   private void makeRows() {
     RowPatch patch = from.rows();
     rowMemory = slab(new RowLayout(patch.length()).tableBytes(patch.size()));
@@ -205,20 +219,8 @@ final class Merge {
     return Screen.building(table, screenMemory.segment(), made -> screen = made);
   }
 
-  private StagedWork summing() {
-    RowTable weightTable = Objects.requireNonNull(weights);
-    RowTable rowTable = Objects.requireNonNull(rows);
-    return new StagedWork()
-        .step(() -> checksum.add(Checksum.ofBias(from.snapshot().bias())))
-        .then(() -> Checksum.summing(Checksum.WEIGHTS, weightTable, index -> true, checksum))
-        .then(
-            () ->
-                Checksum.summing(
-                    Checksum.CANDIDATES, rowTable, from.snapshot()::contains, checksum))
-        .step(this::check);
-  }
-
   private void check() {
+    checksum.add(Checksum.ofBias(from.snapshot().bias()));
     if (checksum.sum() != from.content().checksum()) {
       throw new IllegalStateException(
           "the copy has the checksum "

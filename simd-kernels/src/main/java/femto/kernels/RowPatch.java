@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -405,17 +406,19 @@ public final class RowPatch {
    * @throws IllegalArgumentException if it is of another size
    */
   public void copyTo(RowTable into) {
-    copying(into).run();
+    copying(into, () -> (first, end) -> {}).run();
   }
 
   /**
    * The same as work that can be done piece by piece.
    *
    * @param into as in {@link #copyTo}
+   * @param copied makes what is called with each run of rows when it has been copied and is in a
+   *     near cache still, for one thread at a time each
    * @return the work; a piece takes well under a millisecond for common lengths
    * @throws IllegalArgumentException as there
    */
-  public StagedWork copying(RowTable into) {
+  public StagedWork copying(RowTable into, Supplier<RowTasks.Range> copied) {
     if (into.rows() != size || into.length() != slots.table.length()) {
       throw new IllegalArgumentException(
           "table of "
@@ -428,7 +431,17 @@ public final class RowPatch {
               + slots.table.length());
     }
     return new StagedWork()
-        .rows(size, COPIED_ROWS, COPIED_ROWS, () -> (first, end) -> copyRows(first, end, into));
+        .rows(
+            size,
+            COPIED_ROWS,
+            COPIED_ROWS,
+            () -> {
+              RowTasks.Range then = copied.get();
+              return (first, end) -> {
+                copyRows(first, end, into);
+                then.accept(first, end);
+              };
+            });
   }
 
   private void copyRows(int first, int end, RowTable into) {

@@ -11,6 +11,7 @@ import femto.kernels.TopRequest.Method;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -277,9 +278,12 @@ class RowPatchTest {
         copy.segment().fill((byte) 0x41);
         expected.patch().copyTo(copy);
         RowTable inPieces = table(expected.patch().size(), 5);
-        StagedWork work = expected.patch().copying(inPieces);
+        BitSet copied = new BitSet();
+        StagedWork work =
+            expected.patch().copying(inPieces, () -> (first, end) -> copied.set(first, end));
         while (work.advance()) {}
         assertThat(inPieces.segment().mismatch(copy.segment())).isEqualTo(-1);
+        assertThat(copied.cardinality()).isEqualTo(copy.rows());
         float[] factors = new float[5];
         for (int row = 0; row < copy.rows(); row++) {
           float[] numbers = expected.rows()[row];
