@@ -1,10 +1,14 @@
 package femto.bench;
 
 import femto.bench.data.SyntheticTable;
+import femto.bench.limit.Fastest;
+import femto.bench.limit.RandomRead;
+import femto.bench.limit.SequentialRead;
 import femto.bench.report.OperationCounters;
 import femto.kernels.BatchTopSearch;
 import femto.kernels.ParallelTopSearch;
 import femto.kernels.RowScores;
+import femto.kernels.RowTable;
 import femto.kernels.Screen;
 import femto.kernels.TopRequest;
 import femto.kernels.TopRequest.Method;
@@ -19,12 +23,14 @@ import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
  * Femto's own kernels. {@code KernelBenchmarksTest} holds their answers against a plain loop of
@@ -43,6 +49,8 @@ public class KernelBenchmark extends KernelSetting {
   /** Queries that {@link #rankBatch} answers in a call: as many a thread as batch ranking takes. */
   static final int BATCH = THREADS * BatchRanking.MAX_CONTEXTS_PER_TASK;
 
+  private static final int LISTS_FOR_LIMIT = 50;
+
   private final TopRequest request = new TopRequest();
   private SyntheticTable synthetic;
   private RandomRows requests;
@@ -50,6 +58,8 @@ public class KernelBenchmark extends KernelSetting {
   private TopSearch plain;
   private ParallelTopSearch parallel;
   private AnswerCheck check;
+  private @Nullable Fastest limit;
+  private long limitNanos;
   private boolean checked;
   private @Nullable TopSearch screening;
   private BatchPart @Nullable [] parts;
@@ -78,6 +88,32 @@ public class KernelBenchmark extends KernelSetting {
     indexes = new int[top];
     scores = new float[top];
     listScores = new float[RandomRows.LENGTH];
+    limit = null;
+  }
+
+  /**
+   * Looks what the limit is just before an iteration.
+   *
+   * @param params say which method is measured
+   */
+  @Setup(Level.Iteration)
+  public final void findLimit(BenchmarkParams params) {
+    if (limit == null) {
+      limit = limit(params.getBenchmark());
+    }
+    limitNanos = limit.nanos();
+  }
+
+  /** The ways of seeing what a call of a method has to see. */
+  private Fastest limit(String method) {
+    RowTable table = synthetic.table();
+    if (method.endsWith(".gather")) {
+      return Fastest.of(
+          RandomRead.values(), way -> way.sum(table, requests.list(nextQuery())), LISTS_FOR_LIMIT);
+    }
+    return method.endsWith("ByTwo")
+        ? Fastest.of(SequentialRead.values(), way -> way.sumByTwo(table.segment(), pool), 1)
+        : Fastest.of(SequentialRead.values(), way -> way.sum(table.segment()), 1);
   }
 
   /** Ends the threads. */
@@ -100,6 +136,7 @@ public class KernelBenchmark extends KernelSetting {
   public int[] top(OperationCounters counters) {
     TopSearch search = search();
     check.countIn(counters);
+    counters.limitNanos = limitNanos;
     counters.begin();
     search.top(next(Method.AUTO), indexes, scores);
     counters.end();
@@ -133,6 +170,7 @@ public class KernelBenchmark extends KernelSetting {
       checked = true;
     }
     check.countIn(counters);
+    counters.limitNanos = limitNanos;
     counters.begin();
     plain.top(next(Method.PLAIN), indexes, scores);
     counters.end();
@@ -152,6 +190,7 @@ public class KernelBenchmark extends KernelSetting {
       checked = true;
     }
     check.countIn(counters);
+    counters.limitNanos = limitNanos;
     counters.beginOnAllThreads();
     parallel.top(next(Method.PLAIN), pool, indexes, scores);
     counters.endOnAllThreads();
@@ -246,6 +285,7 @@ public class KernelBenchmark extends KernelSetting {
       checked = true;
     }
     check.countIn(counters);
+    counters.limitNanos = limitNanos;
     int query = nextQuery();
     counters.begin();
     rowScores.gather(synthetic.query(query), requests.list(query), RandomRows.LENGTH, listScores);

@@ -2,13 +2,9 @@ package femto.bench;
 
 import femto.bench.data.SyntheticTable;
 import femto.bench.limit.SequentialRead;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -35,7 +31,6 @@ public class SequentialReadBenchmark extends KernelSetting {
   @Param public SequentialRead way = SequentialRead.VECTOR_4;
 
   private SyntheticTable synthetic;
-  private List<MemorySegment> halves;
   private ExecutorService pool;
 
   /** Makes a benchmark that is not set up yet. */
@@ -46,10 +41,7 @@ public class SequentialReadBenchmark extends KernelSetting {
   @Setup
   public final void setUp() {
     synthetic = synthetic();
-    MemorySegment all = synthetic.table().segment();
-    long half = all.byteSize() / 2 & -64L;
-    halves = List.of(all.asSlice(0, half), all.asSlice(half));
-    pool = Executors.newFixedThreadPool(halves.size());
+    pool = Executors.newFixedThreadPool(2);
   }
 
   /** Ends the threads. */
@@ -77,14 +69,6 @@ public class SequentialReadBenchmark extends KernelSetting {
    */
   @Benchmark
   public long readByTwo() throws ExecutionException, InterruptedException {
-    List<Future<Long>> running = new ArrayList<>();
-    for (MemorySegment half : halves) {
-      running.add(pool.submit(() -> way.sum(half)));
-    }
-    long sum = 0;
-    for (Future<Long> each : running) {
-      sum += each.get();
-    }
-    return sum;
+    return way.sumByTwo(synthetic.table().segment(), pool);
   }
 }

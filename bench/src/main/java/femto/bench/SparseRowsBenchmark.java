@@ -2,6 +2,7 @@ package femto.bench;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import femto.bench.limit.Fastest;
 import femto.bench.limit.RandomRead;
 import femto.bench.report.OperationCounters;
 import femto.bench.report.WrongAnswerException;
@@ -12,9 +13,11 @@ import femto.memory.Slab;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -45,6 +48,8 @@ public class SparseRowsBenchmark {
   /** Different calls: their features are more than the caches hold. */
   private static final int CALLS = 50;
 
+  private static final int CALLS_FOR_LIMIT = 10;
+
   /** Features, 68 MB at 16 factors; kept under this name so that it is a parameter like others. */
   @Param("1000000")
   public int candidates = 1_000_000;
@@ -60,6 +65,8 @@ public class SparseRowsBenchmark {
   private Slab slab;
   private RowTable table;
   private SparseRows sparse;
+  private @Nullable Fastest limit;
+  private long limitNanos;
   private int next;
   private long checkedScores;
 
@@ -90,6 +97,16 @@ public class SparseRowsBenchmark {
     sparse = new SparseRows(table);
   }
 
+  /** Looks what the limit is just before an iteration. */
+  @Setup(Level.Iteration)
+  public final void findLimit() {
+    if (limit == null) {
+      limit =
+          Fastest.of(RandomRead.values(), way -> way.sum(table, nextFeatures()), CALLS_FOR_LIMIT);
+    }
+    limitNanos = limit.nanos();
+  }
+
   /** Frees the weights. */
   @TearDown
   public final void tearDown() {
@@ -108,6 +125,7 @@ public class SparseRowsBenchmark {
       check();
     }
     counters.checkedScores = checkedScores;
+    counters.limitNanos = limitNanos;
     int[] call = nextFeatures();
     counters.begin();
     sparse.score(0.5f, offsets, ROWS, call, values, scores);

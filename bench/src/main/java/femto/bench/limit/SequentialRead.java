@@ -5,6 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.function.ToLongFunction;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -48,6 +51,23 @@ public enum SequentialRead {
    */
   public long sum(MemorySegment segment) {
     return way.applyAsLong(segment);
+  }
+
+  /**
+   * Reads a segment by two threads, each a half.
+   *
+   * @param segment the bytes
+   * @param pool has two threads to spare
+   * @return their sum
+   * @throws ExecutionException never
+   * @throws InterruptedException if the wait for the threads was interrupted
+   */
+  public long sumByTwo(MemorySegment segment, ExecutorService pool)
+      throws ExecutionException, InterruptedException {
+    long half = segment.byteSize() / 2 & -64L;
+    Future<Long> first = pool.submit(() -> sum(segment.asSlice(0, half)));
+    Future<Long> second = pool.submit(() -> sum(segment.asSlice(half)));
+    return first.get() + second.get();
   }
 
   private static long vector4(MemorySegment segment) {

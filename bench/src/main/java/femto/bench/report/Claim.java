@@ -79,6 +79,11 @@ public record Claim(
     targets = List.copyOf(targets);
   }
 
+  /** Whether its limit is what the JVMs had that measured it. */
+  boolean isOfOwnLimit() {
+    return targets.stream().anyMatch(Target::isOfOwnLimit);
+  }
+
   /** Everything that has to be measured for it. */
   List<Probe> probes() {
     List<Probe> probes = new ArrayList<>(List.of(value));

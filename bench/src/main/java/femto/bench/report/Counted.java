@@ -19,6 +19,8 @@ import org.openjdk.jmh.results.RunResult;
  * @param scored share of the rows that a search scored by the chain; NaN without a screen
  * @param checkedSearches searches checked in each JVM
  * @param checkedScores scores held against doubles in each JVM
+ * @param limitNanos least time in which the same JVMs got to see all that a call has to see, the
+ *     median over the iterations; NaN if nobody looked
  */
 record Counted(
     double bytes,
@@ -26,8 +28,10 @@ record Counted(
     double scanned,
     double scored,
     long checkedSearches,
-    long checkedScores) {
-  static final Counted NOTHING = new Counted(Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, 0);
+    long checkedScores,
+    double limitNanos) {
+  static final Counted NOTHING =
+      new Counted(Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, 0, Double.NaN);
 
   static Counted in(RunResult run) {
     List<Map<String, Double>> iterations = new ArrayList<>();
@@ -54,6 +58,12 @@ record Counted(
     if (bytes.length == 0) {
       return NOTHING;
     }
+    double[] limits =
+        iterations.stream()
+            .mapToDouble(counters -> value(counters, "limitNanos"))
+            .filter(limit -> limit > 0)
+            .sorted()
+            .toArray();
     double rows = sum(iterations, "searchedRows"); // 0 / 0 is NaN
     return new Counted(
         bytes[bytes.length / 2],
@@ -61,7 +71,8 @@ record Counted(
         sum(iterations, "scannedRows") / rows,
         sum(iterations, "scoredRows") / rows,
         most(iterations, "checkedSearches"),
-        most(iterations, "checkedScores"));
+        most(iterations, "checkedScores"),
+        limits.length == 0 ? Double.NaN : limits[limits.length / 2]);
   }
 
   private static double value(Map<String, Double> counters, String counter) {

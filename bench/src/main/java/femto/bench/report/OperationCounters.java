@@ -47,6 +47,12 @@ public class OperationCounters {
   /** Scores that were held against doubles in this JVM before it measured. */
   public long checkedScores;
 
+  /**
+   * Least nanoseconds in which this JVM gets to see all that a call has to see, on the same memory
+   * and just before; 0 if nobody looked.
+   */
+  public long limitNanos;
+
   private long bytesBefore;
 
   /** Makes counters at 0. */

@@ -28,20 +28,20 @@ record Row(
 
   private static Row of(Claim claim, Target target, Measurements measured, RunSize size) {
     Result value = measured.of(claim.value());
-    Optional<Probe> other = measured.fastest(target.than());
+    double ownLimit = value.counted().limitNanos() / claim.value().itemsOf(size);
+    double other = target.isOfOwnLimit() ? ownLimit : nanosOfFastest(target.than(), measured);
     String reason = value.reason();
-    if (other.isEmpty() && reason.isEmpty()) {
-      reason = "nothing to hold it against. " + String.join(". ", measured.missing(target.than()));
+    if (Double.isNaN(other) && reason.isEmpty()) {
+      reason =
+          ("nothing to hold it against. " + String.join(". ", measured.missing(target.than())))
+              .strip();
     }
-    double ratio =
-        other.isPresent()
-            ? target.ratio(value.nanos(), measured.of(other.get()).nanos())
-            : Double.NaN;
+    double ratio = target.ratio(value.nanos(), other);
     return new Row(
         claim,
         target,
         value.nanos(),
-        measured.fastest(claim.limits()).map(p -> measured.of(p).nanos()).orElse(Double.NaN),
+        claim.isOfOwnLimit() ? ownLimit : nanosOfFastest(claim.limits(), measured),
         bestPeer(claim, target, measured),
         ratio,
         target.aim(size),
@@ -49,6 +49,10 @@ record Row(
         reason,
         measured,
         size);
+  }
+
+  private static double nanosOfFastest(List<Probe> probes, Measurements measured) {
+    return measured.fastest(probes).map(p -> measured.of(p).nanos()).orElse(Double.NaN);
   }
 
   /** Of the peers that the target names, if it names any: others may work on more threads. */
@@ -115,7 +119,9 @@ record Row(
     json.put("missing", missing);
     json.put("ratio", ratio);
     json.put("ratio_is", target.direction().name().toLowerCase(java.util.Locale.ROOT));
-    json.put("ratio_to", labels(target.than()));
+    json.put(
+        "ratio_to",
+        target.isOfOwnLimit() ? List.of("the limit of the same JVMs") : labels(target.than()));
     json.put("aim", aim);
     json.put("reached", reached);
     if (!reason.isEmpty()) {

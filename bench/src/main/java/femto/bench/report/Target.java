@@ -6,7 +6,9 @@ import java.util.Locale;
 /**
  * What a claim's ratio is and should be.
  *
- * @param than the value is held against the fastest of these
+ * @param than the value is held against the fastest of these; if there are none, against the limit
+ *     that the same JVMs had on the same memory ({@link OperationCounters#limitNanos}): from JVM to
+ *     JVM the memory that one gets can differ by half
  * @param direction how
  * @param quickAim in a quick run
  * @param fullAim in a full run
@@ -28,7 +30,7 @@ public record Target(List<Probe> than, Direction direction, double quickAim, dou
   /**
    * At least so many times as fast as the fastest of some.
    *
-   * @param than peers or limits
+   * @param than peers or limits, or none for the limit of the same JVMs
    * @param quickAim in a quick run
    * @param fullAim in a full run
    * @return the target
@@ -40,13 +42,17 @@ public record Target(List<Probe> than, Direction direction, double quickAim, dou
   /**
    * At most so many times the cost of the cheapest of some.
    *
-   * @param than peers or limits
+   * @param than peers or limits, or none for the limit of the same JVMs
    * @param quickAim in a quick run
    * @param fullAim in a full run
    * @return the target
    */
   public static Target timesTheCost(List<Probe> than, double quickAim, double fullAim) {
     return new Target(than, Direction.TIMES_THE_COST, quickAim, fullAim);
+  }
+
+  boolean isOfOwnLimit() {
+    return than.isEmpty();
   }
 
   double aim(RunSize size) {

@@ -57,6 +57,28 @@ class SetReportTest {
   }
 
   @Test
+  void shouldHoldTheValueAgainstTheLimitThatTheSameJvmsHad() {
+    long items = OURS.itemsOf(RunSize.QUICK);
+    Counted counted =
+        Counted.of(
+            List.of(
+                Map.of("calls", 1.0, "limitNanos", 1.0 * items),
+                Map.of("calls", 1.0, "limitNanos", 1.5 * items),
+                Map.of("calls", 1.0, "limitNanos", 9.0 * items),
+                Map.of("calls", 1.0, "limitNanos", 0.0)));
+    Measurements measured =
+        new Measurements(Map.of(OURS, new Result(3, 3, 3, "", counted), FLOOR, nanos(1.6)));
+    Row row = Row.of(claim(Target.timesTheCost(List.of(), 2, 2)), measured, RunSize.QUICK);
+    assertThat(row.limit()).isCloseTo(1.5, within(1e-9));
+    assertThat(row.ratio()).isCloseTo(2, within(1e-9));
+    assertThat(row.reached()).isTrue();
+    assertThat(row.json()).containsEntry("ratio_to", List.of("the limit of the same JVMs"));
+    Row unknown = Row.of(claim(Target.timesTheCost(List.of(), 2, 2)), MEASURED, RunSize.QUICK);
+    assertThat(unknown.reached()).isFalse();
+    assertThat(unknown.reason()).isEqualTo("nothing to hold it against.");
+  }
+
+  @Test
   void shouldShowTheFirstTargetThatIsReachedOrElseTheFirst() {
     Claim claim = claim(Target.timesAsFast(List.of(FAST), 6, 6));
     Row second =
@@ -118,7 +140,7 @@ class SetReportTest {
 
   @Test
   void shouldSayWhatSurvivedWhatWasAllocatedAndWhatWasChecked() {
-    Row row = counted(new Counted(0, 1, 0.25, 0.01, 6, 3300), "");
+    Row row = counted(new Counted(0, 1, 0.25, 0.01, 6, 3300, Double.NaN), "");
     assertThat(row.json())
         .containsEntry("survived", Map.of("scanned", 0.25, "scored", 0.01, "used_screen", 1.0))
         .containsEntry("allocated", Map.of("bytes_per_call", 0.0, "aim", 0, "reached", true))
@@ -130,7 +152,7 @@ class SetReportTest {
 
   @Test
   void shouldReachZeroBytesOnlyIfNothingWasAllocated() {
-    Counted some = new Counted(0.5, Double.NaN, Double.NaN, Double.NaN, 0, 9);
+    Counted some = new Counted(0.5, Double.NaN, Double.NaN, Double.NaN, 0, 9, Double.NaN);
     assertThat(counted(some, "").allocatesNothing()).contains(false);
     assertThat(counted(some, "").json()).doesNotContainKey("survived");
     assertThat(counted(some, "its tasks").allocatesNothing()).isEmpty();
