@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A merge begins when half of the rows that may change are taken, and the other half must hold
  * what changes until it is done, or deltas are put off meanwhile. With 16 factors a merge of 2
- * million candidates and as many features took 0.8 to 1.3 s on two cores of an AMD EPYC with
- * nothing else to do, so half a second a million: if r candidates change in a second, {@code 2 *
- * 0.5e-6 * r} is about the least patchShare that never puts a delta off, and more is safer.
+ * million candidates and as many features took 0.7 to 1.1 s on one core of an AMD EPYC, so half a
+ * second a million: if r candidates change in a second, {@code 2 * 0.5e-6 * r} is about the least
+ * patchShare that never puts a delta off, and more is safer.
  *
  * @param maxReaders how many {@link LiveScorer}s may be open at once, 1 or more
  * @param history how many former versions are kept for {@link LiveModel#rollBack}, 0 or more
@@ -47,10 +47,11 @@ public record LiveOptions(
      * The time of whoever publishes deltas, after readers see what was published: enough each time
      * that the merge is done before the room is used up. No third thread is busy beside a trainer
      * and a reader, and nothing is put off for want of room; without further deltas a merge stays
-     * as far as it has come. On the two cores of an AMD EPYC, with 2 million candidates and 100
-     * deltas a second, p99 of requests was 0.97 of what it is without publishing, and 8.5 times
-     * that with a merge in the background (2026-11-27, two quick runs of the bench, in each of
-     * which identical rounds differed by about a fifth).
+     * as far as it has come. The publishing thread itself does the work: a thread of its own that
+     * only took turns with it was put on the reader's core at times, which lost up to a fifth of
+     * it. On the two cores of an AMD EPYC, with 10 million candidates, p99 of requests was 1.03 to
+     * 1.22 times what it is without publishing, identical rounds differing by a fifth; of 100
+     * deltas a second of 1,000 candidates each 87 were done (2026-11-27).
      */
     WITH_PUBLISHES
   }
