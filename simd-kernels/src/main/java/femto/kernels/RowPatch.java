@@ -140,6 +140,18 @@ public final class RowPatch {
       }
     }
 
+    /** The same of many rows: all buckets are on their way before the first is looked at. */
+    void lastEntries(int[] rows, int first, int[] places, int count, int[] into, long[] words) {
+      long[] all = buckets;
+      for (int i = 0; i < count; i++) {
+        words[i] = (long) BUCKET.getAcquire(all, first(rows[first + places[i]], all));
+      }
+      for (int i = 0; i < count; i++) {
+        int row = rows[first + places[i]];
+        into[i] = (int) (words[i] >>> 32) == row + 1 ? (int) words[i] : lastEntry(row);
+      }
+    }
+
     private static int first(int row, long[] all) {
       return ((row * 0x9E3779B9) >>> 1) >>> (31 - Integer.numberOfTrailingZeros(all.length));
     }
@@ -335,6 +347,61 @@ public final class RowPatch {
     int found = Arrays.binarySearch(gaps, entry);
     // At even places gaps begin, at odd ones they have ended.
     return found >= 0 ? (found & 1) == 0 : (-(found + 1) & 1) == 1;
+  }
+
+  /**
+   * Finds the rows of a list that are not the table's. A row that has changed is found by way of
+   * two places far apart, the second known by the first; here none waits for that of another.
+   *
+   * @param rows row indexes below {@link #size}
+   * @param first where the list begins
+   * @param count how many there are
+   * @param places receives the places in the list, from 0, in order
+   * @param slotsAt receives the slot for each place, or {@link #REMOVED}
+   * @param words scratch of {@code count} numbers
+   * @return how many there are
+   */
+  int locate(int[] rows, int first, int count, int[] places, int[] slotsAt, long[] words) {
+    int flagged = flagged(rows, first, count, places);
+    slots.lastEntries(rows, first, places, flagged, slotsAt, words);
+    long[] entries = slots.entries; // not before the buckets: it has what was found there
+    for (int i = 0; i < flagged; i++) {
+      words[i] = slotsAt[i] == NO_ENTRY ? 0 : entries[slotsAt[i]];
+    }
+    int changed = 0;
+    for (int i = 0; i < flagged; i++) {
+      int entry = slotsAt[i];
+      boolean last = entry != NO_ENTRY && entry < entryCount && !isInGap(entry, gaps);
+      int slot = last ? (int) words[i] - 1 : flaggedSlot(rows[first + places[i]]);
+      if (last && slot < 0) {
+        slot = REMOVED;
+      }
+      if (slot != UNCHANGED) {
+        places[changed] = places[i];
+        slotsAt[changed++] = slot;
+      }
+    }
+    return changed;
+  }
+
+  /** Without a branch that waits for a flag. */
+  private int flagged(int[] rows, int first, int count, int[] places) {
+    long[] flags = slots.flags;
+    int own = slots.table.rows();
+    if (own == 0) {
+      for (int i = 0; i < count; i++) {
+        places[i] = i;
+      }
+      return count;
+    }
+    int flagged = 0;
+    for (int i = 0; i < count; i++) {
+      int row = rows[first + i];
+      int past = (own - 1 - row) >>> 31; // 1 for a row that is the patch's alone
+      places[flagged] = i;
+      flagged += ((int) (flags[(row >>> 6) * (1 - past)] >>> row) & 1) | past;
+    }
+    return flagged;
   }
 
   /** Whether a slot holds what this patch has of its row. */

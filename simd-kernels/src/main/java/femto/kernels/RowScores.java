@@ -29,6 +29,7 @@ public final class RowScores {
   private final int[] chunk = new int[CHUNK];
   private final int[] slots = new int[CHUNK];
   private final int[] places = new int[CHUNK];
+  private final long[] words = new long[CHUNK];
   private final float[] scores = new float[CHUNK];
 
   /**
@@ -99,19 +100,13 @@ public final class RowScores {
   void gatherUnchecked(RowPatch patch, float[] query, int[] rows, int count, float[] into) {
     for (int first = 0; first < count; first += CHUNK) {
       int size = Math.min(CHUNK, count - first);
-      int changed = 0;
-      for (int i = 0; i < size; i++) {
-        int row = rows[first + i];
-        int slot = patch.slot(row);
-        chunk[i] = row;
-        if (slot != RowPatch.UNCHANGED) {
-          if (slot == RowPatch.REMOVED) {
-            throw patch.absent(row);
-          }
-          chunk[i] = 0; // any row of the table; its score is replaced below
-          slots[changed] = slot;
-          places[changed++] = first + i;
+      int changed = patch.locate(rows, first, size, places, slots, words);
+      System.arraycopy(rows, first, chunk, 0, size);
+      for (int i = 0; i < changed; i++) {
+        if (slots[i] == RowPatch.REMOVED) {
+          throw patch.absent(rows[first + places[i]]);
         }
+        chunk[places[i]] = 0; // any row of the table; its score is replaced below
       }
       if (changed < size) {
         gatherUnchecked(query, chunk, size, scores);
@@ -120,7 +115,7 @@ public final class RowScores {
       if (changed > 0) {
         gatherSlots(patch, query, slots, changed, scores);
         for (int i = 0; i < changed; i++) {
-          into[places[i]] = scores[i];
+          into[first + places[i]] = scores[i];
         }
       }
     }

@@ -118,7 +118,7 @@ public final class TopSearch {
       if (residuals != null) {
         System.arraycopy(residuals, first, listedResiduals, 0, size);
       }
-      if (patch != null) {
+      if (patch != null && patch.absentRows() > 0) {
         size = dropRemoved(patch, size);
       }
       batch.scorePatched(size);
