@@ -106,7 +106,7 @@ public final class FemtoBench implements Callable<Integer> {
   @Option(
       names = "--quick",
       description =
-          "End within 50 seconds: one JVM, fewer candidates, short iterations. Without it,"
+          "End within a minute or so: one JVM, fewer candidates, short iterations. Without it,"
               + " 10,000,000 candidates take about half an hour (swap: a quarter) and"
               + " a page of results is written.")
   boolean quick;

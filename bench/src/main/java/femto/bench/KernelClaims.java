@@ -97,9 +97,6 @@ final class KernelClaims {
   /** A call of batch ranking. */
   private static final Items QUERIES = new Items(KernelBenchmark.BATCH, 0);
 
-  private static final List<Probe> READ_MILLION =
-      READ_TABLE.stream().map(probe -> probe.on(MILLION)).toList();
-
   /** The products alone, with nothing selected. */
   private static final List<Probe> PRODUCTS = peers(PeerKind.OPENBLAS_SGEMM_SCORES);
 
@@ -236,7 +233,7 @@ final class KernelClaims {
               PER_CANDIDATE,
               femto("Femto top 100 of 1M, Gaussian", "top", Distribution.GAUSSIAN, TABLE)
                   .on(MILLION),
-              READ_MILLION,
+              List.of(),
               List.of(),
               timesAsFast(OWN_LIMIT, 4, 4),
               KERNELS_TEST),
@@ -246,7 +243,7 @@ final class KernelClaims {
               PER_CANDIDATE,
               femto("Femto top 100 of 1M, log-normal", "top", Distribution.LOG_NORMAL, TABLE)
                   .on(MILLION),
-              READ_MILLION,
+              List.of(),
               List.of(),
               timesAsFast(OWN_LIMIT, 25, 25),
               KERNELS_TEST),

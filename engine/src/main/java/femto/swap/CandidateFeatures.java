@@ -141,11 +141,8 @@ final class CandidateFeatures {
     StagedWork work(Consumer<CandidateFeatures> made) {
       return new StagedWork()
           .step(() -> offsets = allocate((size + 1L) * Long.BYTES))
-          .rows(
-              size,
-              size,
-              PIECE,
-              () -> this::count) // one task: where a row is depends on those before
+          // One task: where the features of a candidate are depends on those before.
+          .rows(size, size, PIECE, () -> this::count)
           .step(() -> features = allocate(entries * Integer.BYTES))
           .step(() -> weights = allocate(entries * Float.BYTES))
           .rows(size, PIECE, PIECE, () -> this::copy)

@@ -129,7 +129,7 @@ public final class RowPatch {
     /** Number of a row's last entry, or {@link #NO_ENTRY}. */
     int lastEntry(int row) {
       long[] all = buckets;
-      for (int bucket = first(row, all); ; bucket = (bucket + 1) & (all.length - 1)) {
+      for (int bucket = home(row, all); ; bucket = (bucket + 1) & (all.length - 1)) {
         long found = (long) BUCKET.getAcquire(all, bucket);
         if (found == 0) {
           return NO_ENTRY;
@@ -144,7 +144,7 @@ public final class RowPatch {
     void lastEntries(int[] rows, int first, int[] places, int count, int[] into, long[] words) {
       long[] all = buckets;
       for (int i = 0; i < count; i++) {
-        words[i] = (long) BUCKET.getAcquire(all, first(rows[first + places[i]], all));
+        words[i] = (long) BUCKET.getAcquire(all, home(rows[first + places[i]], all));
       }
       for (int i = 0; i < count; i++) {
         int row = rows[first + places[i]];
@@ -152,7 +152,8 @@ public final class RowPatch {
       }
     }
 
-    private static int first(int row, long[] all) {
+    /** The bucket where the search for a row begins. */
+    private static int home(int row, long[] all) {
       return ((row * 0x9E3779B9) >>> 1) >>> (31 - Integer.numberOfTrailingZeros(all.length));
     }
 
@@ -183,7 +184,7 @@ public final class RowPatch {
 
     /** Returns 1 if the row is new, else 0. */
     private static int put(long[] all, int row, int entry) {
-      int bucket = first(row, all);
+      int bucket = home(row, all);
       while (all[bucket] != 0 && (int) (all[bucket] >>> 32) != row + 1) {
         bucket = (bucket + 1) & (all.length - 1);
       }
