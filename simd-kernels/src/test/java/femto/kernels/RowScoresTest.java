@@ -157,19 +157,24 @@ class RowScoresTest {
 
   /**
    * A bound is not below the chain, and above it by no more than the rounding of both sums and of
-   * the margin: of the greatest sum of magnitudes, which is that of the greatest magnitudes.
+   * the margin: of the norm of the query times that of all rows, whose squares count twice at most,
+   * and of those that a vector before them may reach into.
    */
   private static void assertBounds(
       TestTable table, float[] query, int first, int count, String what) {
-    float[] greatest = new float[table.length() + 1];
-    for (int row = first; row < first + count; row++) {
-      for (int d = 0; d < greatest.length; d++) {
-        greatest[d] = Math.max(greatest[d], Math.abs(table.rows()[row][d]));
+    double ofRows = 1e-35;
+    for (int row = Math.max(0, first - 16); row < first + count; row++) {
+      for (float number : table.rows()[row]) {
+        ofRows += 2.0 * number * number;
       }
+    }
+    double ofQuery = 1;
+    for (float number : query) {
+      ofQuery += (double) number * number;
     }
     int roundings = table.length() + 2 * 16;
     double slack =
-        6.0 * roundings * Oracle.UNIT_ROUNDOFF * Oracle.magnitudes(greatest, query)
+        6.0 * roundings * Oracle.UNIT_ROUNDOFF * Math.sqrt(ofQuery * ofRows)
             + 6.0 * roundings * Float.MIN_VALUE;
     int[] indexes = new int[count];
     float[] bounds = new float[count + 1];

@@ -60,7 +60,7 @@ public interface KernelSupport {
    * @param length factors a row
    * @param query {@code length} factors
    * @param first index of the first row
-   * @param count how many rows
+   * @param count how many rows, at most 2^16
    * @param scratch as for {@link #gather}
    * @param scratchIndexes {@code count} numbers
    * @param into receives {@code count} numbers, none of them below the chain of its row

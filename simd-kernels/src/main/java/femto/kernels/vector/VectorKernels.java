@@ -62,7 +62,13 @@ public final class VectorKernels implements KernelSupport {
   private static final int BLOCK_PIECE = (SCRATCH - LANES) / LEAF;
 
   /** Largest relative error of one rounding. */
-  private static final float UNIT_ROUNDOFF = 0x1p-24f;
+  private static final double UNIT_ROUNDOFF = 0x1p-24;
+
+  /** More than what the roundings of a sum of 2^16 squares a lane can take from it. */
+  private static final double SQUARES_ROUNDED = 1.01;
+
+  /** More than what the squares of a table's rows can lose where they underflow. */
+  private static final double SQUARES_LOST = 1e-35;
 
   /**
    * A scan reads its rows in so many places at once: processors fetch ahead in each of them, but
@@ -311,9 +317,10 @@ public final class VectorKernels implements KernelSupport {
 
   /**
    * Sums of products, rounded in the order of {@code reduceLanes}, and what they may be too low by:
-   * each of the {@code n} roundings of either sum is at most 2^-24 of the sum of magnitudes, of
-   * which the greatest over all rows is used, lane by lane. Where a product underflows, that is 0;
-   * its rounding, in either sum, takes away half of the least float or less.
+   * each of the {@code n} roundings of either sum is at most 2^-24 of the sum of magnitudes. That
+   * is at most the norm of the query, 1 for the bias included, times the norm of the row (Cauchy
+   * and Schwarz); all rows together have no lower one. Where a product underflows, its rounding, in
+   * either sum, takes away half of the least float or less.
    */
   @Override
   public void upperBounds(
@@ -340,16 +347,19 @@ public final class VectorKernels implements KernelSupport {
     int chunks = (length - 1) / LANES;
     int last = length - LANES;
     int skipped = (chunks + 1) * LANES - length;
-    float margin;
+    float squares;
     if (chunks == 0) {
-      margin = sumProducts(rows, row, stride, query, last, skipped, count, into);
+      squares = sumProducts(rows, row, stride, query, last, skipped, count, into);
     } else if (chunks == 1) {
-      margin = sumTwoProducts(rows, row, stride, query, last, skipped, count, into);
+      squares = sumTwoProducts(rows, row, stride, query, last, skipped, count, into);
     } else {
-      margin = sumManyProducts(rows, row, stride, chunks, query, last, skipped, count, into);
+      squares = sumManyProducts(rows, row, stride, chunks, query, last, skipped, count, into);
     }
-    margin *= 2 * (length + 2 * LANES) * UNIT_ROUNDOFF;
-    margin += (length + LANES) * Float.MIN_VALUE;
+    double magnitude = norm(query, length) * Math.sqrt(squares * SQUARES_ROUNDED + SQUARES_LOST);
+    float margin =
+        (float)
+            (2 * (length + 2 * LANES) * UNIT_ROUNDOFF * magnitude
+                + (length + LANES) * Float.MIN_VALUE);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       FloatVector.fromArray(FLOATS, into, i).add(margin).intoArray(into, i);
@@ -359,7 +369,19 @@ public final class VectorKernels implements KernelSupport {
     }
   }
 
-  /** Rows of one vector. Returns a bound on the sum of magnitudes of any row. */
+  /** The norm of a query, 1 for the bias included, or a little more. */
+  private static double norm(float[] query, int length) {
+    double squares = 1;
+    for (int f = 0; f < length; f++) {
+      squares += (double) query[f] * query[f];
+    }
+    return Math.sqrt(squares) * (1 + 1e-6);
+  }
+
+  /**
+   * Rows of one vector. Returns the sum of the squares of all their numbers, rounded; it may count
+   * some twice, and some that stand before the rows.
+   */
   private static float sumProducts(
       MemorySegment rows,
       long row,
@@ -369,35 +391,60 @@ public final class VectorKernels implements KernelSupport {
       int skipped,
       int count,
       float[] into) {
-    // Loaded here: a vector that is handed from method to method may be boxed.
+    // Loaded here: a vector that is handed from method to method may be boxed. Written out for each
+    // stream: a loop over four was not always unrolled.
     VectorMask<Float> counted = VectorMask.fromLong(FLOATS, -1L << skipped);
     FloatVector lastQuery = FloatVector.fromArray(FLOATS, query, last, counted);
     long offset = (1L + last) * Float.BYTES;
-    IntVector magnitudes = IntVector.zero(INTS);
-    float bias = 0;
-    int steps = (count + STREAMS - 1) / STREAMS;
+    FloatVector squares0 = FloatVector.zero(FLOATS);
+    FloatVector squares1 = squares0;
+    FloatVector squares2 = squares0;
+    FloatVector squares3 = squares0;
+    float biases0 = 0;
+    float biases1 = 0;
+    float biases2 = 0;
+    float biases3 = 0;
+    int steps = count / STREAMS;
+    long apart = steps * stride;
     for (int step = 0; step < steps; step++) {
-      for (int stream = 0; stream < STREAMS; stream++) {
-        int i = Math.min(step + stream * steps, count - 1);
-        long at = row + i * stride;
-        FloatVector products =
-            FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER).mul(lastQuery);
-        magnitudes = magnitudes.max(products.abs().reinterpretAsInts());
-        float b = rows.get(JAVA_FLOAT, at);
-        float size = Math.abs(b);
-        if (size > bias) { // seldom, and so cheaper than Math.max, on which the next row would wait
-          bias = size;
-        }
-        into[i] = products.reduceLanes(VectorOperators.ADD) + b;
-      }
+      long at = row + step * stride;
+      FloatVector last0 = FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER);
+      float bias0 = rows.get(JAVA_FLOAT, at);
+      squares0 = last0.fma(last0, squares0);
+      biases0 = Math.fma(bias0, bias0, biases0);
+      into[step] = last0.mul(lastQuery).reduceLanes(VectorOperators.ADD) + bias0;
+      FloatVector last1 = FloatVector.fromMemorySegment(FLOATS, rows, at + apart + offset, ORDER);
+      float bias1 = rows.get(JAVA_FLOAT, at + apart);
+      squares1 = last1.fma(last1, squares1);
+      biases1 = Math.fma(bias1, bias1, biases1);
+      into[step + steps] = last1.mul(lastQuery).reduceLanes(VectorOperators.ADD) + bias1;
+      FloatVector last2 =
+          FloatVector.fromMemorySegment(FLOATS, rows, at + 2 * apart + offset, ORDER);
+      float bias2 = rows.get(JAVA_FLOAT, at + 2 * apart);
+      squares2 = last2.fma(last2, squares2);
+      biases2 = Math.fma(bias2, bias2, biases2);
+      into[step + 2 * steps] = last2.mul(lastQuery).reduceLanes(VectorOperators.ADD) + bias2;
+      FloatVector last3 =
+          FloatVector.fromMemorySegment(FLOATS, rows, at + 3 * apart + offset, ORDER);
+      float bias3 = rows.get(JAVA_FLOAT, at + 3 * apart);
+      squares3 = last3.fma(last3, squares3);
+      biases3 = Math.fma(bias3, bias3, biases3);
+      into[step + 3 * steps] = last3.mul(lastQuery).reduceLanes(VectorOperators.ADD) + bias3;
     }
-    return magnitudes.reinterpretAsFloats().reduceLanes(VectorOperators.ADD) + bias;
+    for (int i = STREAMS * steps; i < count; i++) {
+      long at = row + i * stride;
+      FloatVector one = FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER);
+      float bias = rows.get(JAVA_FLOAT, at);
+      squares0 = one.fma(one, squares0);
+      biases0 = Math.fma(bias, bias, biases0);
+      into[i] = one.mul(lastQuery).reduceLanes(VectorOperators.ADD) + bias;
+    }
+    float biases = biases0 + biases1 + (biases2 + biases3);
+    FloatVector squares = squares0.add(squares1).add(squares2.add(squares3));
+    return squares.reduceLanes(VectorOperators.ADD) + biases;
   }
 
-  /**
-   * Rows of two vectors: what the general loop does, several times as fast without a loop inside.
-   * Returns a bound on the sum of magnitudes of any row.
-   */
+  /** The same for rows of two vectors. */
   private static float sumTwoProducts(
       MemorySegment rows,
       long row,
@@ -410,31 +457,65 @@ public final class VectorKernels implements KernelSupport {
     VectorMask<Float> counted = VectorMask.fromLong(FLOATS, -1L << skipped);
     FloatVector lastQuery = FloatVector.fromArray(FLOATS, query, last, counted);
     FloatVector firstQuery = FloatVector.fromArray(FLOATS, query, 0);
-    long lastOffset = (1L + last) * Float.BYTES;
-    IntVector magnitudes = IntVector.zero(INTS);
-    float bias = 0;
-    int steps = (count + STREAMS - 1) / STREAMS;
+    long offset = (1L + last) * Float.BYTES;
+    FloatVector squares0 = FloatVector.zero(FLOATS);
+    FloatVector squares1 = squares0;
+    FloatVector squares2 = squares0;
+    FloatVector squares3 = squares0;
+    float biases0 = 0;
+    float biases1 = 0;
+    float biases2 = 0;
+    float biases3 = 0;
+    int steps = count / STREAMS;
+    long apart = steps * stride;
     for (int step = 0; step < steps; step++) {
-      for (int stream = 0; stream < STREAMS; stream++) {
-        int i = Math.min(step + stream * steps, count - 1);
-        long at = row + i * stride;
-        FloatVector one =
-            FloatVector.fromMemorySegment(FLOATS, rows, at + lastOffset, ORDER).mul(lastQuery);
-        FloatVector other =
-            FloatVector.fromMemorySegment(FLOATS, rows, at + Float.BYTES, ORDER).mul(firstQuery);
-        magnitudes = magnitudes.max(one.abs().add(other.abs()).reinterpretAsInts());
-        float b = rows.get(JAVA_FLOAT, at);
-        float size = Math.abs(b);
-        if (size > bias) { // seldom, and so cheaper than Math.max, on which the next row would wait
-          bias = size;
-        }
-        into[i] = one.add(other).reduceLanes(VectorOperators.ADD) + b;
-      }
+      long at = row + step * stride;
+      FloatVector last0 = FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER);
+      FloatVector first0 = FloatVector.fromMemorySegment(FLOATS, rows, at + 4, ORDER);
+      float bias0 = rows.get(JAVA_FLOAT, at);
+      squares0 = last0.fma(last0, first0.fma(first0, squares0));
+      biases0 = Math.fma(bias0, bias0, biases0);
+      FloatVector sums0 = last0.fma(lastQuery, first0.mul(firstQuery));
+      into[step] = sums0.reduceLanes(VectorOperators.ADD) + bias0;
+      FloatVector last1 = FloatVector.fromMemorySegment(FLOATS, rows, at + apart + offset, ORDER);
+      FloatVector first1 = FloatVector.fromMemorySegment(FLOATS, rows, at + apart + 4, ORDER);
+      float bias1 = rows.get(JAVA_FLOAT, at + apart);
+      squares1 = last1.fma(last1, first1.fma(first1, squares1));
+      biases1 = Math.fma(bias1, bias1, biases1);
+      FloatVector sums1 = last1.fma(lastQuery, first1.mul(firstQuery));
+      into[step + steps] = sums1.reduceLanes(VectorOperators.ADD) + bias1;
+      FloatVector last2 =
+          FloatVector.fromMemorySegment(FLOATS, rows, at + 2 * apart + offset, ORDER);
+      FloatVector first2 = FloatVector.fromMemorySegment(FLOATS, rows, at + 2 * apart + 4, ORDER);
+      float bias2 = rows.get(JAVA_FLOAT, at + 2 * apart);
+      squares2 = last2.fma(last2, first2.fma(first2, squares2));
+      biases2 = Math.fma(bias2, bias2, biases2);
+      FloatVector sums2 = last2.fma(lastQuery, first2.mul(firstQuery));
+      into[step + 2 * steps] = sums2.reduceLanes(VectorOperators.ADD) + bias2;
+      FloatVector last3 =
+          FloatVector.fromMemorySegment(FLOATS, rows, at + 3 * apart + offset, ORDER);
+      FloatVector first3 = FloatVector.fromMemorySegment(FLOATS, rows, at + 3 * apart + 4, ORDER);
+      float bias3 = rows.get(JAVA_FLOAT, at + 3 * apart);
+      squares3 = last3.fma(last3, first3.fma(first3, squares3));
+      biases3 = Math.fma(bias3, bias3, biases3);
+      FloatVector sums3 = last3.fma(lastQuery, first3.mul(firstQuery));
+      into[step + 3 * steps] = sums3.reduceLanes(VectorOperators.ADD) + bias3;
     }
-    return magnitudes.reinterpretAsFloats().reduceLanes(VectorOperators.ADD) + bias;
+    for (int i = STREAMS * steps; i < count; i++) {
+      long at = row + i * stride;
+      FloatVector one = FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER);
+      FloatVector other = FloatVector.fromMemorySegment(FLOATS, rows, at + 4, ORDER);
+      float bias = rows.get(JAVA_FLOAT, at);
+      squares0 = one.fma(one, other.fma(other, squares0));
+      biases0 = Math.fma(bias, bias, biases0);
+      into[i] = one.fma(lastQuery, other.mul(firstQuery)).reduceLanes(VectorOperators.ADD) + bias;
+    }
+    float biases = biases0 + biases1 + (biases2 + biases3);
+    FloatVector squares = squares0.add(squares1).add(squares2.add(squares3));
+    return squares.reduceLanes(VectorOperators.ADD) + biases;
   }
 
-  /** Rows of several vectors. Returns a bound on the sum of magnitudes of any row. */
+  /** The same for rows of several vectors. */
   private static float sumManyProducts(
       MemorySegment rows,
       long row,
@@ -447,34 +528,29 @@ public final class VectorKernels implements KernelSupport {
       float[] into) {
     VectorMask<Float> counted = VectorMask.fromLong(FLOATS, -1L << skipped);
     FloatVector lastQuery = FloatVector.fromArray(FLOATS, query, last, counted);
-    long lastOffset = (1L + last) * Float.BYTES;
-    IntVector magnitudes = IntVector.zero(INTS);
-    float bias = 0;
+    long offset = (1L + last) * Float.BYTES;
+    FloatVector squares = FloatVector.zero(FLOATS);
+    float biases = 0;
     int steps = (count + STREAMS - 1) / STREAMS;
     for (int step = 0; step < steps; step++) {
       for (int stream = 0; stream < STREAMS; stream++) {
         int i = Math.min(step + stream * steps, count - 1);
         long at = row + i * stride;
-        FloatVector sums =
-            FloatVector.fromMemorySegment(FLOATS, rows, at + lastOffset, ORDER).mul(lastQuery);
-        FloatVector sizes = sums.abs();
+        FloatVector one = FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER);
+        FloatVector sums = one.mul(lastQuery);
+        FloatVector squaresOfRow = one.mul(one); // added up here: no row waits for another
         for (int n = 0; n < chunks; n++) {
-          FloatVector products =
-              FloatVector.fromMemorySegment(FLOATS, rows, at + 4 + n * VECTOR_BYTES, ORDER)
-                  .mul(FloatVector.fromArray(FLOATS, query, n * LANES));
-          sums = sums.add(products);
-          sizes = sizes.add(products.abs());
+          one = FloatVector.fromMemorySegment(FLOATS, rows, at + 4 + n * VECTOR_BYTES, ORDER);
+          sums = one.fma(FloatVector.fromArray(FLOATS, query, n * LANES), sums);
+          squaresOfRow = one.fma(one, squaresOfRow);
         }
-        magnitudes = magnitudes.max(sizes.reinterpretAsInts());
-        float b = rows.get(JAVA_FLOAT, at);
-        float size = Math.abs(b);
-        if (size > bias) { // seldom, and so cheaper than Math.max, on which the next row would wait
-          bias = size;
-        }
-        into[i] = sums.reduceLanes(VectorOperators.ADD) + b;
+        squares = squares.add(squaresOfRow);
+        float bias = rows.get(JAVA_FLOAT, at);
+        biases = Math.fma(bias, bias, biases);
+        into[i] = sums.reduceLanes(VectorOperators.ADD) + bias;
       }
     }
-    return magnitudes.reinterpretAsFloats().reduceLanes(VectorOperators.ADD) + bias;
+    return squares.reduceLanes(VectorOperators.ADD) + biases;
   }
 
   /** Copied next to one another first, as in {@link #gather}. Long rows go in pieces. */
