@@ -194,6 +194,7 @@ final class ScreenBuilder {
   final class Filler implements RowTasks.Range {
     private static final int SLOTS = ScreenLayout.GROUP_ROWS;
     private static final int HALF = SLOTS / 2;
+    private static final int QUARTER = SLOTS / 4;
     private static final int LEAVES = ScreenLayout.CHILDREN;
 
     /** Not a power of two, so that the dimensions of a slot do not share a set of the cache. */
@@ -251,8 +252,8 @@ final class ScreenBuilder {
     }
 
     private void setBox(long node, int dimension, int child, float low, float high) {
-      memory.set(JAVA_FLOAT, node + ScreenLayout.lowOffset(dimension, child), low);
-      memory.set(JAVA_FLOAT, node + ScreenLayout.highOffset(dimension, child), high);
+      long at = node + ScreenLayout.sideOffset(dimension, child);
+      memory.set(JAVA_INT, at, KernelSupport.side(low, high));
     }
 
     private void setRadius(long node, int child, float radius) {
@@ -353,10 +354,9 @@ final class ScreenBuilder {
     private void copyBoxes(long node, int dimension) {
       Arrays.fill(least, leaves, LEAVES, 0);
       Arrays.fill(greatest, leaves, LEAVES, 0);
-      long low = node + ScreenLayout.lowOffset(dimension, 0);
-      long high = node + ScreenLayout.highOffset(dimension, 0);
-      MemorySegment.copy(least, 0, memory, JAVA_FLOAT, low, LEAVES);
-      MemorySegment.copy(greatest, 0, memory, JAVA_FLOAT, high, LEAVES);
+      for (int leaf = 0; leaf < LEAVES; leaf++) {
+        setBox(node, dimension, leaf, least[leaf], greatest[leaf]);
+      }
     }
 
     /** Radii of the leaves; returns that of the group. */
@@ -405,8 +405,9 @@ final class ScreenBuilder {
       int first = (int) ScalarKernels.codeOffset(dimension, 0);
       for (int leaf = 0; leaf < leaves; leaf++) {
         int at = leaf * leafBytes + first;
-        for (int slot = leaf; slot < HALF; slot += LEAVES, at += 2) {
-          packed[at] = (byte) (codes[slot] | codes[HALF + slot] << 4);
+        for (int slot = leaf; slot < QUARTER; slot += LEAVES, at += Short.BYTES) {
+          packed[at] = (byte) (codes[slot] | codes[QUARTER + slot] << 4);
+          packed[at + 1] = (byte) (codes[HALF + slot] | codes[HALF + QUARTER + slot] << 4);
         }
       }
     }

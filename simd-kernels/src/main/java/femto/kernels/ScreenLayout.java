@@ -12,21 +12,22 @@ import femto.kernels.impl.ScalarKernels;
  *
  * <pre>
  *   node of a supergroup (its groups) or of a group (its leaves)
- *   +----------------+-----------------+-- each dimension --+------------+
- *   | low[16] of d=0 | high[16] of d=0 |        ...         | radius[16] |
- *   +----------------+-----------------+--------------------+------------+
+ *   +---------------------------+---------------------------+-----+------------+
+ *   | low and high [16] of d=0  | low and high [16] of d=1  | ... | radius[16] |
+ *   +---------------------------+---------------------------+-----+------------+
+ *   (low and high: 2 bytes each, floats without their last 16 bits, rounded outwards)
  *
  *   frame of a group: code c of dimension d stands for low[d] + c * step[d]
  *   +-- each dimension, padded to 16 --+-- the same --+--------+-------+-- 56 bytes --+
  *   |              low[d]              |   step[d]    | radius | error |              |
  *   +----------------------------------+--------------+--------+-------+--------------+
  *
- *   codes of a leaf: 4 bits each; a line of 64 bytes for two dimensions, e and e + 1
- *   byte  0               1               2               3                   63
- *   +---------------+---------------+---------------+---------------+     +---------------+
- *   | 0: e | 32: e  | 0: e+1| 32:e+1| 1: e | 33: e  | 1: e+1| 33:e+1| ... | 31:e+1| 63:e+1|
- *   +---------------+---------------+---------------+---------------+     +---------------+
- *   (candidate: dimension, the low four bits first)
+ *   codes of a leaf: 4 bits each; 32 bytes a dimension, padded to an even number of dimensions
+ *   byte  0         1         2         3               30        31
+ *   +---------+---------+---------+---------+     +---------+---------+
+ *   |  0 | 16 | 32 | 48 |  1 | 17 | 33 | 49 | ... | 15 | 31 | 47 | 63 |
+ *   +---------+---------+---------+---------+     +---------+---------+
+ *   (numbers of the candidates, the low four bits first)
  *
  *   +------------------+-------------+--------+-------+-------------+
  *   | supergroup nodes | group nodes | frames | codes | row indexes |
@@ -105,29 +106,18 @@ public record ScreenLayout(int rows, int length) {
    * @return bytes
    */
   public long nodeBytes() {
-    return dimensions() * KernelSupport.DIMENSION_BYTES + KernelSupport.NODE_ROW_BYTES;
+    return (dimensions() + 1) * KernelSupport.NODE_ROW_BYTES;
   }
 
   /**
-   * Byte offset of a child's low in a dimension.
+   * Byte offset of a child's low and high in a dimension.
    *
    * @param dimension from 0
    * @param child 0 to 15
    * @return byte offset inside the node
    */
-  static long lowOffset(int dimension, int child) {
-    return dimension * KernelSupport.DIMENSION_BYTES + (long) child * Float.BYTES;
-  }
-
-  /**
-   * Byte offset of a child's high in a dimension.
-   *
-   * @param dimension from 0
-   * @param child 0 to 15
-   * @return byte offset inside the node
-   */
-  static long highOffset(int dimension, int child) {
-    return lowOffset(dimension, child) + KernelSupport.NODE_ROW_BYTES;
+  static long sideOffset(int dimension, int child) {
+    return dimension * KernelSupport.NODE_ROW_BYTES + (long) child * Integer.BYTES;
   }
 
   /**
@@ -137,7 +127,7 @@ public record ScreenLayout(int rows, int length) {
    * @return byte offset inside the node
    */
   long radiusOffset(int child) {
-    return lowOffset(dimensions(), child);
+    return sideOffset(dimensions(), child);
   }
 
   /**

@@ -14,8 +14,8 @@ package femto.kernels;
  *       half of the least float at most;
  *   <li>rounding a point to f32 changes its product with y by at most {@code u |y| R};
  *   <li>the bound of a child is a sum of D + 1 terms, whose magnitudes add up to no more than
- *       {@code (2 sqrt(D) + 1) |y| R}, since the corner of a box of radius R is at most {@code
- *       sqrt(D) R} away;
+ *       {@code (2.04 sqrt(D) + 1) |y| R}, since the corner of a box of radius R, rounded outwards
+ *       to 8 bits, is at most {@code 1.01 sqrt(D) R} away;
  *   <li>the sums of a scan have D terms, twice the {@code magnitude} at most.
  * </ul>
  *
@@ -81,7 +81,7 @@ final class ScreenQuery {
     norm = (float) (Math.sqrt(squares) * queryScale * (1 + 4 * UNIT));
     perScore = queryScale * screen.scale();
     double chain = (dimensions + EXTRA) * UNIT * norm;
-    double bound = (dimensions + EXTRA) * UNIT * (2 * Math.sqrt(dimensions) + 1) * norm;
+    double bound = (dimensions + EXTRA) * UNIT * (2.04 * Math.sqrt(dimensions) + 1) * norm;
     scanSlack = (float) chain;
     boundSlack = (float) (chain + bound);
     allRows =

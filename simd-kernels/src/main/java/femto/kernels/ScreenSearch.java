@@ -57,6 +57,7 @@ final class ScreenSearch {
   private final int[] least = new int[ScreenLayout.CHILDREN];
   private final long[] survivors = new long[ScreenLayout.CHILDREN];
   private final int[] coefficients;
+  private final short[] scratch;
   private final TopK best = new TopK(SEEDS);
   private final int[] seeds = new int[SEEDS];
   private final float[] seedBounds = new float[SEEDS];
@@ -80,6 +81,7 @@ final class ScreenSearch {
     this.readAhead = layout.bytes() > CACHED;
     this.groupBounds = new float[layout.supergroups() * ScreenLayout.CHILDREN];
     this.coefficients = new int[layout.paddedDimensions()];
+    this.scratch = new short[KernelSupport.CODE_LANES * layout.paddedDimensions()];
   }
 
   /** Forgets what the last search looked at. */
@@ -362,6 +364,7 @@ final class ScreenSearch {
             layout.codesOffset(firstLeaf),
             layout.dimensions(),
             coefficients,
+            scratch,
             leaves,
             least,
             survivors);

@@ -3,11 +3,13 @@ package femto.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import femto.kernels.impl.KernelSupport;
 import femto.kernels.impl.ScalarKernels;
 import java.math.BigInteger;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.FloatRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,25 +39,24 @@ class ScreenLayoutTest {
   void shouldPutThePartsAfterOneAnother() {
     ScreenLayout layout = new ScreenLayout(1025, 3); // 17 leaves, 2 groups, 1 supergroup
     assertThat(layout.dimensions()).isEqualTo(4);
-    assertThat(layout.nodeBytes()).isEqualTo(4 * 128 + 64);
-    assertThat(ScreenLayout.lowOffset(2, 5)).isEqualTo(2 * 128 + 20);
-    assertThat(ScreenLayout.highOffset(2, 5)).isEqualTo(2 * 128 + 64 + 20);
-    assertThat(layout.radiusOffset(5)).isEqualTo(4 * 128 + 20);
+    assertThat(layout.nodeBytes()).isEqualTo(4 * 64 + 64);
+    assertThat(ScreenLayout.sideOffset(2, 5)).isEqualTo(2 * 64 + 20);
+    assertThat(layout.radiusOffset(5)).isEqualTo(4 * 64 + 20);
     assertThat(layout.supergroupOffset(0)).isZero();
-    assertThat(layout.groupOffset(0)).isEqualTo(576);
-    assertThat(layout.groupOffset(1)).isEqualTo(1152);
+    assertThat(layout.groupOffset(0)).isEqualTo(320);
+    assertThat(layout.groupOffset(1)).isEqualTo(640);
     assertThat(layout.paddedDimensions()).isEqualTo(16);
     assertThat(layout.frameBytes()).isEqualTo(192);
-    assertThat(layout.frameOffset(0)).isEqualTo(1728);
+    assertThat(layout.frameOffset(0)).isEqualTo(960);
     assertThat(layout.stepOffset(1)).isEqualTo(68);
     assertThat(layout.frameRadiusOffset()).isEqualTo(128);
-    assertThat(layout.frameOffset(1)).isEqualTo(1920);
-    assertThat(layout.codesOffset(0)).isEqualTo(2112);
+    assertThat(layout.frameOffset(1)).isEqualTo(1152);
+    assertThat(layout.codesOffset(0)).isEqualTo(1344);
     assertThat(layout.leafBytes()).isEqualTo(128);
-    assertThat(layout.codesOffset(16)).isEqualTo(2112 + 16 * 128);
-    assertThat(layout.indexOffset(0)).isEqualTo(2112 + 17 * 128);
-    assertThat(layout.indexOffset(1024)).isEqualTo(2112 + 17 * 128 + 4096);
-    assertThat(layout.bytes()).isEqualTo(2112 + 17 * 128 + 4100 + 60);
+    assertThat(layout.codesOffset(16)).isEqualTo(1344 + 16 * 128);
+    assertThat(layout.indexOffset(0)).isEqualTo(1344 + 17 * 128);
+    assertThat(layout.indexOffset(1024)).isEqualTo(1344 + 17 * 128 + 4096);
+    assertThat(layout.bytes()).isEqualTo(1344 + 17 * 128 + 4100 + 60);
   }
 
   @Test
@@ -67,11 +68,20 @@ class ScreenLayoutTest {
                   .mapToLong(c -> ScalarKernels.codeOffset(d, c) * 8 + ScalarKernels.codeShift(c))
                   .sorted()
                   .toArray())
-          .isEqualTo(
-              IntStream.range(0, 64)
-                  .mapToLong(i -> d / 2 * 512 + d % 2 * 8 + i / 2 * 16 + i % 2 * 4)
-                  .toArray());
+          .isEqualTo(IntStream.range(0, 64).mapToLong(i -> d * 256 + i * 4).toArray());
     }
+  }
+
+  @Property(tries = 1000)
+  void shouldRoundASideOutwardsByLessThanAHundredth(
+      @ForAll @FloatRange(min = -2, max = 2) float one,
+      @ForAll @FloatRange(min = -2, max = 2) float other) {
+    float low = Math.min(one, other);
+    float high = Math.max(one, other);
+    int side = KernelSupport.side(low, high);
+    assertThat(Float.intBitsToFloat(side << 16)).isBetween(low - Math.abs(low) / 100 - 1e-38f, low);
+    assertThat(Float.intBitsToFloat(side & KernelSupport.HIGH_OF_SIDE))
+        .isBetween(high, high + Math.abs(high) / 100 + 1e-38f);
   }
 
   @Property(tries = 300)
@@ -94,7 +104,7 @@ class ScreenLayoutTest {
     BigInteger groups = leaves.add(BigInteger.valueOf(15)).shiftRight(4);
     BigInteger supergroups = groups.add(BigInteger.valueOf(15)).shiftRight(4);
     BigInteger dimensions = BigInteger.valueOf(length + 1L);
-    BigInteger node = dimensions.multiply(BigInteger.valueOf(128)).add(BigInteger.valueOf(64));
+    BigInteger node = dimensions.multiply(BigInteger.valueOf(64)).add(BigInteger.valueOf(64));
     BigInteger padded = dimensions.add(BigInteger.valueOf(15)).shiftRight(4).shiftLeft(4);
     BigInteger frame = padded.multiply(BigInteger.valueOf(8)).add(BigInteger.valueOf(64));
     BigInteger codes = supergroups.add(groups).multiply(node).add(groups.multiply(frame));

@@ -2,6 +2,7 @@ package femto.kernels;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
@@ -78,8 +79,9 @@ class ScreenTest {
         for (int d = 0; d <= length; d++) {
           double x = coordinate(screen, row, d);
           squares += x * x;
-          float low = segment.get(JAVA_FLOAT, node + ScreenLayout.lowOffset(d, child));
-          float high = segment.get(JAVA_FLOAT, node + ScreenLayout.highOffset(d, child));
+          int side = segment.get(JAVA_INT, node + ScreenLayout.sideOffset(d, child));
+          float low = Float.intBitsToFloat(side << 16);
+          float high = Float.intBitsToFloat(side >>> 16 << 16);
           long frame = layout.frameOffset(leaf / CHILDREN);
           float origin = segment.get(JAVA_FLOAT, frame + (long) d * Float.BYTES);
           double step = segment.get(JAVA_FLOAT, frame + layout.stepOffset(d));
@@ -302,6 +304,7 @@ class ScreenTest {
             layout.codesOffset(leaf - child),
             layout.dimensions(),
             coefficients,
+            new short[16 * coefficients.length],
             leaves,
             all,
             survivors);
@@ -357,6 +360,7 @@ class ScreenTest {
     for (int dimensions : new int[] {1, 2, 3, 16, 17, 18, 31, 32, 33, 100, 1001}) {
       MemorySegment codes = Arena.ofAuto().allocate(ScalarKernels.leafBytes(dimensions), 64);
       int[] coefficients = new int[dimensions + 16];
+      short[] scratch = new short[16 * coefficients.length];
       for (int d = 0; d < dimensions; d++) {
         coefficients[d] = random.nextInt(3) == 0 ? 127 : random.nextInt(-127, 128);
         for (int candidate = 0; candidate < LEAF; candidate++) {
@@ -370,13 +374,13 @@ class ScreenTest {
         int sum = 0;
         for (int d = 0; d < dimensions; d++) {
           int both = codes.get(JAVA_BYTE, ScalarKernels.codeOffset(d, candidate)) & 0xFF;
-          sum += (candidate < 32 ? both & 15 : both >> 4) * coefficients[d];
+          sum += (candidate / 16 % 2 == 0 ? both & 15 : both >> 4) * coefficients[d];
         }
         for (KernelSupport kernels : new KernelSupport[] {SCALAR, Kernels.SUPPORT}) {
           long[] survivors = new long[CHILDREN];
-          kernels.scan(codes, 0, dimensions, coefficients, 1, filled(sum), survivors);
+          kernels.scan(codes, 0, dimensions, coefficients, scratch, 1, filled(sum), survivors);
           assertThat((survivors[0] >> candidate) & 1).as("%s", dimensions).isEqualTo(1);
-          kernels.scan(codes, 0, dimensions, coefficients, 1, filled(sum + 1), survivors);
+          kernels.scan(codes, 0, dimensions, coefficients, scratch, 1, filled(sum + 1), survivors);
           assertThat((survivors[0] >> candidate) & 1).as("%s", dimensions).isZero();
         }
       }

@@ -19,8 +19,30 @@ public interface KernelSupport {
   /** Bytes of one number of every child of a node. */
   long NODE_ROW_BYTES = (long) CHILDREN * Float.BYTES;
 
-  /** Bytes of a dimension in a node: the lows of the children, then the highs. */
-  long DIMENSION_BYTES = 2 * NODE_ROW_BYTES;
+  /**
+   * The side of a box in a dimension is an int: its high without the last 16 bits of the float,
+   * then its low without those. This is where the high is.
+   */
+  int HIGH_OF_SIDE = -1 << 16;
+
+  /**
+   * The side of a box, rounded outwards.
+   *
+   * @param low where it begins
+   * @param high where it ends
+   * @return the least side of this form with both in it
+   */
+  static int side(float low, float high) {
+    int lowBits = Float.floatToRawIntBits(low);
+    int highBits = Float.floatToRawIntBits(high);
+    // Cutting bits off goes towards 0; what has to go away from it goes over the next step first.
+    int down = lowBits < 0 ? lowBits + ~HIGH_OF_SIDE : lowBits;
+    int up = highBits > 0 ? highBits + ~HIGH_OF_SIDE : highBits;
+    return (up & HIGH_OF_SIDE) | (down >>> 16);
+  }
+
+  /** Numbers of 16 bits, of four codes each, that hold a dimension of a leaf. */
+  int CODE_LANES = LEAF / 4;
 
   /**
    * What is in use.
@@ -192,7 +214,7 @@ public interface KernelSupport {
    * }</pre>
    *
    * @param screen memory of the screen
-   * @param node byte offset of the node: lo[16], hi[16] for each dimension, then R[16]
+   * @param node byte offset of the node: {@link #side}[16] of each dimension, then R[16]
    * @param dimensions how many
    * @param y the query in the screen's space
    * @param byThreshold 0 or more
@@ -297,6 +319,7 @@ public interface KernelSupport {
    *     femto.kernels.ScreenLayout} says
    * @param dimensions how many
    * @param coefficients as from {@link #prepare}
+   * @param scratch {@value #CODE_LANES} numbers for each of an even number of dimensions
    * @param leaves bit i is set if leaf i is to be scanned
    * @param least a candidate of leaf i survives if its sum is at least {@code least[i]}
    * @param survivors bit c of number i is set if candidate c of leaf i survives; numbers of leaves
@@ -308,6 +331,7 @@ public interface KernelSupport {
       long codes,
       int dimensions,
       int[] coefficients,
+      short[] scratch,
       int leaves,
       int[] least,
       long[] survivors);

@@ -2,6 +2,7 @@ package femto.kernels.impl;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -202,17 +203,18 @@ public final class ScalarKernels implements KernelSupport {
     int alive = 0;
     for (int child = 0; child < CHILDREN; child++) {
       long at = node + (long) child * Float.BYTES;
-      float radius = screen.get(JAVA_FLOAT, at + dimensions * DIMENSION_BYTES);
+      float radius = screen.get(JAVA_FLOAT, at + dimensions * NODE_ROW_BYTES);
       float lambda = (byThreshold / radius + byRadius) / radius;
       float perLambda = 1 / lambda;
       float halfLambda = lambda * 0.5f;
       float bound = Math.fma(radius, slack, halfLambda * radius * radius);
       for (int d = 0; d < dimensions; d++) {
-        float low = screen.get(JAVA_FLOAT, at);
-        float high = screen.get(JAVA_FLOAT, at + NODE_ROW_BYTES);
+        int side = screen.get(JAVA_INT, at);
+        float low = Float.intBitsToFloat(side << 16);
+        float high = Float.intBitsToFloat(side & HIGH_OF_SIDE);
         float t = Math.max(low, Math.min(high, y[d] * perLambda));
         bound = Math.fma(t, Math.fma(t, -halfLambda, y[d]), bound);
-        at += DIMENSION_BYTES;
+        at += NODE_ROW_BYTES;
       }
       bounds[firstBound + child] = bound;
       alive |= bound >= cuts[child] ? 1 << child : 0;
@@ -300,6 +302,7 @@ public final class ScalarKernels implements KernelSupport {
       long codes,
       int dimensions,
       int[] coefficients,
+      short[] scratch,
       int leaves,
       int[] least,
       long[] survivors) {
@@ -340,7 +343,9 @@ public final class ScalarKernels implements KernelSupport {
    * @return byte offset inside the leaf's codes
    */
   public static long codeOffset(int dimension, int candidate) {
-    return (dimension >> 1) * (long) LEAF + 2L * (candidate & 31) + (dimension & 1);
+    int lane = candidate % CODE_LANES;
+    int quarter = candidate / CODE_LANES;
+    return (dimension * (long) CODE_LANES + lane) * Short.BYTES + quarter / 2;
   }
 
   /**
@@ -350,6 +355,6 @@ public final class ScalarKernels implements KernelSupport {
    * @return bits to shift right by
    */
   public static int codeShift(int candidate) {
-    return candidate < LEAF / 2 ? 0 : 4;
+    return candidate / CODE_LANES % 2 * 4;
   }
 }

@@ -17,6 +17,7 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -47,9 +48,16 @@ public final class VectorKernels implements KernelSupport {
   /** An even number of dimensions whose sums fit in 16 bits. */
   private static final int SHORT_PIECE = SHORT_DIMENSIONS & -2;
 
-  /** The bits of a code. */
-  private static final short CODE = MAX_CODE;
+  /** Dimensions of a leaf's codes in a vector, and bytes that they take. */
+  private static final int CODE_DIMENSIONS = Math.max(1, SHORT_LANES / CODE_LANES);
 
+  private static final long CODE_BYTES = (long) CODE_DIMENSIONS * CODE_LANES * Short.BYTES;
+
+  /** Each number where the same candidates' number of the other dimension is. */
+  private static final VectorShuffle<Short> OTHER_HALF =
+      VectorShuffle.fromOp(SHORTS, lane -> (lane + SHORT_LANES / 2) % SHORT_LANES);
+
+  private static final long CODE_MASK = (1L << CODE_LANES) - 1;
   private static final long EVEN_BITS = 0x5555555555555555L;
   private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
   private static final int LANES = FLOATS.length();
@@ -866,7 +874,7 @@ public final class VectorKernels implements KernelSupport {
     for (int child = 0; child < CHILDREN; child += LANES) {
       long at = node + (long) child * Float.BYTES;
       FloatVector radius =
-          FloatVector.fromMemorySegment(FLOATS, screen, at + dimensions * DIMENSION_BYTES, ORDER);
+          FloatVector.fromMemorySegment(FLOATS, screen, at + dimensions * NODE_ROW_BYTES, ORDER);
       FloatVector lambda =
           FloatVector.broadcast(FLOATS, byThreshold).div(radius).add(byRadius).div(radius);
       FloatVector perLambda = FloatVector.broadcast(FLOATS, 1).div(lambda);
@@ -876,14 +884,14 @@ public final class VectorKernels implements KernelSupport {
           radius.fma(FloatVector.broadcast(FLOATS, slack), halfLambda.mul(radius).mul(radius));
       for (int d = 0; d < dimensions; d++) {
         FloatVector query = FloatVector.broadcast(FLOATS, y[d]);
-        FloatVector high =
-            FloatVector.fromMemorySegment(FLOATS, screen, at + NODE_ROW_BYTES, ORDER);
-        FloatVector low = FloatVector.fromMemorySegment(FLOATS, screen, at, ORDER);
+        IntVector side = IntVector.fromMemorySegment(INTS, screen, at, ORDER);
+        FloatVector high = side.and(HIGH_OF_SIDE).reinterpretAsFloats();
+        FloatVector low = side.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
         FloatVector t = query.mul(perLambda);
         t = t.blend(high, t.compare(VectorOperators.GT, high));
         t = t.blend(low, t.compare(VectorOperators.LT, low));
         bound = t.fma(t.fma(minusHalf, query), bound);
-        at += DIMENSION_BYTES;
+        at += NODE_ROW_BYTES;
       }
       bound.intoArray(bounds, firstBound + child);
       alive |=
@@ -955,15 +963,29 @@ public final class VectorKernels implements KernelSupport {
         prepared);
   }
 
+  /**
+   * Numbers of 16 bits hold four codes each. What a shift leaves above a code is 16 times what the
+   * next shift leaves: so the sums are made of the shifted numbers as they are, and 16 times the
+   * next sum is taken from each in the end. Sums of 16 bits wrap around on the way, which takes
+   * nothing from their differences.
+   */
   @Override
   public int scan(
       MemorySegment screen,
       long codes,
       int dimensions,
       int[] coefficients,
+      short[] scratch,
       int leaves,
       int[] least,
       long[] survivors) {
+    // One a lane, once for all leaves; a vector may hold a dimension more than there are.
+    for (int d = 0; d < dimensions + (dimensions & 1); d++) {
+      short coefficient = (short) coefficients[d];
+      for (int lane = 0; lane < CODE_LANES; lane++) {
+        scratch[d * CODE_LANES + lane] = coefficient;
+      }
+    }
     int alive = 0;
     long leafBytes = ScalarKernels.leafBytes(dimensions);
     for (int rest = leaves; rest != 0; rest &= rest - 1) {
@@ -971,8 +993,8 @@ public final class VectorKernels implements KernelSupport {
       long at = codes + leaf * leafBytes;
       long found =
           dimensions > SHORT_DIMENSIONS
-              ? scanWide(screen, at, dimensions, coefficients, least[leaf])
-              : scanShort(screen, at, dimensions, coefficients, least[leaf]);
+              ? scanWide(screen, at, dimensions, scratch, least[leaf])
+              : scanShort(screen, at, dimensions, scratch, least[leaf]);
       survivors[leaf] = found;
       if (found != 0) {
         alive |= 1 << leaf;
@@ -983,67 +1005,103 @@ public final class VectorKernels implements KernelSupport {
 
   /** Sums that fit in 16 bits. */
   private static long scanShort(
-      MemorySegment screen, long codes, int dimensions, int[] coefficients, int least) {
+      MemorySegment screen, long codes, int dimensions, short[] coefficients, int least) {
     if (least > Short.MAX_VALUE) {
       return 0;
     }
     short threshold = (short) Math.max(Short.MIN_VALUE, least);
     long survivors = 0;
-    for (int lane = 0; lane < LEAF / 2; lane += SHORT_LANES) {
+    for (int lane = 0; lane < CODE_LANES; lane += SHORT_LANES) {
       long at = codes + (long) lane * Short.BYTES;
       ShortVector sums0 = ShortVector.zero(SHORTS);
-      ShortVector sums1 = ShortVector.zero(SHORTS);
-      // The coefficient after the last one is 0: they are padded to an even number and more.
-      for (int d = 0; d < dimensions; d += 2) {
+      ShortVector sums1 = sums0;
+      ShortVector sums2 = sums0;
+      ShortVector sums3 = sums0;
+      for (int d = 0; d < dimensions; d += CODE_DIMENSIONS) {
         ShortVector four = ShortVector.fromMemorySegment(SHORTS, screen, at, CODE_ORDER);
-        short even = (short) coefficients[d];
-        short odd = (short) coefficients[d + 1];
-        sums0 = sums0.add(four.and(CODE).mul(even));
-        sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 4).and(CODE).mul(even));
-        sums0 = sums0.add(four.lanewise(VectorOperators.LSHR, 8).and(CODE).mul(odd));
-        sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 12).mul(odd));
-        at += LEAF;
+        ShortVector coefficient = ShortVector.fromArray(SHORTS, coefficients, d * CODE_LANES);
+        sums0 = sums0.add(four.mul(coefficient));
+        sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 4).mul(coefficient));
+        sums2 = sums2.add(four.lanewise(VectorOperators.LSHR, 8).mul(coefficient));
+        sums3 = sums3.add(four.lanewise(VectorOperators.LSHR, 12).mul(coefficient));
+        at += CODE_BYTES;
       }
-      survivors |= sums0.compare(VectorOperators.GE, threshold).toLong() << lane;
-      survivors |= sums1.compare(VectorOperators.GE, threshold).toLong() << (LEAF / 2 + lane);
+      sums0 = sums0.sub(sums1.lanewise(VectorOperators.LSHL, 4));
+      sums1 = sums1.sub(sums2.lanewise(VectorOperators.LSHL, 4));
+      sums2 = sums2.sub(sums3.lanewise(VectorOperators.LSHL, 4));
+      if (CODE_DIMENSIONS > 1) {
+        sums0 = sums0.add(sums0.rearrange(OTHER_HALF));
+        sums1 = sums1.add(sums1.rearrange(OTHER_HALF));
+        sums2 = sums2.add(sums2.rearrange(OTHER_HALF));
+        sums3 = sums3.add(sums3.rearrange(OTHER_HALF));
+      }
+      ShortVector most = sums0.max(sums1).max(sums2.max(sums3));
+      if (most.compare(VectorOperators.GE, threshold).anyTrue()) {
+        long found0 = sums0.compare(VectorOperators.GE, threshold).toLong() & CODE_MASK;
+        long found1 = sums1.compare(VectorOperators.GE, threshold).toLong() & CODE_MASK;
+        long found2 = sums2.compare(VectorOperators.GE, threshold).toLong() & CODE_MASK;
+        long found3 = sums3.compare(VectorOperators.GE, threshold).toLong() & CODE_MASK;
+        survivors |= found0 << lane;
+        survivors |= found1 << (lane + CODE_LANES);
+        survivors |= found2 << (lane + 2 * CODE_LANES);
+        survivors |= found3 << (lane + 3 * CODE_LANES);
+      }
     }
     return survivors;
   }
 
   /** Adds up sums of few enough dimensions for 16 bits each in 32 bits. */
   private static long scanWide(
-      MemorySegment screen, long codes, int dimensions, int[] coefficients, int least) {
+      MemorySegment screen, long codes, int dimensions, short[] coefficients, int least) {
     long survivors = 0;
-    for (int lane = 0; lane < LEAF / 2; lane += SHORT_LANES) {
+    for (int lane = 0; lane < CODE_LANES; lane += SHORT_LANES) {
       // A short vector as ints holds the sums of candidates with even numbers in its low halves.
       IntVector even0 = IntVector.zero(INTS);
-      IntVector odd0 = IntVector.zero(INTS);
-      IntVector even1 = IntVector.zero(INTS);
-      IntVector odd1 = IntVector.zero(INTS);
+      IntVector even1 = even0;
+      IntVector even2 = even0;
+      IntVector even3 = even0;
+      IntVector odd0 = even0;
+      IntVector odd1 = even0;
+      IntVector odd2 = even0;
+      IntVector odd3 = even0;
       for (int first = 0; first < dimensions; first += SHORT_PIECE) {
-        long at = codes + (long) lane * Short.BYTES + (long) (first / 2) * LEAF;
+        long at = codes + (long) lane * Short.BYTES + (long) first * CODE_LANES * Short.BYTES;
         ShortVector sums0 = ShortVector.zero(SHORTS);
-        ShortVector sums1 = ShortVector.zero(SHORTS);
+        ShortVector sums1 = sums0;
+        ShortVector sums2 = sums0;
+        ShortVector sums3 = sums0;
         int last = Math.min(first + SHORT_PIECE, dimensions);
-        for (int d = first; d < last; d += 2) {
+        for (int d = first; d < last; d += CODE_DIMENSIONS) {
           ShortVector four = ShortVector.fromMemorySegment(SHORTS, screen, at, CODE_ORDER);
-          short even = (short) coefficients[d];
-          short odd = (short) coefficients[d + 1];
-          sums0 = sums0.add(four.and(CODE).mul(even));
-          sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 4).and(CODE).mul(even));
-          sums0 = sums0.add(four.lanewise(VectorOperators.LSHR, 8).and(CODE).mul(odd));
-          sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 12).mul(odd));
-          at += LEAF;
+          ShortVector coefficient = ShortVector.fromArray(SHORTS, coefficients, d * CODE_LANES);
+          sums0 = sums0.add(four.mul(coefficient));
+          sums1 = sums1.add(four.lanewise(VectorOperators.LSHR, 4).mul(coefficient));
+          sums2 = sums2.add(four.lanewise(VectorOperators.LSHR, 8).mul(coefficient));
+          sums3 = sums3.add(four.lanewise(VectorOperators.LSHR, 12).mul(coefficient));
+          at += CODE_BYTES;
         }
-        IntVector both0 = sums0.reinterpretAsInts();
-        IntVector both1 = sums1.reinterpretAsInts();
-        even0 = even0.add(lowHalves(both0));
-        odd0 = odd0.add(both0.lanewise(VectorOperators.ASHR, 16));
-        even1 = even1.add(lowHalves(both1));
-        odd1 = odd1.add(both1.lanewise(VectorOperators.ASHR, 16));
+        sums0 = sums0.sub(sums1.lanewise(VectorOperators.LSHL, 4));
+        sums1 = sums1.sub(sums2.lanewise(VectorOperators.LSHL, 4));
+        sums2 = sums2.sub(sums3.lanewise(VectorOperators.LSHL, 4));
+        if (CODE_DIMENSIONS > 1) {
+          sums0 = sums0.add(sums0.rearrange(OTHER_HALF));
+          sums1 = sums1.add(sums1.rearrange(OTHER_HALF));
+          sums2 = sums2.add(sums2.rearrange(OTHER_HALF));
+          sums3 = sums3.add(sums3.rearrange(OTHER_HALF));
+        }
+        even0 = even0.add(lowHalves(sums0.reinterpretAsInts()));
+        even1 = even1.add(lowHalves(sums1.reinterpretAsInts()));
+        even2 = even2.add(lowHalves(sums2.reinterpretAsInts()));
+        even3 = even3.add(lowHalves(sums3.reinterpretAsInts()));
+        odd0 = odd0.add(sums0.reinterpretAsInts().lanewise(VectorOperators.ASHR, 16));
+        odd1 = odd1.add(sums1.reinterpretAsInts().lanewise(VectorOperators.ASHR, 16));
+        odd2 = odd2.add(sums2.reinterpretAsInts().lanewise(VectorOperators.ASHR, 16));
+        odd3 = odd3.add(sums3.reinterpretAsInts().lanewise(VectorOperators.ASHR, 16));
       }
       survivors |= atLeast(even0, odd0, least) << lane;
-      survivors |= atLeast(even1, odd1, least) << (LEAF / 2 + lane);
+      survivors |= atLeast(even1, odd1, least) << (lane + CODE_LANES);
+      survivors |= atLeast(even2, odd2, least) << (lane + 2 * CODE_LANES);
+      survivors |= atLeast(even3, odd3, least) << (lane + 3 * CODE_LANES);
     }
     return survivors;
   }
@@ -1053,7 +1111,8 @@ public final class VectorKernels implements KernelSupport {
   }
 
   private static long atLeast(IntVector even, IntVector odd, int least) {
-    return Long.expand(even.compare(VectorOperators.GE, least).toLong(), EVEN_BITS)
-        | Long.expand(odd.compare(VectorOperators.GE, least).toLong(), EVEN_BITS << 1);
+    long evenFound = even.compare(VectorOperators.GE, least).toLong();
+    long oddFound = odd.compare(VectorOperators.GE, least).toLong();
+    return (Long.expand(evenFound, EVEN_BITS) | Long.expand(oddFound, EVEN_BITS << 1)) & CODE_MASK;
   }
 }
