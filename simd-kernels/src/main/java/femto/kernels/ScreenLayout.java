@@ -29,9 +29,9 @@ import femto.kernels.impl.ScalarKernels;
  *   +---------+---------+---------+---------+     +---------+---------+
  *   (numbers of the candidates, the low four bits first)
  *
- *   +------------------+-------------+--------+-------+-------------+
- *   | supergroup nodes | group nodes | frames | codes | row indexes |
- *   +------------------+-------------+--------+-------+-------------+
+ *   +------------------+-- each group --+-------+-------------+
+ *   | supergroup nodes | node  |  frame | codes | row indexes |
+ *   +------------------+----------------+-------+-------------+
  * </pre>
  *
  * The dimensions are the bias and the factors of a row. All numbers are 4-byte floats and ints in
@@ -147,7 +147,7 @@ public record ScreenLayout(int rows, int length) {
    * @return byte offset
    */
   public long groupOffset(int group) {
-    return (supergroups() + (long) group) * nodeBytes();
+    return supergroups() * nodeBytes() + group * groupBytes();
   }
 
   /**
@@ -169,13 +169,22 @@ public record ScreenLayout(int rows, int length) {
   }
 
   /**
+   * Size of a group's node and frame.
+   *
+   * @return bytes
+   */
+  long groupBytes() {
+    return nodeBytes() + frameBytes();
+  }
+
+  /**
    * Byte offset of a group's frame.
    *
    * @param group from 0
    * @return byte offset
    */
   public long frameOffset(int group) {
-    return groupOffset(groups()) + group * frameBytes();
+    return groupOffset(group) + nodeBytes();
   }
 
   /**
@@ -213,7 +222,7 @@ public record ScreenLayout(int rows, int length) {
    * @return byte offset
    */
   public long codesOffset(int leaf) {
-    return frameOffset(groups()) + leaf * leafBytes();
+    return groupOffset(groups()) + leaf * leafBytes();
   }
 
   /**

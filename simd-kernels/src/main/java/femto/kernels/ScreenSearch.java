@@ -126,6 +126,10 @@ final class ScreenSearch {
               leafBounds,
               0);
       alive &= present(layout.groups() - first);
+      for (int rest = readAhead ? alive : 0; rest != 0; rest &= rest - 1) {
+        int group = first + Integer.numberOfTrailingZeros(rest);
+        touched += Touch.lines(of.segment(), layout.groupOffset(group), layout.groupBytes());
+      }
       for (; alive != 0; alive &= alive - 1) {
         int group = first + Integer.numberOfTrailingZeros(alive);
         if (!isSeed(group)) {
@@ -405,10 +409,7 @@ final class ScreenSearch {
     long left = layout.rows() - first;
     long bits = left < ScreenLayout.LEAF_ROWS ? survivors & ((1L << left) - 1) : survivors;
     for (; bits != 0; bits &= bits - 1) {
-      int index = of.index(first + Long.numberOfTrailingZeros(bits));
-      if (rows.request().acceptsOfTable(index)) {
-        rows.indexes[pending++] = index;
-      }
+      rows.indexes[pending++] = (int) (first + Long.numberOfTrailingZeros(bits));
     }
     if (pending < batch) {
       return false;
@@ -417,12 +418,18 @@ final class ScreenSearch {
     return true;
   }
 
-  /** Scores what has survived. */
+  /** Scores what has survived. Only now do places become indexes: no look-up waits for another. */
   private void flush() {
-    if (pending == 0) {
-      return;
+    int kept = 0;
+    for (int i = 0; i < pending; i++) {
+      int index = of.index(rows.indexes[i]);
+      if (rows.request().acceptsOfTable(index)) {
+        rows.indexes[kept++] = index;
+      }
     }
-    rows.scoreAndOffer(pending);
     pending = 0;
+    if (kept > 0) {
+      rows.scoreAndOffer(kept);
+    }
   }
 }

@@ -44,10 +44,10 @@ class ScreenLayoutTest {
     assertThat(layout.radiusOffset(5)).isEqualTo(4 * 64 + 20);
     assertThat(layout.supergroupOffset(0)).isZero();
     assertThat(layout.groupOffset(0)).isEqualTo(320);
-    assertThat(layout.groupOffset(1)).isEqualTo(640);
+    assertThat(layout.groupOffset(1)).isEqualTo(832);
     assertThat(layout.paddedDimensions()).isEqualTo(16);
     assertThat(layout.frameBytes()).isEqualTo(192);
-    assertThat(layout.frameOffset(0)).isEqualTo(960);
+    assertThat(layout.frameOffset(0)).isEqualTo(640);
     assertThat(layout.stepOffset(1)).isEqualTo(68);
     assertThat(layout.frameRadiusOffset()).isEqualTo(128);
     assertThat(layout.frameOffset(1)).isEqualTo(1152);
