@@ -1,6 +1,7 @@
 package femto.kernels.vector;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import femto.kernels.impl.KernelChoice;
@@ -400,7 +401,8 @@ public final class VectorKernels implements KernelSupport {
       int count,
       float[] into) {
     // Loaded here: a vector that is handed from method to method may be boxed. Written out for each
-    // stream: a loop over four was not always unrolled.
+    // stream: a loop over four was not always unrolled. The bias is read as if it were unaligned,
+    // since what is read as aligned is looked at first.
     VectorMask<Float> counted = VectorMask.fromLong(FLOATS, -1L << skipped);
     FloatVector lastQuery = FloatVector.fromArray(FLOATS, query, last, counted);
     long offset = (1L + last) * Float.BYTES;
@@ -417,24 +419,24 @@ public final class VectorKernels implements KernelSupport {
     for (int step = 0; step < steps; step++) {
       long at = row + step * stride;
       FloatVector last0 = FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER);
-      float bias0 = rows.get(JAVA_FLOAT, at);
+      float bias0 = rows.get(JAVA_FLOAT_UNALIGNED, at);
       squares0 = last0.fma(last0, squares0);
       biases0 = Math.fma(bias0, bias0, biases0);
       into[step] = last0.mul(lastQuery).reduceLanes(VectorOperators.ADD) + bias0;
       FloatVector last1 = FloatVector.fromMemorySegment(FLOATS, rows, at + apart + offset, ORDER);
-      float bias1 = rows.get(JAVA_FLOAT, at + apart);
+      float bias1 = rows.get(JAVA_FLOAT_UNALIGNED, at + apart);
       squares1 = last1.fma(last1, squares1);
       biases1 = Math.fma(bias1, bias1, biases1);
       into[step + steps] = last1.mul(lastQuery).reduceLanes(VectorOperators.ADD) + bias1;
       FloatVector last2 =
           FloatVector.fromMemorySegment(FLOATS, rows, at + 2 * apart + offset, ORDER);
-      float bias2 = rows.get(JAVA_FLOAT, at + 2 * apart);
+      float bias2 = rows.get(JAVA_FLOAT_UNALIGNED, at + 2 * apart);
       squares2 = last2.fma(last2, squares2);
       biases2 = Math.fma(bias2, bias2, biases2);
       into[step + 2 * steps] = last2.mul(lastQuery).reduceLanes(VectorOperators.ADD) + bias2;
       FloatVector last3 =
           FloatVector.fromMemorySegment(FLOATS, rows, at + 3 * apart + offset, ORDER);
-      float bias3 = rows.get(JAVA_FLOAT, at + 3 * apart);
+      float bias3 = rows.get(JAVA_FLOAT_UNALIGNED, at + 3 * apart);
       squares3 = last3.fma(last3, squares3);
       biases3 = Math.fma(bias3, bias3, biases3);
       into[step + 3 * steps] = last3.mul(lastQuery).reduceLanes(VectorOperators.ADD) + bias3;
@@ -442,7 +444,7 @@ public final class VectorKernels implements KernelSupport {
     for (int i = STREAMS * steps; i < count; i++) {
       long at = row + i * stride;
       FloatVector one = FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER);
-      float bias = rows.get(JAVA_FLOAT, at);
+      float bias = rows.get(JAVA_FLOAT_UNALIGNED, at);
       squares0 = one.fma(one, squares0);
       biases0 = Math.fma(bias, bias, biases0);
       into[i] = one.mul(lastQuery).reduceLanes(VectorOperators.ADD) + bias;
@@ -480,14 +482,14 @@ public final class VectorKernels implements KernelSupport {
       long at = row + step * stride;
       FloatVector last0 = FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER);
       FloatVector first0 = FloatVector.fromMemorySegment(FLOATS, rows, at + 4, ORDER);
-      float bias0 = rows.get(JAVA_FLOAT, at);
+      float bias0 = rows.get(JAVA_FLOAT_UNALIGNED, at);
       squares0 = last0.fma(last0, first0.fma(first0, squares0));
       biases0 = Math.fma(bias0, bias0, biases0);
       FloatVector sums0 = last0.fma(lastQuery, first0.mul(firstQuery));
       into[step] = sums0.reduceLanes(VectorOperators.ADD) + bias0;
       FloatVector last1 = FloatVector.fromMemorySegment(FLOATS, rows, at + apart + offset, ORDER);
       FloatVector first1 = FloatVector.fromMemorySegment(FLOATS, rows, at + apart + 4, ORDER);
-      float bias1 = rows.get(JAVA_FLOAT, at + apart);
+      float bias1 = rows.get(JAVA_FLOAT_UNALIGNED, at + apart);
       squares1 = last1.fma(last1, first1.fma(first1, squares1));
       biases1 = Math.fma(bias1, bias1, biases1);
       FloatVector sums1 = last1.fma(lastQuery, first1.mul(firstQuery));
@@ -495,7 +497,7 @@ public final class VectorKernels implements KernelSupport {
       FloatVector last2 =
           FloatVector.fromMemorySegment(FLOATS, rows, at + 2 * apart + offset, ORDER);
       FloatVector first2 = FloatVector.fromMemorySegment(FLOATS, rows, at + 2 * apart + 4, ORDER);
-      float bias2 = rows.get(JAVA_FLOAT, at + 2 * apart);
+      float bias2 = rows.get(JAVA_FLOAT_UNALIGNED, at + 2 * apart);
       squares2 = last2.fma(last2, first2.fma(first2, squares2));
       biases2 = Math.fma(bias2, bias2, biases2);
       FloatVector sums2 = last2.fma(lastQuery, first2.mul(firstQuery));
@@ -503,7 +505,7 @@ public final class VectorKernels implements KernelSupport {
       FloatVector last3 =
           FloatVector.fromMemorySegment(FLOATS, rows, at + 3 * apart + offset, ORDER);
       FloatVector first3 = FloatVector.fromMemorySegment(FLOATS, rows, at + 3 * apart + 4, ORDER);
-      float bias3 = rows.get(JAVA_FLOAT, at + 3 * apart);
+      float bias3 = rows.get(JAVA_FLOAT_UNALIGNED, at + 3 * apart);
       squares3 = last3.fma(last3, first3.fma(first3, squares3));
       biases3 = Math.fma(bias3, bias3, biases3);
       FloatVector sums3 = last3.fma(lastQuery, first3.mul(firstQuery));
@@ -513,7 +515,7 @@ public final class VectorKernels implements KernelSupport {
       long at = row + i * stride;
       FloatVector one = FloatVector.fromMemorySegment(FLOATS, rows, at + offset, ORDER);
       FloatVector other = FloatVector.fromMemorySegment(FLOATS, rows, at + 4, ORDER);
-      float bias = rows.get(JAVA_FLOAT, at);
+      float bias = rows.get(JAVA_FLOAT_UNALIGNED, at);
       squares0 = one.fma(one, other.fma(other, squares0));
       biases0 = Math.fma(bias, bias, biases0);
       into[i] = one.fma(lastQuery, other.mul(firstQuery)).reduceLanes(VectorOperators.ADD) + bias;
@@ -553,7 +555,7 @@ public final class VectorKernels implements KernelSupport {
           squaresOfRow = one.fma(one, squaresOfRow);
         }
         squares = squares.add(squaresOfRow);
-        float bias = rows.get(JAVA_FLOAT, at);
+        float bias = rows.get(JAVA_FLOAT_UNALIGNED, at);
         biases = Math.fma(bias, bias, biases);
         into[i] = sums.reduceLanes(VectorOperators.ADD) + bias;
       }
