@@ -8,18 +8,47 @@ public final class Example {
   private float[] weights = new float[16];
   private int count;
   private float label;
+  private float importance = 1;
 
   /** Makes an empty example. */
   public Example() {}
 
   /**
-   * Forgets the features and sets the label.
+   * Forgets the features and sets the label; the example counts once.
    *
    * @param newLabel the label: any number for squared loss, 0 or 1 for logistic loss
    */
   public void reset(float newLabel) {
     count = 0;
     label = newLabel;
+    importance = 1;
+  }
+
+  /**
+   * Changes the label alone.
+   *
+   * @param newLabel as for {@link #reset}
+   */
+  public void relabel(float newLabel) {
+    label = newLabel;
+  }
+
+  /**
+   * Says how much the example counts.
+   *
+   * @param newImportance what its gradient is multiplied by, 0 or more; 1 until this is called
+   */
+  public void weigh(float newImportance) {
+    importance = newImportance;
+  }
+
+  /**
+   * How much the example counts.
+   *
+   * @return what its gradient is multiplied by
+   */
+  public float importance() {
+    return importance;
   }
 
   /**

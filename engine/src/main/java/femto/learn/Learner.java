@@ -197,11 +197,11 @@ public final class Learner implements AutoCloseable {
    *
    * @param example features and label
    * @param stepSize the step size now
-   * @return the loss before the step, without the penalty
+   * @return the score before the step
    */
   public double learn(Example example, double stepSize) {
     double score = score(example);
-    float slope = (float) options.loss().slope(score, example.label());
+    float slope = (float) options.loss().slope(score, example.label()) * example.importance();
     float step = (float) stepSize;
     stepBias(slope, step);
     for (int i = 0; i < example.count(); i++) {
@@ -218,7 +218,7 @@ public final class Learner implements AutoCloseable {
         stepFactors(row + RowLayout.FACTORS_OFFSET, x, xSlope, factorL2[feature], step);
       }
     }
-    return options.loss().value(score, example.label());
+    return score;
   }
 
   private void stepBias(float gradient, float step) {
@@ -254,6 +254,15 @@ public final class Learner implements AutoCloseable {
     rows.set(JAVA_FLOAT, at + stateOffset, state);
     float weight = rows.get(JAVA_FLOAT, at);
     rows.set(JAVA_FLOAT, at, weight - step * gradient / (float) Math.sqrt(state));
+  }
+
+  /**
+   * What it learns weights of.
+   *
+   * @return the features
+   */
+  public FeatureSpace features() {
+    return features;
   }
 
   /**

@@ -135,7 +135,8 @@ public record Training(int epochs, int stopAfter, int patience) {
     double sum = 0;
     long count = 0;
     while (source.next(example)) {
-      sum += learner.learn(example, stepSize);
+      double score = learner.learn(example, stepSize);
+      sum += learner.options().loss().value(score, example.label());
       count++;
     }
     return count == 0 ? 0 : sum / count;

@@ -126,7 +126,7 @@ class LearnerTest {
       for (Plain example : Sources.planted(5, 20, loss)) {
         double[] before = weights(learner);
         double[] gradient = gradient(before, k, example, options);
-        double reported = learner.learn(example.toExample(), 0.25);
+        double reported = loss.value(learner.learn(example.toExample(), 0.25), example.label());
         double[] after = weights(learner);
         for (int i = 0; i < before.length; i++) {
           assertThat(before[i] - after[i]).isCloseTo(0.25 * gradient[i], within(3e-6));

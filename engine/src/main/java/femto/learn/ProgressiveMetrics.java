@@ -1,0 +1,157 @@
+package femto.learn;
+
+import java.util.Arrays;
+
+/**
+ * How well a learner predicts what it has not learned yet: each example is scored, and only then
+ * learned from ("progressive validation", Blum, Kalai and Langford, COLT 1999). What it says of the
+ * last examples is over a window of them. One owner at a time.
+ */
+public final class ProgressiveMetrics {
+  private final Loss loss;
+  private final double[] scores;
+  private final double[] labels;
+  private long examples;
+  private double lossSum;
+
+  /**
+   * The last examples.
+   *
+   * @param examples how many they are
+   * @param loss mean loss; NaN if there are none, as all that follows
+   * @param lossOfMean mean loss of always predicting their mean label: the least that a prediction
+   *     can have that knows no features
+   * @param lossOfZero mean loss of the score 0: what is worse knows less than nothing
+   * @param auc part of the pairs of a positive and a negative one in which the positive one has the
+   *     higher score, those of equal scores counting half; NaN if there is no such pair, or if
+   *     labels are not 0 and 1
+   * @param meanPrediction mean of the predictions
+   * @param meanLabel mean of the labels
+   */
+  public record Window(
+      int examples,
+      double loss,
+      double lossOfMean,
+      double lossOfZero,
+      double auc,
+      double meanPrediction,
+      double meanLabel) {
+
+    /**
+     * Whether predictions are too high or too low as a whole.
+     *
+     * @return mean prediction in parts of the mean label; 1 is right
+     */
+    public double calibration() {
+      return meanPrediction / meanLabel;
+    }
+  }
+
+  /**
+   * Begins.
+   *
+   * @param loss what the learner makes small
+   * @param window how many examples the window has, 1 or more
+   */
+  public ProgressiveMetrics(Loss loss, int window) {
+    if (window < 1) {
+      throw new IllegalArgumentException("window=" + window + ", expected 1 or more");
+    }
+    this.loss = loss;
+    this.scores = new double[window];
+    this.labels = new double[window];
+  }
+
+  /**
+   * Takes an example that is about to be learned.
+   *
+   * @param score its score, before the link
+   * @param label its label
+   */
+  public void add(double score, double label) {
+    int place = (int) (examples++ % scores.length);
+    scores[place] = score;
+    labels[place] = label;
+    lossSum += loss.value(score, label);
+  }
+
+  /**
+   * How many there have been.
+   *
+   * @return 0 or more
+   */
+  public long examples() {
+    return examples;
+  }
+
+  /**
+   * Mean loss of all of them.
+   *
+   * @return NaN if there have been none
+   */
+  public double loss() {
+    return lossSum / examples;
+  }
+
+  /**
+   * What the last examples say. Sorts them.
+   *
+   * @return over as many as the window has, or as there have been
+   */
+  public Window window() {
+    int count = (int) Math.min(examples, scores.length);
+    double labelSum = 0;
+    double predictionSum = 0;
+    double windowLoss = 0;
+    for (int i = 0; i < count; i++) {
+      labelSum += labels[i];
+      predictionSum += loss.link().apply(scores[i]);
+      windowLoss += loss.value(scores[i], labels[i]);
+    }
+    double scoreOfMean = loss.scoreOfMean(labelSum / count);
+    double lossOfMean = 0;
+    double lossOfZero = 0;
+    for (int i = 0; i < count; i++) {
+      lossOfMean += loss.value(scoreOfMean, labels[i]);
+      lossOfZero += loss.value(0, labels[i]);
+    }
+    return new Window(
+        count,
+        windowLoss / count,
+        lossOfMean / count,
+        lossOfZero / count,
+        loss == Loss.LOGISTIC ? auc(count) : Double.NaN,
+        predictionSum / count,
+        labelSum / count);
+  }
+
+  /** The statistic of Mann and Whitney: ranks of the positive ones, equal scores sharing theirs. */
+  private double auc(int count) {
+    double[] positives = new double[count];
+    double[] negatives = new double[count];
+    int positive = 0;
+    int negative = 0;
+    for (int i = 0; i < count; i++) {
+      if (labels[i] > 0) {
+        positives[positive++] = scores[i];
+      } else {
+        negatives[negative++] = scores[i];
+      }
+    }
+    Arrays.sort(positives, 0, positive);
+    Arrays.sort(negatives, 0, negative);
+    double pairs = 0;
+    int below = 0;
+    int notAbove = 0;
+    for (int i = 0; i < positive; i++) {
+      while (below < negative && negatives[below] < positives[i]) {
+        below++;
+      }
+      while (notAbove < negative && negatives[notAbove] <= positives[i]) {
+        notAbove++;
+      }
+      pairs += 0.5 * (below + notAbove);
+    }
+    return pairs / ((double) positive * negative);
+  }
+}

@@ -1,0 +1,253 @@
+package femto.learn.online;
+
+import femto.learn.Example;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.ObjLongConsumer;
+import org.agrona.collections.Long2ObjectHashMap;
+
+/**
+ * Gives impressions their labels: 1 if a click comes within a horizon, 0 when the horizon has
+ * passed without one.
+ *
+ * <p>What it knows of time are the times that it is given, in any unit, which may repeat and go
+ * back a little: the latest one counts. An impression waits from its own time on. When more wait
+ * than there is room for, the oldest are taken for ones without a click before their time, and
+ * counted.
+ *
+ * <p>What comes out, in the order of the labels, goes to an {@link OnlineTrainer} as a rule:
+ *
+ * <pre>{@code
+ * new ClickJoiner(Duration.ofMinutes(10).toMillis(), LateClick.LEARN, 100_000, trainer::offer)
+ * }</pre>
+ *
+ * One owner at a time.
+ */
+public final class ClickJoiner {
+  private final long horizon;
+  private final LateClick whenLate;
+  private final int room;
+  private final ObjLongConsumer<Example> labelled;
+  private final Long2ObjectHashMap<Impression> byId = new Long2ObjectHashMap<>();
+
+  /** Those that wait for their click, in the order in which they came; clicked ones too. */
+  private final Deque<Impression> waiting = new ArrayDeque<>();
+
+  /** Those that were labelled 0 less than a horizon ago: a click would be late. */
+  private final Deque<Impression> released = new ArrayDeque<>();
+
+  private long now = Long.MIN_VALUE;
+  private long impressions;
+  private long clicked;
+  private long unclicked;
+  private long releasedEarly;
+  private long late;
+  private long unknown;
+  private long repeated;
+
+  /** An impression, and what has become of it. */
+  private static final class Impression {
+    final long id;
+    final long time;
+    final Example example;
+    boolean clicked;
+    long releasedAt = Long.MIN_VALUE;
+
+    Impression(long id, long time, Example example) {
+      this.id = id;
+      this.time = time;
+      this.example = example;
+    }
+  }
+
+  /** What became of a click. */
+  public enum Click {
+    /** Its impression had waited for it, and is labelled 1. */
+    JOINED,
+    /** Its impression had been labelled 0, not longer than a horizon ago. */
+    LATE,
+    /** Its impression had a click already. */
+    REPEATED,
+    /** There is no such impression, or it was longer ago. */
+    UNKNOWN
+  }
+
+  /**
+   * Counts.
+   *
+   * @param impressions impressions that came
+   * @param clicked those labelled 1 in time
+   * @param unclicked those labelled 0
+   * @param releasedEarly those of them for which there was no room
+   * @param waiting impressions that have no label yet
+   * @param late clicks after their impression was labelled 0
+   * @param repeated clicks after another one, and impressions whose id was waiting already
+   * @param unknown clicks without an impression
+   */
+  public record Counts(
+      long impressions,
+      long clicked,
+      long unclicked,
+      long releasedEarly,
+      int waiting,
+      long late,
+      long repeated,
+      long unknown) {}
+
+  /**
+   * Makes one that nothing waits in.
+   *
+   * @param horizon how long an impression waits for its click, above 0
+   * @param whenLate what a click does that comes after that
+   * @param room how many impressions may wait, 1 or more; as many again are kept for late clicks
+   * @param labelled gets each impression with its label and its own time
+   */
+  public ClickJoiner(
+      long horizon, LateClick whenLate, int room, ObjLongConsumer<Example> labelled) {
+    if (horizon <= 0) {
+      throw new IllegalArgumentException("horizon=" + horizon + ", expected above 0");
+    }
+    if (room < 1) {
+      throw new IllegalArgumentException("room=" + room + ", expected 1 or more");
+    }
+    this.horizon = horizon;
+    this.whenLate = whenLate;
+    this.room = room;
+    this.labelled = labelled;
+  }
+
+  /**
+   * Takes an impression.
+   *
+   * @param id by which its click will name it
+   * @param example its features and importance; copied
+   * @param time when it was
+   * @return false if one of this id waits already; it is left out then, and counted
+   */
+  public boolean impression(long id, Example example, long time) {
+    advanceTo(time);
+    Impression known = byId.get(id);
+    if (known != null && !isReleased(known)) {
+      repeated++;
+      return false;
+    }
+    if (waiting.size() == room) {
+      Impression oldest = waiting.removeFirst();
+      releasedEarly += oldest.clicked ? 0 : 1;
+      settle(oldest);
+    }
+    impressions++;
+    Impression impression = new Impression(id, time, copy(example));
+    byId.put(id, impression);
+    waiting.addLast(impression);
+    return true;
+  }
+
+  /**
+   * Takes a click.
+   *
+   * @param id of its impression
+   * @param time when it was
+   * @return what became of it
+   */
+  public Click click(long id, long time) {
+    advanceTo(time);
+    Impression impression = byId.get(id);
+    if (impression == null) {
+      unknown++;
+      return Click.UNKNOWN;
+    }
+    if (impression.clicked) {
+      repeated++;
+      return Click.REPEATED;
+    }
+    impression.clicked = true;
+    if (isReleased(impression)) {
+      late++;
+      if (whenLate == LateClick.LEARN) {
+        label(impression, 1);
+      }
+      return Click.LATE;
+    }
+    clicked++;
+    label(impression, 1);
+    return Click.JOINED;
+  }
+
+  /**
+   * Says what time it is: impressions whose horizon has passed are labelled.
+   *
+   * @param time the time; one before the latest changes nothing
+   */
+  public void advanceTo(long time) {
+    now = Math.max(now, time);
+    while (!waiting.isEmpty() && isOver(waiting.getFirst().time)) {
+      settle(waiting.removeFirst());
+    }
+    while (!released.isEmpty() && isOver(released.getFirst().releasedAt)) {
+      forget(released.removeFirst());
+    }
+  }
+
+  /** Labels all that wait, as when no more clicks can come. */
+  public void releaseAll() {
+    while (!waiting.isEmpty()) {
+      settle(waiting.removeFirst());
+    }
+  }
+
+  private boolean isOver(long since) {
+    return now >= Long.MIN_VALUE + horizon && now - horizon > since;
+  }
+
+  private boolean isReleased(Impression impression) {
+    return impression.releasedAt != Long.MIN_VALUE;
+  }
+
+  /** Labels an impression 0 that nothing has come for, and keeps it for clicks that are late. */
+  private void settle(Impression impression) {
+    if (!impression.clicked) {
+      unclicked++;
+      label(impression, 0);
+    }
+    impression.releasedAt = now;
+    if (released.size() == room) {
+      forget(released.removeFirst());
+    }
+    released.addLast(impression);
+  }
+
+  private void forget(Impression impression) {
+    // Its id may be that of a newer one by now.
+    if (byId.get(impression.id) == impression) {
+      byId.remove(impression.id);
+    }
+  }
+
+  private void label(Impression impression, float label) {
+    Example example = impression.example;
+    example.relabel(label);
+    labelled.accept(example, impression.time);
+  }
+
+  private static Example copy(Example from) {
+    Example to = new Example();
+    to.reset(0);
+    to.weigh(from.importance());
+    for (int i = 0; i < from.count(); i++) {
+      to.add(from.feature(i), from.weight(i));
+    }
+    return to;
+  }
+
+  /**
+   * What there has been.
+   *
+   * @return counts since this was made
+   */
+  public Counts counts() {
+    int open = (int) waiting.stream().filter(impression -> !impression.clicked).count();
+    return new Counts(
+        impressions, clicked, unclicked, releasedEarly, open, late, repeated, unknown);
+  }
+}

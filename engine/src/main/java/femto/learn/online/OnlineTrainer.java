@@ -1,0 +1,553 @@
+package femto.learn.online;
+
+import static java.lang.System.Logger.Level.ERROR;
+import static java.lang.System.Logger.Level.WARNING;
+
+import femto.learn.Example;
+import femto.learn.Learner;
+import femto.learn.ProgressiveMetrics;
+import femto.learn.online.OnlineProgress.State;
+import femto.model.Link;
+import femto.model.PredictionRange;
+import femto.swap.CandidateSet;
+import femto.swap.Delta;
+import femto.swap.LiveModel;
+import femto.swap.PublishResult;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.agrona.BitUtil;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Learns events as they come and publishes what has changed to a {@link LiveModel}, whose readers
+ * it never makes wait.
+ *
+ * <pre>{@code
+ * OnlineTrainer trainer = OnlineTrainer.start(live, learner, OnlineOptions.defaults(0.02));
+ * // any thread, with an Example of its own:
+ * example.reset(clicked ? 1 : 0);
+ * example.add(feature, 1);
+ * trainer.offer(example, System.currentTimeMillis());
+ * }</pre>
+ *
+ * <h2>Assumptions</h2>
+ *
+ * <ol>
+ *   <li>The learner starts from the weights that serve ({@link Learner#startFrom}), since a delta
+ *       holds what has changed since. It is used by nobody else until {@link #close} has returned,
+ *       and closed by its owner after that.
+ *   <li>Nobody else publishes weights to the live model.
+ * </ol>
+ *
+ * <h2>Guarantees</h2>
+ *
+ * <ol>
+ *   <li><b>An accepted event is learned</b>, once, in the order of acceptance: those that {@link
+ *       #offer} has returned true for before {@link #close} returns too. The exception is a trainer
+ *       that has stopped learning, which counts them.
+ *   <li><b>What is learned is published</b>: what a refused publish held is published with the
+ *       next, and closing publishes what is left, if the live model does not refuse it.
+ *   <li><b>A bad model never serves.</b> When the loss explodes or a weight is no number, learning
+ *       and publishing end, the last good version goes on serving, and {@link #progress} and the
+ *       log say which step size to lower.
+ * </ol>
+ *
+ * <h2>Progress</h2>
+ *
+ * <ol>
+ *   <li>Offering is lock-free where there is room, and allocates nothing; without room it is as
+ *       {@link WhenFull} says. Any number of threads.
+ *   <li>One thread, {@code femto-trainer}, learns and publishes. While it publishes it does not
+ *       learn; the ring takes what comes.
+ * </ol>
+ */
+public final class OnlineTrainer implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(OnlineTrainer.class.getName());
+
+  /** The type of messages in the ring; there is no other. */
+  private static final int EVENT = 1;
+
+  /** Events taken out of the ring at once. */
+  private static final int BATCH = 64;
+
+  private static final long PROGRESS_NANOS = 1_000_000_000;
+  private static final long PARK_NANOS = 50_000;
+
+  private final LiveModel live;
+  private final Learner learner;
+  private final OnlineOptions options;
+  private final NanoClock clock;
+  private final ManyToOneRingBuffer ring;
+  private final int features;
+  private final @Nullable AgentRunner runner;
+
+  private final AtomicInteger offering = new AtomicInteger();
+  private final LongAdder accepted = new LongAdder();
+  private final LongAdder dropped = new LongAdder();
+  private final Queue<Asked> asked = new ConcurrentLinkedQueue<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean closing;
+  private volatile boolean draining;
+  private volatile State state = State.LEARNING;
+  private volatile OnlineProgress progress;
+
+  // What follows belongs to the agent.
+  private final ProgressiveMetrics metrics;
+  private final MessageHandler handler = this::take;
+  private final Example event = new Example();
+  private final BitSet changed = new BitSet();
+  private final Delta delta;
+  private final float[] factors;
+  private String reason = "";
+  private long unlearned;
+  private long deltas;
+  private long fulls;
+  private long refused;
+  private boolean refusedLast;
+  private int waitingFeatures;
+  private long lastTime;
+  private long unpublished;
+  private long lastPublish;
+  private long lastFull;
+  private long lastProgress;
+
+  /** A publish that was asked for: when the ring has been read to a position. */
+  private record Asked(long position, CompletableFuture<PublishResult> result) {}
+
+  /** With no thread of its own if {@code own} is false: tests do its {@link #work}. */
+  OnlineTrainer(
+      LiveModel live, Learner learner, OnlineOptions options, NanoClock clock, boolean own) {
+    this.live = live;
+    this.learner = learner;
+    this.options = options;
+    this.clock = clock;
+    this.features = live.features().size();
+    if (learner.features().size() != features) {
+      throw new IllegalArgumentException(
+          "a learner of "
+              + learner.features().size()
+              + " features, expected the "
+              + features
+              + " of the live model");
+    }
+    int bytes = options.ringBytes() + RingBufferDescriptor.TRAILER_LENGTH;
+    ByteBuffer memory = ByteBuffer.allocateDirect(bytes + BitUtil.CACHE_LINE_LENGTH);
+    this.ring =
+        new ManyToOneRingBuffer(
+            new UnsafeBuffer(memory.alignedSlice(BitUtil.CACHE_LINE_LENGTH), 0, bytes));
+    this.metrics = new ProgressiveMetrics(learner.options().loss(), options.window());
+    this.delta = live.newDelta();
+    this.factors = new float[learner.options().factors()];
+    this.lastPublish = clock.nanoTime();
+    this.lastFull = lastPublish;
+    this.lastProgress = lastPublish;
+    this.progress = look();
+    this.runner =
+        own
+            ? new AgentRunner(
+                new BackoffIdleStrategy(), error -> fail(String.valueOf(error)), null, new Work())
+            : null;
+  }
+
+  /** Done by the thread, over and over. */
+  private final class Work implements Agent {
+    @Override
+    public int doWork() {
+      return work();
+    }
+
+    @Override
+    public String roleName() {
+      return "femto-trainer";
+    }
+  }
+
+  /**
+   * Starts to learn.
+   *
+   * @param live gets what is learned
+   * @param learner has the weights that serve; it is the trainer's until that is closed
+   * @param options how to learn and publish
+   * @return the trainer; the caller closes it, before the learner and the live model
+   * @throws IllegalArgumentException if the learner is of other features than the live model
+   */
+  public static OnlineTrainer start(LiveModel live, Learner learner, OnlineOptions options) {
+    OnlineTrainer trainer =
+        new OnlineTrainer(live, learner, options, SystemNanoClock.INSTANCE, true);
+    AgentRunner.startOnThread(
+        Objects.requireNonNull(trainer.runner),
+        work -> {
+          Thread thread = new Thread(work, "femto-trainer");
+          thread.setDaemon(true);
+          return thread;
+        });
+    return trainer;
+  }
+
+  // ---- Producers ----
+
+  /**
+   * Offers an event.
+   *
+   * @param example its features, label and importance; copied
+   * @param time when it happened, in the caller's unit; only shown
+   * @return whether it was accepted. If not, it is counted, or the trainer does not learn any more,
+   *     or the thread was interrupted as it waited
+   * @throws IllegalArgumentException if a number is out of range, or the event is too large for the
+   *     ring
+   * @throws RingFullException if there is no room, with {@link WhenFull#FAIL}
+   */
+  public boolean offer(Example example, long time) {
+    int bytes = check(example);
+    offering.incrementAndGet();
+    try {
+      int claim = claim(bytes);
+      if (claim < 0) {
+        dropped.increment();
+        return false;
+      }
+      EventLayout.write(example, time, ring.buffer(), claim);
+      ring.commit(claim);
+      accepted.increment();
+      return true;
+    } finally {
+      offering.decrementAndGet();
+    }
+  }
+
+  /** The place of an event in the ring, or a negative number. */
+  private int claim(int bytes) {
+    if (!isOpen()) {
+      return -1;
+    }
+    int claim = ring.tryClaim(EVENT, bytes);
+    if (claim < 0 && options.whenFull() == WhenFull.FAIL) {
+      dropped.increment();
+      throw new RingFullException(options.ringBytes());
+    }
+    while (claim < 0 && options.whenFull() == WhenFull.BLOCK) {
+      LockSupport.parkNanos(PARK_NANOS);
+      if (!isOpen() || Thread.currentThread().isInterrupted()) {
+        return -1;
+      }
+      claim = ring.tryClaim(EVENT, bytes);
+    }
+    return claim;
+  }
+
+  private boolean isOpen() {
+    return !closing && state == State.LEARNING;
+  }
+
+  private int check(Example example) {
+    float label = example.label();
+    boolean binary = learner.options().loss().link() == Link.SIGMOID;
+    if (binary ? label != 0 && label != 1 : !Float.isFinite(label)) {
+      throw new IllegalArgumentException(
+          "label=" + label + ", expected " + (binary ? "0 or 1" : "a finite number"));
+    }
+    float importance = example.importance();
+    if (!(importance >= 0 && importance <= Float.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          "importance=" + importance + ", expected a finite number, 0 or more");
+    }
+    for (int i = 0; i < example.count(); i++) {
+      int feature = example.feature(i);
+      if (feature < 0 || feature >= features) {
+        throw new IllegalArgumentException(
+            "feature " + i + " is " + feature + ", expected 0 to " + (features - 1));
+      }
+      if (!Float.isFinite(example.weight(i))) {
+        throw new IllegalArgumentException(
+            "weight " + i + " is " + example.weight(i) + ", expected a finite number");
+      }
+    }
+    long bytes = EventLayout.bytes(example.count());
+    if (bytes > ring.maxMsgLength()) {
+      throw new IllegalArgumentException(
+          "an event of "
+              + example.count()
+              + " features takes "
+              + bytes
+              + " bytes, expected at most "
+              + ring.maxMsgLength()
+              + ", an eighth of the ring");
+    }
+    return (int) bytes;
+  }
+
+  /**
+   * Asks for a publish of everything that is accepted by now.
+   *
+   * @return what became of it, later; fails if the trainer does not learn any more by then
+   */
+  public CompletableFuture<PublishResult> publish() {
+    CompletableFuture<PublishResult> result = new CompletableFuture<>();
+    asked.add(new Asked(ring.producerPosition(), result));
+    if (ended.getCount() == 0) {
+      answerNobody();
+    }
+    return result;
+  }
+
+  /**
+   * How it goes.
+   *
+   * @return what was seen last
+   */
+  public OnlineProgress progress() {
+    return progress;
+  }
+
+  /**
+   * Accepts no more events, learns all that were accepted, publishes what is left and ends the
+   * thread. A second call does nothing.
+   */
+  @Override
+  public void close() {
+    closing = true;
+    while (offering.get() > 0) {
+      Thread.onSpinWait(); // an offer is short, and one that waits for room looks at `closing`
+    }
+    draining = true;
+    if (runner == null) {
+      while (ended.getCount() > 0) {
+        work();
+      }
+      return;
+    }
+    boolean interrupted = false;
+    while (ended.getCount() > 0) {
+      try {
+        ended.await();
+      } catch (InterruptedException e) {
+        interrupted = true; // what was accepted is learned all the same
+      }
+    }
+    runner.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // ---- The agent ----
+
+  /** Does a piece of work; returns how many events that was. */
+  int work() {
+    if (ended.getCount() == 0) {
+      return 0;
+    }
+    int events = 0;
+    try {
+      events = ring.read(handler, BATCH);
+      long now = clock.nanoTime();
+      if (state == State.LEARNING) {
+        publishIfDue(now);
+      }
+      answer();
+      if (now - lastProgress >= PROGRESS_NANOS) {
+        lastProgress = now;
+        progress = look();
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      fail(e.toString());
+    }
+    if (draining && events == 0 && ring.size() == 0) {
+      end();
+    }
+    return events;
+  }
+
+  /** Bytes in the ring, for tests. */
+  int ringBytes() {
+    return ring.size();
+  }
+
+  private void take(int type, MutableDirectBuffer buffer, int index, int length) {
+    if (state != State.LEARNING) {
+      unlearned++;
+      return;
+    }
+    EventLayout.read(buffer, index, event);
+    for (int i = 0; i < event.count(); i++) {
+      changed.set(event.feature(i));
+    }
+    double score = learner.learn(event, options.stepSize());
+    metrics.add(score, event.label());
+    lastTime = EventLayout.time(buffer, index);
+    unpublished++;
+    if (!Double.isFinite(score)) {
+      diverged("a score is no longer a finite number");
+    } else if (metrics.examples() % options.window() == 0) {
+      ProgressiveMetrics.Window window = metrics.window();
+      double most = Math.max(options.explosion() * window.lossOfMean(), window.lossOfZero());
+      if (!(window.loss() <= most)) {
+        diverged(
+            "the mean loss of the last %,d events is %.4g, where always predicting their mean has %.4g"
+                .formatted(window.examples(), window.loss(), window.lossOfMean()));
+      }
+    }
+  }
+
+  private void diverged(String what) {
+    stop(
+        State.DIVERGED,
+        "learning diverged at event %,d: %s; version %d goes on serving; lower the step size (it was %s)"
+            .formatted(metrics.examples(), what, live.version(), options.stepSize()));
+  }
+
+  private void fail(String what) {
+    stop(State.FAILED, "publishing failed after event " + metrics.examples() + ": " + what);
+  }
+
+  private void stop(State why, String what) {
+    if (state == State.LEARNING) {
+      state = why;
+      reason = what;
+      progress = look();
+      if (why != State.CLOSED) {
+        LOG.log(ERROR, what);
+      }
+    }
+  }
+
+  private void publishIfDue(long now) {
+    Duration fullEvery = options.fullEvery();
+    if (unpublished == 0) {
+      return;
+    }
+    if (fullEvery != null && now - lastFull >= fullEvery.toNanos()) {
+      publishFull(Objects.requireNonNull(options.candidates()));
+    } else if (unpublished >= options.publishEvents()
+        || now - lastPublish >= options.publishEvery().toNanos()) {
+      publishDelta();
+    }
+  }
+
+  private void publishFull(Supplier<CandidateSet> candidates) {
+    PublishResult result =
+        live.publish(learner.toModel(PredictionRange.UNBOUNDED, Map.of()), candidates.get());
+    note(result);
+    lastFull = clock.nanoTime();
+    if (result.isPublished()) {
+      fulls++;
+    }
+  }
+
+  /** Returns null if a weight is no number. */
+  private @Nullable PublishResult publishDelta() {
+    delta.clear().bias(learner.bias());
+    boolean finite = Float.isFinite(learner.bias());
+    for (int j = changed.nextSetBit(0); j >= 0; j = changed.nextSetBit(j + 1)) {
+      learner.copyFactors(j, factors);
+      float linear = learner.linear(j);
+      finite &= Float.isFinite(linear);
+      for (float factor : factors) {
+        finite &= Float.isFinite(factor);
+      }
+      delta.weights(j, linear, factors);
+    }
+    if (!finite) {
+      diverged("a weight is no longer a finite number");
+      return null;
+    }
+    PublishResult result = live.publish(delta);
+    note(result);
+    if (result.isPublished()) {
+      deltas++;
+    }
+    return result;
+  }
+
+  private void note(PublishResult result) {
+    lastPublish = clock.nanoTime();
+    unpublished = 0;
+    waitingFeatures = result.waitingFeatures();
+    boolean refusedNow = result.outcome() == PublishResult.Outcome.REFUSED;
+    if (refusedNow) {
+      refused++;
+      if (!refusedLast) {
+        LOG.log(WARNING, "a publish was refused, later ones try again: " + result.reason());
+      }
+    } else {
+      changed.clear();
+    }
+    refusedLast = refusedNow;
+  }
+
+  /** Publishes for those who have asked, once all is learned that they had seen accepted. */
+  private void answer() {
+    Asked next = asked.peek();
+    if (next == null || ring.consumerPosition() < next.position) {
+      return;
+    }
+    PublishResult result = state == State.LEARNING ? publishDelta() : null;
+    progress = look();
+    for (; next != null && next.position <= ring.consumerPosition(); next = asked.peek()) {
+      asked.remove();
+      if (result != null) {
+        next.result.complete(result);
+      } else {
+        next.result.completeExceptionally(new IllegalStateException(reason));
+      }
+    }
+  }
+
+  private void end() {
+    try {
+      if (state == State.LEARNING && (unpublished > 0 || !changed.isEmpty())) {
+        publishDelta();
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      fail(e.toString());
+    }
+    stop(State.CLOSED, "the trainer is closed");
+    progress = look();
+    ended.countDown();
+    answerNobody();
+  }
+
+  private void answerNobody() {
+    for (Asked next = asked.poll(); next != null; next = asked.poll()) {
+      next.result.completeExceptionally(new IllegalStateException(progress.reason()));
+    }
+  }
+
+  private OnlineProgress look() {
+    return new OnlineProgress(
+        state,
+        reason,
+        accepted.sum(),
+        dropped.sum(),
+        metrics.examples(),
+        unlearned,
+        deltas,
+        fulls,
+        refused,
+        waitingFeatures,
+        lastTime,
+        metrics.loss(),
+        metrics.window());
+  }
+}
