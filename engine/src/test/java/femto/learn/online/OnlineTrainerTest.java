@@ -11,6 +11,7 @@ import femto.learn.LearnerOptions;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
 import femto.learn.online.OnlineProgress.State;
+import femto.memory.AllocatedBytes;
 import femto.model.FeatureRows;
 import femto.model.FeatureSpace;
 import femto.model.Field;
@@ -495,6 +496,26 @@ class OnlineTrainerTest {
     assertThat(trainer.progress().window().loss()).isLessThan(loss);
     assertThat(trainer.progress().window().auc()).isGreaterThan(0.6);
     assertThat(trainer.progress().window().calibration()).isCloseTo(1, within(0.1));
+  }
+
+  @Test
+  void shouldAllocateNothingToOfferAndToLearn() throws ReflectiveOperationException {
+    OnlineTrainer trainer = manual(SELDOM);
+    List<Example> events = events(12, 64);
+    long allocated = Long.MAX_VALUE;
+    for (int round = 0; round < 300 && allocated >= events.size(); round++) {
+      long start = AllocatedBytes.ofThisThread();
+      long measuring = AllocatedBytes.ofThisThread() - start;
+      start = AllocatedBytes.ofThisThread();
+      for (int again = 0; again < 100; again++) {
+        for (int i = 0; i < events.size(); i++) {
+          trainer.offer(events.get(i), 0);
+        }
+        while (trainer.work() > 0) {}
+      }
+      allocated = AllocatedBytes.ofThisThread() - start - measuring;
+    }
+    assertThat(allocated).as("bytes for 6,400 events").isLessThan(events.size());
   }
 
   @Test
