@@ -99,7 +99,7 @@ public class KernelBenchmark extends KernelSetting {
   @Setup(Level.Iteration)
   public final void findLimit(BenchmarkParams params) {
     if (limit == null) {
-      limit = limit(params.getBenchmark());
+      limit = limit(params.getBenchmark()).warmedUp();
     }
     limitNanos = limit.nanos();
   }

@@ -102,7 +102,8 @@ public class SparseRowsBenchmark {
   public final void findLimit() {
     if (limit == null) {
       limit =
-          Fastest.of(RandomRead.values(), way -> way.sum(table, nextFeatures()), CALLS_FOR_LIMIT);
+          Fastest.of(RandomRead.values(), way -> way.sum(table, nextFeatures()), CALLS_FOR_LIMIT)
+              .warmedUp();
     }
     limitNanos = limit.nanos();
   }

@@ -30,13 +30,15 @@ public final class Fastest {
   @SuppressWarnings("UnusedVariable") // written to, and that is all
   private static volatile long read;
 
-  private final List<Callable<? extends Number>> ways;
+  private final List<?> ways;
+  private final List<Callable<? extends Number>> calls;
   private final int times;
   private final long[] nanos;
   private int asked;
 
-  private Fastest(List<Callable<? extends Number>> ways, int times) {
+  private Fastest(List<?> ways, List<Callable<? extends Number>> calls, int times) {
     this.ways = ways;
+    this.calls = calls;
     this.times = times;
     this.nanos = new long[ways.size()];
     Arrays.fill(nanos, Long.MAX_VALUE);
@@ -73,13 +75,22 @@ public final class Fastest {
     for (W way : ways) {
       calls.add(() -> doing.by(way));
     }
-    Fastest fastest = new Fastest(calls, times);
-    for (int way = 0; way < ways.length; way++) {
-      if (WARM.add(ways[way])) {
-        fastest.warmUp(way);
+    return new Fastest(List.of(ways), calls, times);
+  }
+
+  /**
+   * Does each way for a while, unless this JVM has done so already.
+   *
+   * @return this
+   * @throws IllegalStateException if a way fails
+   */
+  public Fastest warmedUp() {
+    for (int way = 0; way < nanos.length; way++) {
+      if (WARM.add(ways.get(way))) {
+        warmUp(way);
       }
     }
-    return fastest;
+    return this;
   }
 
   private void warmUp(int way) {
@@ -119,7 +130,7 @@ public final class Fastest {
     long sum = 0;
     try {
       for (int i = 0; i < times; i++) {
-        sum += ways.get(way).call().longValue();
+        sum += calls.get(way).call().longValue();
       }
     } catch (Exception e) {
       throw new IllegalStateException(e);

@@ -33,6 +33,23 @@ class FastestTest {
   }
 
   @Test
+  void shouldWarmUpEachWayOnceAJvm() {
+    for (int time = 0; time < 2; time++) {
+      Fastest fastest =
+          Fastest.of(
+              new String[] {"one", "other"},
+              way -> {
+                tried.add(way.length());
+                LockSupport.parkNanos(100_000_000);
+                return 1;
+              },
+              1);
+      assertThat(fastest.warmedUp()).isSameAs(fastest);
+      assertThat(tried).hasSizeBetween(4, 8).startsWith(3, 3).endsWith(5, 5);
+    }
+  }
+
+  @Test
   void shouldSayThatAWayFails() {
     Fastest fastest =
         Fastest.of(
