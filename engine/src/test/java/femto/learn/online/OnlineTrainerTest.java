@@ -375,7 +375,9 @@ class OnlineTrainerTest {
                         }
                       }));
         }
-        Thread.sleep(5);
+        while (accepted.get() < 200) {
+          Thread.onSpinWait();
+        }
         trainer.close();
         for (Thread producer : producers) {
           producer.interrupt();
