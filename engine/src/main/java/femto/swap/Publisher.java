@@ -131,7 +131,6 @@ final class Publisher {
   // ---- Publishing ----
 
   PublishResult publish(Delta delta) {
-    Changes changes = Changes.of(delta);
     long lentNanos = 0;
     while (true) {
       PublishResult result;
@@ -141,6 +140,7 @@ final class Publisher {
       try {
         requireOpen();
         long start = System.nanoTime();
+        Changes changes = Changes.of(delta, serving.base().model().factors());
         String problem = deltasRefused;
         if (problem == null) {
           problem = new DeltaCheck(serving).problem(changes);
@@ -202,7 +202,7 @@ final class Publisher {
     DeltaPlan plan;
     try {
       plan = plan(before, all);
-      String excess = excess(plan);
+      String excess = plan.problem() == null ? excess(plan) : plan.problem();
       if (excess != null) {
         return refuse(VersionKind.DELTA, excess, start);
       }
@@ -438,6 +438,7 @@ final class Publisher {
     try {
       LiveVersion.Content content =
           new LiveVersion.Content(
+              model.features(),
               model.bias(),
               base.noWeights(),
               base.noRows(),
@@ -789,6 +790,7 @@ final class Publisher {
         before.on(
             base,
             new LiveVersion.Content(
+                before.snapshot().features(),
                 before.snapshot().bias(),
                 weights,
                 rows,
