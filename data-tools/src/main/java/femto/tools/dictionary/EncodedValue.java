@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A value as a dictionary holds it: UTF-8, in which half of a surrogate pair is '?'. A buffer that
@@ -121,6 +122,10 @@ final class EncodedValue {
   /** Multiplies to 128 bits and adds the halves without carry, as in wyhash (Wang Yi, 2019). */
   static long mix(long value) {
     return value * MULTIPLIER ^ Math.unsignedMultiplyHigh(value, MULTIPLIER);
+  }
+
+  byte[] toBytes() {
+    return Arrays.copyOf(utf8, length);
   }
 
   /** Whether these bytes, which came from elsewhere, are valid UTF-8. */

@@ -3,6 +3,7 @@ package femto.tools.dictionary;
 import femto.file.MalformedFileException;
 import femto.file.SafetensorsFile;
 import femto.file.SafetensorsWriter;
+import femto.model.FeatureSpace;
 import femto.model.Field;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -31,9 +32,6 @@ import org.jspecify.annotations.Nullable;
 public final class GrowingDictionary implements AutoCloseable {
   /** Longest value that may get a row, in bytes of UTF-8. */
   public static final int MAX_BYTES = EncodedValue.MAX_BYTES;
-
-  /** Answer for a value without a row: it folds to nothing. */
-  public static final int UNKNOWN = -1;
 
   /** As many fields as a model can have: the last number of 16 bits stands for none. */
   private static final int MOST_FIELDS = (1 << 16) - 1;
@@ -294,7 +292,7 @@ public final class GrowingDictionary implements AutoCloseable {
    * @param time time of the event, 0 or more, in a unit of the caller's; one before the latest
    *     counts as the latest
    * @return its row; if it has none, the one that the field's values without a row share, or {@link
-   *     #UNKNOWN}
+   *     FeatureSpace#UNKNOWN}
    * @throws IndexOutOfBoundsException if there is no such field
    * @throws IllegalArgumentException if the time is negative
    * @throws RuntimeException of Chronicle Map if the file could not be changed; then no row has
@@ -361,7 +359,7 @@ public final class GrowingDictionary implements AutoCloseable {
   }
 
   private int sharedRow(int field) {
-    return options.outOfVocabulary() ? field : UNKNOWN;
+    return options.outOfVocabulary() ? field : FeatureSpace.UNKNOWN;
   }
 
   /**
@@ -370,7 +368,7 @@ public final class GrowingDictionary implements AutoCloseable {
    * @param field index of the field
    * @param value the value as the dictionary holds it
    * @return its row; if it has none, the one that the field's values without a row share, or {@link
-   *     #UNKNOWN}
+   *     FeatureSpace#UNKNOWN}
    * @throws IndexOutOfBoundsException if there is no such field
    */
   public int find(int field, CharSequence value) {
@@ -401,6 +399,23 @@ public final class GrowingDictionary implements AutoCloseable {
       throw new IllegalStateException("row " + row + " is not pinned");
     }
     rows.unpin(row, latest);
+  }
+
+  /**
+   * The features as they are now: as many as the capacity, those of rows without a value unbound.
+   *
+   * @return features of their own, which do not change
+   */
+  public FeatureSpace freeze() {
+    FeatureSpace.Rows frozen = new FeatureSpace.Rows(fields, options.capacity());
+    for (int row = 0; row < rows.shared(); row++) {
+      frozen.others(rows.field(row), row);
+    }
+    for (int row = rows.shared(); row < rows.used(); row++) {
+      rows.get(row, former);
+      frozen.bind(row, rows.field(row), former.toBytes());
+    }
+    return frozen.build();
   }
 
   /**
@@ -481,5 +496,10 @@ public final class GrowingDictionary implements AutoCloseable {
   public void close() throws IOException {
     rows.close();
     map.close();
+  }
+
+  /** Leaves the file as an owner that dies does; for tests. */
+  void abandon() throws IOException {
+    map.abandon();
   }
 }
