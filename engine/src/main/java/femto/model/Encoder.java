@@ -62,14 +62,12 @@ public final class Encoder {
    * @throws IllegalArgumentException if its fields are others
    */
   public void use(FeatureIndex next) {
-    if (next != index) {
-      if (!next.fields().equals(fields)) {
-        throw new IllegalArgumentException(
-            "fields " + next.fields() + ", expected " + Field.format(fields));
-      }
-      index = next;
-      fields = next.fields();
+    if (!next.fields().equals(fields)) {
+      throw new IllegalArgumentException(
+          "fields " + Field.format(next.fields()) + ", expected " + Field.format(fields));
     }
+    index = next;
+    fields = next.fields(); // the same object, as a rule: then comparing them is quick
     clear();
   }
 
