@@ -1,0 +1,145 @@
+package femto.tools.dictionary;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * A value as a dictionary holds it: UTF-8, in which half of a surrogate pair is '?'. A buffer that
+ * is used again and again; it is padded with zeros to whole words.
+ */
+final class EncodedValue {
+  /** Longest value, in bytes. */
+  static final int MAX_BYTES = (1 << 16) - 1;
+
+  /** Words as they lie in memory, which are only compared and hashed. */
+  static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+  // Two numbers without a pattern: the golden ratio's fraction, and wyhash's second secret.
+  private static final long SEED = 0x9e3779b97f4a7c15L;
+  private static final long MULTIPLIER = 0xe7037ed1a0b428dbL;
+
+  private byte[] utf8 = new byte[64];
+  private int length;
+
+  byte[] utf8() {
+    return utf8;
+  }
+
+  int length() {
+    return length;
+  }
+
+  /** Sets the value. False if it is too long, and then there is none. */
+  boolean set(CharSequence value) {
+    int chars = value.length();
+    if (chars > MAX_BYTES) {
+      length = 0;
+      return false;
+    }
+    // A char becomes three bytes at most, and up to seven bytes of padding follow.
+    ensure(3 * chars + Long.BYTES);
+    int at = ascii(value, chars);
+    if (at < chars) {
+      at = encodeRest(value, at, chars);
+    }
+    if (at > MAX_BYTES) {
+      length = 0;
+      return false;
+    }
+    pad(at);
+    return true;
+  }
+
+  private int ascii(CharSequence value, int chars) {
+    byte[] into = utf8;
+    for (int i = 0; i < chars; i++) {
+      char c = value.charAt(i);
+      if (c >= 0x80) {
+        return i;
+      }
+      into[i] = (byte) c;
+    }
+    return chars;
+  }
+
+  private int encodeRest(CharSequence value, int from, int chars) {
+    int at = from;
+    for (int i = from; i < chars; i++) {
+      int c = Character.codePointAt(value, i);
+      if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+        c = '?';
+      }
+      i += Character.charCount(c) - 1;
+      if (c < 0x80) {
+        utf8[at++] = (byte) c;
+        continue;
+      }
+      if (c < 0x800) {
+        utf8[at++] = (byte) (0xc0 | c >> 6);
+      } else {
+        if (c < 0x10000) {
+          utf8[at++] = (byte) (0xe0 | c >> 12);
+        } else {
+          utf8[at++] = (byte) (0xf0 | c >> 18);
+          utf8[at++] = (byte) (0x80 | (c >> 12 & 0x3f));
+        }
+        utf8[at++] = (byte) (0x80 | (c >> 6 & 0x3f));
+      }
+      utf8[at++] = (byte) (0x80 | (c & 0x3f));
+    }
+    return at;
+  }
+
+  /** Makes room for a value of so many bytes, which the caller writes, and then {@link #pad}s. */
+  byte[] ensure(int bytes) {
+    if (utf8.length < bytes + Long.BYTES) {
+      utf8 = new byte[Math.max(bytes + Long.BYTES, 2 * utf8.length)];
+    }
+    return utf8;
+  }
+
+  /** Ends the value after so many bytes. */
+  void pad(int bytes) {
+    WORD.set(utf8, bytes, 0L);
+    length = bytes;
+  }
+
+  /** The hash of this value of a field. */
+  long hash(int field) {
+    long hash = SEED * (field + 1L);
+    for (int at = 0; at < length; at += Long.BYTES) {
+      hash = mix(hash ^ (long) WORD.get(utf8, at));
+    }
+    return mix(mix(hash) ^ length);
+  }
+
+  /** Multiplies to 128 bits and adds the halves without carry, as in wyhash (Wang Yi, 2019). */
+  static long mix(long value) {
+    return value * MULTIPLIER ^ Math.unsignedMultiplyHigh(value, MULTIPLIER);
+  }
+
+  byte[] toBytes() {
+    return Arrays.copyOf(utf8, length);
+  }
+
+  /** Whether these bytes, which came from elsewhere, are valid UTF-8. */
+  boolean isUtf8() {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8, 0, length));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return new String(utf8, 0, length, StandardCharsets.UTF_8);
+  }
+}
