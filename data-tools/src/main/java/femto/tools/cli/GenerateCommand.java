@@ -1,26 +1,59 @@
 package femto.tools.cli;
 
+import femto.file.DurableFile;
+import femto.tools.ads.AdOptions;
+import femto.tools.ads.AdStream;
 import femto.tools.data.MovieLensGenerator;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 @Command(
     name = "generate",
     description = {
-      "Generate raw files with a planted truth.",
+      "Generate data with a planted truth, so that the best possible score is known.",
       "",
-      "The best possible score is then known. The files have the layout of MovieLens "
-          + "100K, and truth.tsv beside them holds, for each rating, its expectation and the "
-          + "probability that it is 4 or more."
+      "Ratings:  femto generate --out world",
+      "Clicks:   femto generate --shape ads --stream --rows 1000000 --out events.csv",
+      "Live:     femto generate --shape ads --stream --rate 2000 --out live.csv",
+      "A pipe:   femto generate --shape ads --stream --out - | head",
+      "",
+      "movielens writes a folder in the layout of MovieLens 100K, and truth.tsv beside the "
+          + "ratings: for each, its expectation and the probability that it is 4 or more.",
+      "",
+      "ads writes a stream of impressions, a CSV line each, with the true probability of its "
+          + "click. The truth drifts: what a model has learned of users, ads, campaigns and sites is "
+          + "worth less every hour, and ads and users come and go. A million impressions are a day of "
+          + "the stream, however fast they are written. Without --rows it never ends; Ctrl-C ends it "
+          + "after a whole line, and so does a reader that goes away.",
+      ""
     })
 final class GenerateCommand extends BaseCommand {
   enum Shape {
-    MOVIELENS
+    MOVIELENS,
+    ADS
   }
+
+  enum Clicks {
+    LABELLED,
+    DELAYED
+  }
+
+  private static final String STANDARD_OUTPUT = "-";
 
   @Option(
       names = "--shape",
@@ -28,12 +61,16 @@ final class GenerateCommand extends BaseCommand {
       description = "Which world: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   Shape shape = Shape.MOVIELENS;
 
+  @Option(names = "--stream", description = "ads: write a stream of events.")
+  boolean stream;
+
   @Option(
       names = "--rows",
       paramLabel = "N",
-      defaultValue = "100000",
-      description = "Number of ratings (default: ${DEFAULT-VALUE}).")
-  int rows = 100_000;
+      description =
+          "Number of ratings (default: 100000), or of the stream's rows (default: 0, which is "
+              + "no end).")
+  @Nullable Long rows;
 
   @Option(
       names = "--seed",
@@ -42,18 +79,165 @@ final class GenerateCommand extends BaseCommand {
       description = "One seed gives one world, byte for byte (default: ${DEFAULT-VALUE}).")
   long seed = 1;
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder to write.")
+  @Option(
+      names = "--rate",
+      paramLabel = "ROWS",
+      description = "ads: at most so many rows a second (default: as fast as can be).")
+  @Nullable Double rate;
+
+  @Option(
+      names = "--drift",
+      paramLabel = "X",
+      description =
+          "ads: how many times a day of the stream the truth is renewed; 0 is none (default: 1).")
+  @Nullable Double drift;
+
+  @Option(
+      names = "--clicks",
+      description = {
+        "ads: labelled rows, or impressions and delayed clicks as rows of their own "
+            + "(${COMPLETION-CANDIDATES}; default: labelled)."
+      })
+  @Nullable Clicks clicks;
+
+  @Option(
+      names = "--wide",
+      description = "ads: 39 fields, 13 of them numbers, as in Criteo's logs (default: 10 fields).")
+  boolean wide;
+
+  @Option(
+      names = "--out",
+      paramLabel = "PATH",
+      required = true,
+      description = {
+        "movielens: the folder to write. ads: the file, or - for standard output. With --rows and "
+            + "without --rate the file appears when it is whole; otherwise it must be new and grows."
+      })
   Path out = Path.of("");
 
   @Override
   public Integer call() throws IOException {
-    MovieLensGenerator.generate(out, rows, seed);
-    say("Generated " + Report.count(rows) + " ratings in " + out + ".");
+    return shape == Shape.ADS ? generateAds() : generateMovieLens();
+  }
+
+  private int generateMovieLens() throws IOException {
+    require(
+        !stream && rate == null && drift == null && clicks == null && !wide,
+        "--stream, --rate, --drift, --clicks and --wide go with --shape ads");
+    long ratings = rows == null ? MovieLensGenerator.DEFAULT_ROWS : rows;
+    require(ratings == (int) ratings, "--rows " + ratings + " is too many");
+    MovieLensGenerator.generate(out, (int) ratings, seed);
+    say("Generated " + Report.count(ratings) + " ratings in " + out + ".");
     say("Next: femto import --format movielens " + out + " --out DATASET");
+    return done(result(ratings));
+  }
+
+  private int generateAds() throws IOException {
+    require(stream, "--shape ads needs --stream: it is a stream of events");
+    boolean toStandardOutput = out.toString().equals(STANDARD_OUTPUT);
+    require(!json || !toStandardOutput, "--json and the stream cannot share standard output");
+    long limit = rows == null ? 0 : rows;
+    require(limit >= 0, "--rows must be 0 (no end) or more");
+    double pace = rate == null ? 0 : rate;
+    require(rate == null || (pace > 0 && pace < 1e9), "--rate must be above 0");
+    AdStream events =
+        new AdStream(
+            new AdOptions(seed, drift == null ? 1 : drift, wide, clicks == Clicks.DELAYED));
+    long written;
+    if (toStandardOutput) {
+      written = writeLive(events, new FileOutputStream(FileDescriptor.out), limit, pace);
+    } else if (Files.exists(out) && !Files.isRegularFile(out) && !Files.isDirectory(out)) {
+      OutputStream pipe = Files.newOutputStream(out, StandardOpenOption.WRITE);
+      written = writeLive(events, pipe, limit, pace);
+    } else if (limit > 0 && rate == null) {
+      DurableFile.write(
+          out,
+          channel -> events.write(Channels.newOutputStream(channel), limit, pace, () -> false));
+      written = limit;
+    } else {
+      DurableFile.requireTarget(out);
+      if (Files.exists(out)) {
+        throw new IOException(
+            out + ": exists, expected a new name: a file that grows replaces no other");
+      }
+      OutputStream file = Files.newOutputStream(out, StandardOpenOption.CREATE_NEW);
+      written = writeLive(events, file, limit, pace);
+    }
+    if (toStandardOutput) {
+      return 0;
+    }
+    say("Generated " + Report.count(written) + " rows in " + out + ".");
+    return done(result(written));
+  }
+
+  private Map<String, Object> result(long written) {
     Map<String, Object> result = new LinkedHashMap<>();
-    result.put("rows", rows);
+    result.put("rows", written);
     result.put("seed", seed);
     result.put("out", out.toString());
-    return done(result);
+    return result;
+  }
+
+  /** Writes until all is written, the reader goes away, or the process is asked to end. */
+  private static long writeLive(AdStream events, OutputStream to, long limit, double pace)
+      throws IOException {
+    try (EndOfProcess end = new EndOfProcess();
+        to) {
+      return events.write(to, limit, pace, end);
+    } catch (IOException e) {
+      if (isReaderGone(e)) {
+        return 0;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * There is no class of its own for it: "Broken pipe", or on Windows "The pipe is being closed".
+   */
+  private static boolean isReaderGone(IOException e) {
+    return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("pipe");
+  }
+
+  /** Ctrl-C asks the stream to end; the process then ends as one that has done what it should. */
+  private static final class EndOfProcess implements BooleanSupplier, AutoCloseable {
+    /** A reader that does not read may hold up the last line. */
+    private static final long PATIENCE_SECONDS = 2;
+
+    private final CountDownLatch written = new CountDownLatch(1);
+    private final Thread hook = new Thread(this::end, "femto-end");
+    private volatile boolean asked;
+
+    EndOfProcess() {
+      Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    private void end() {
+      asked = true;
+      try {
+        boolean whole = written.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        Runtime.getRuntime().halt(whole ? 0 : 1);
+      } catch (InterruptedException e) {
+        Runtime.getRuntime().halt(1);
+      }
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+      return asked;
+    }
+
+    @Override
+    public void close() {
+      written.countDown();
+      if (!asked) {
+        try {
+          Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+          // The process is ending already: the hook goes on.
+          return;
+        }
+      }
+    }
   }
 }

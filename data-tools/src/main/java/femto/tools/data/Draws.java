@@ -7,28 +7,46 @@ import java.util.random.RandomGeneratorFactory;
  * Random draws that are the same on every JVM: a generator named by its algorithm, the conversions
  * written out, and StrictMath.
  */
-final class Draws {
+public final class Draws {
   private static final String ALGORITHM = "L64X128MixRandom";
 
   private final RandomGenerator bits;
   private double spare = Double.NaN;
 
-  Draws(long seed) {
+  /**
+   * Starts a sequence of draws.
+   *
+   * @param seed any number; the same gives the same draws
+   */
+  public Draws(long seed) {
     this.bits = RandomGeneratorFactory.of(ALGORITHM).create(seed);
   }
 
-  /** Uniform in (0, 1), with 52 random bits. */
-  double uniform() {
+  /**
+   * Uniform in (0, 1), with 52 random bits.
+   *
+   * @return the draw
+   */
+  public double uniform() {
     return ((bits.nextLong() >>> 12) + 0.5) * 0x1p-52;
   }
 
-  /** Uniform in 0 to bound - 1. */
-  int below(int bound) {
+  /**
+   * Uniform in 0 to bound - 1.
+   *
+   * @param bound 1 or more
+   * @return the draw
+   */
+  public int below(int bound) {
     return (int) (uniform() * bound);
   }
 
-  /** Standard normal, by the polar method (Marsaglia and Bray 1964). */
-  double gaussian() {
+  /**
+   * Standard normal, by the polar method (Marsaglia and Bray 1964).
+   *
+   * @return the draw
+   */
+  public double gaussian() {
     if (!Double.isNaN(spare)) {
       double result = spare;
       spare = Double.NaN;
@@ -46,8 +64,12 @@ final class Draws {
     }
   }
 
-  /** Exponential of mean 1. */
-  double exponential() {
+  /**
+   * Exponential of mean 1.
+   *
+   * @return the draw
+   */
+  public double exponential() {
     return -StrictMath.log(uniform());
   }
 
