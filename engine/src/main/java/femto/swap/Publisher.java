@@ -444,8 +444,8 @@ final class Publisher {
               CandidateFeatures.of(rows),
               candidates.ids(),
               Checksum.ofBias(model.bias())
-                  + Checksum.of(Checksum.WEIGHTS, model.weights())
-                  + Checksum.of(Checksum.CANDIDATES, base.candidates().table()),
+                  + Checksum.ofWeights(model.weights())
+                  + Checksum.ofCandidates(candidates.ids(), base.candidates().table()),
               heapBytes);
       return LiveVersion.of(number, generation, VersionKind.FULL, number, base, content);
     } catch (Throwable failure) {
