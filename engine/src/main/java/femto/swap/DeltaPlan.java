@@ -123,6 +123,11 @@ final class DeltaPlan {
     return false;
   }
 
+  /** What the version takes: with it, the one before becomes this one anywhere. */
+  Changes effective() {
+    return new Changes(changes.bias(), taken, changes.candidates(), changes.deltas());
+  }
+
   /** Weights that this version goes without. */
   Map<Integer, float[]> waiting() {
     return waiting;
