@@ -294,6 +294,27 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /**
+   * One metadata number that must be there.
+   *
+   * @param key its key
+   * @return its value, 0 or more
+   * @throws MalformedFileException if the file has no such key, or it is no such number
+   */
+  public long requireCount(String key) throws MalformedFileException {
+    String text = requireMetadata(key);
+    try {
+      long count = Long.parseLong(text);
+      if (count >= 0 && Long.toString(count).equals(text)) {
+        return count;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new MalformedFileException(
+        path, "metadata " + key, "is " + text + ", expected a whole number, 0 or more");
+  }
+
+  /**
    * The tensors in the order of the header, without padding.
    *
    * @return the tensors

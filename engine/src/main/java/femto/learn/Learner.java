@@ -2,6 +2,10 @@ package femto.learn;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import femto.file.Dtype;
+import femto.file.MalformedFileException;
+import femto.file.SafetensorsFile;
+import femto.file.SafetensorsWriter;
 import femto.kernels.RowLayout;
 import femto.memory.Slab;
 import femto.model.Family;
@@ -15,6 +19,7 @@ import java.util.BitSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 
 /**
  * Learns a linear model or a factorization machine, one example at a time.
@@ -36,6 +41,12 @@ import java.util.random.RandomGenerator;
  * memory.
  */
 public final class Learner implements AutoCloseable {
+  private static final RandomGeneratorFactory<RandomGenerator> RANDOM =
+      RandomGeneratorFactory.of("L64X128MixRandom");
+
+  private static final String ROWS = "learner.rows";
+  private static final String BIAS = "learner.bias";
+
   private final FeatureSpace features;
   private final LearnerOptions options;
   private final int factors;
@@ -75,28 +86,63 @@ public final class Learner implements AutoCloseable {
     this.sums = new float[factors];
     this.pairs = new float[factors];
     for (int feature = 0; feature < features.size(); feature++) {
-      LearnerOptions.L2 l2 = options.l2().get(features.fieldOf(feature));
-      linearL2[feature] = (float) l2.linear();
-      factorL2[feature] = (float) l2.factors();
+      penalize(feature, features.fieldOf(feature));
     }
     this.memory = Slab.allocate(strideBytes * features.size());
     this.rows = memory.segment();
     initialise();
   }
 
+  private void penalize(int feature, int field) {
+    if (field != FeatureSpace.UNKNOWN) {
+      LearnerOptions.L2 l2 = options.l2().get(field);
+      linearL2[feature] = (float) l2.linear();
+      factorL2[feature] = (float) l2.factors();
+    }
+  }
+
   private void initialise() {
-    RandomGenerator random =
-        java.util.random.RandomGeneratorFactory.of("L64X128MixRandom").create(options.seed());
+    RandomGenerator random = RANDOM.create(options.seed());
     for (int feature = 0; feature < features.size(); feature++) {
-      long row = feature * strideBytes;
-      for (int f = 0; f < factors; f++) {
-        float value = (float) (random.nextGaussian() * options.initialScale());
-        rows.set(JAVA_FLOAT, row + RowLayout.FACTORS_OFFSET + 4L * f, value);
-      }
-      for (long state = row + stateOffset; state < row + strideBytes; state += Float.BYTES) {
-        rows.set(JAVA_FLOAT, state, biasState);
+      if (features.isBound(feature)) {
+        start(feature, random);
       }
     }
+  }
+
+  private void start(int feature, RandomGenerator random) {
+    long row = feature * strideBytes;
+    rows.set(JAVA_FLOAT, row, 0);
+    for (int f = 0; f < factors; f++) {
+      float value = (float) (random.nextGaussian() * options.initialScale());
+      rows.set(JAVA_FLOAT, row + RowLayout.FACTORS_OFFSET + 4L * f, value);
+    }
+    for (long state = row + stateOffset; state < row + strideBytes; state += Float.BYTES) {
+      rows.set(JAVA_FLOAT, state, (float) options.initialState());
+    }
+  }
+
+  /**
+   * Begins a feature anew, for a value that it has from now on: at random factors that are the same
+   * for the same value, whenever and in place of whatever it comes.
+   *
+   * @param feature its number
+   * @param field index of the field
+   * @param value the value
+   */
+  public void bind(int feature, int field, String value) {
+    long seed = options.seed() + 31L * field + ((long) value.hashCode() << 32);
+    start(feature, RANDOM.create(seed));
+    penalize(feature, field);
+  }
+
+  /**
+   * Ends a feature whose value is forgotten: its weights are 0.
+   *
+   * @param feature its number
+   */
+  public void unbind(int feature) {
+    rows.asSlice(feature * strideBytes, strideBytes).fill((byte) 0);
   }
 
   /**
@@ -130,6 +176,9 @@ public final class Learner implements AutoCloseable {
     bias = model.bias();
     int taken = 0;
     for (int feature = 0; feature < features.size(); feature++) {
+      if (!features.isBound(feature)) {
+        continue;
+      }
       String field = features.fields().get(features.fieldOf(feature)).name();
       int theirField = model.features().fieldIndex(field);
       int theirs =
@@ -259,7 +308,7 @@ public final class Learner implements AutoCloseable {
   /**
    * What it learns weights of.
    *
-   * @return the features
+   * @return the features, as they were when this was made
    */
   public FeatureSpace features() {
     return features;
@@ -356,6 +405,20 @@ public final class Learner implements AutoCloseable {
    * @return the model, of which the caller is the owner
    */
   public Model toModel(PredictionRange range, Map<String, String> notes) {
+    return toModel(features, range, notes);
+  }
+
+  /**
+   * The weights as a model of their own.
+   *
+   * @param named which value each feature is now
+   * @param range what its predictions are clipped to
+   * @param notes how it came to be, for people
+   * @return the model, of which the caller is the owner
+   * @throws IllegalArgumentException if there are more or fewer features
+   */
+  public Model toModel(FeatureSpace named, PredictionRange range, Map<String, String> notes) {
+    requireSize(named.size());
     Slab copy = Slab.allocate(Model.weightBytes(features.size(), factors));
     try {
       for (int feature = 0; feature < features.size(); feature++) {
@@ -363,11 +426,43 @@ public final class Learner implements AutoCloseable {
             rows, feature * strideBytes, copy.segment(), feature * stateOffset, stateOffset);
       }
       Family family = factors == 0 ? Family.LINEAR : Family.FM;
-      return new Model(family, options.loss().link(), range, bias, features, copy, factors, notes);
+      return new Model(family, options.loss().link(), range, bias, named, copy, factors, notes);
     } catch (Throwable failure) {
       copy.close();
       throw failure;
     }
+  }
+
+  private void requireSize(int size) {
+    if (size != features.size()) {
+      throw new IllegalArgumentException(size + " features, expected " + features.size());
+    }
+  }
+
+  /**
+   * Adds weights and optimiser state to a file, to go on from with {@link #restore}.
+   *
+   * @param writer the file being made; written before this learns again
+   */
+  public void writeTo(SafetensorsWriter writer) {
+    float[] both = {bias, biasState};
+    writer.tensor(BIAS, Dtype.F32, MemorySegment.ofArray(both), both.length);
+    long numbers = strideBytes / Float.BYTES;
+    writer.tensor(ROWS, Dtype.F32, rows, features.size(), numbers);
+  }
+
+  /**
+   * Goes on from weights and optimiser state that {@link #writeTo} wrote for a learner of as many
+   * features and the same options.
+   *
+   * @param file the file
+   * @throws MalformedFileException if it is that of a learner of another shape
+   */
+  public void restore(SafetensorsFile file) throws MalformedFileException {
+    MemorySegment both = file.require(BIAS, Dtype.F32, 2);
+    rows.copyFrom(file.require(ROWS, Dtype.F32, features.size(), strideBytes / Float.BYTES));
+    bias = both.getAtIndex(JAVA_FLOAT, 0);
+    biasState = both.getAtIndex(JAVA_FLOAT, 1);
   }
 
   /** Frees the weights. A second call does nothing. */

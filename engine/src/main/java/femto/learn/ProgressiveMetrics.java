@@ -1,5 +1,12 @@
 package femto.learn;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+
+import femto.file.Dtype;
+import femto.file.MalformedFileException;
+import femto.file.SafetensorsFile;
+import femto.file.SafetensorsWriter;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -8,6 +15,11 @@ import java.util.Arrays;
  * last examples is over a window of them. One owner at a time.
  */
 public final class ProgressiveMetrics {
+  private static final String EXAMPLES = "femto.metrics.examples";
+  private static final String LOSS = "metrics.loss";
+  private static final String SCORES = "metrics.scores";
+  private static final String LABELS = "metrics.labels";
+
   private final Loss loss;
   private final double[] scores;
   private final double[] labels;
@@ -123,6 +135,34 @@ public final class ProgressiveMetrics {
         loss == Loss.LOGISTIC ? auc(count) : Double.NaN,
         predictionSum / count,
         labelSum / count);
+  }
+
+  /**
+   * Adds all of it to a file, to go on from with {@link #restore}.
+   *
+   * @param writer the file being made; written before another example is added
+   */
+  public void writeTo(SafetensorsWriter writer) {
+    writer.metadata(EXAMPLES, Long.toString(examples));
+    writer.tensor(LOSS, Dtype.F64, MemorySegment.ofArray(new double[] {lossSum}), 1);
+    writer.tensor(SCORES, Dtype.F64, MemorySegment.ofArray(scores), scores.length);
+    writer.tensor(LABELS, Dtype.F64, MemorySegment.ofArray(labels), labels.length);
+  }
+
+  /**
+   * Goes on from what {@link #writeTo} wrote for a window of the same length.
+   *
+   * @param file the file
+   * @throws MalformedFileException if it is not that
+   */
+  public void restore(SafetensorsFile file) throws MalformedFileException {
+    MemorySegment sum = file.require(LOSS, Dtype.F64, 1);
+    MemorySegment formerScores = file.require(SCORES, Dtype.F64, scores.length);
+    MemorySegment formerLabels = file.require(LABELS, Dtype.F64, labels.length);
+    examples = file.requireCount(EXAMPLES);
+    lossSum = sum.get(JAVA_DOUBLE, 0);
+    MemorySegment.copy(formerScores, JAVA_DOUBLE, 0, scores, 0, scores.length);
+    MemorySegment.copy(formerLabels, JAVA_DOUBLE, 0, labels, 0, labels.length);
   }
 
   /** The statistic of Mann and Whitney: ranks of the positive ones, equal scores sharing theirs. */

@@ -13,23 +13,26 @@ import java.util.List;
  * folded.fold(encoder);
  * }</pre>
  *
- * A value that the dictionary lacks is <em>unknown</em>: it contributes nothing and is counted. A
- * field of this side without a value is <em>missing</em>: the same. A multi-hot field gives each of
- * its n values, known or not, the weight 1/n. The features are the same in whatever order values
- * were put.
+ * A value that the dictionary lacks is <em>unknown</em>: it is counted, and contributes nothing, or
+ * what the feature does that stands for all other values of its field, if there is one. A field of
+ * this side without a value is <em>missing</em>: it contributes nothing. A multi-hot field gives
+ * each of its n values, known or not, the weight 1/n; several unknown ones count once. The features
+ * are the same in whatever order values were put.
  */
 public final class Encoder {
   private static final int LONG_DIGITS = 19;
   private static final String LARGEST_LONG = "9223372036854775807";
   private static final String SMALLEST_LONG = "9223372036854775808";
 
-  private final FeatureSpace space;
   private final Side side;
+  private FeatureIndex index;
+  private List<Field> fields;
   private final int fieldsOfSide;
   private final int[] valuesOfField;
   private final long[] unknownOfField;
   private byte[] utf8 = new byte[64];
   private int[] features = new int[16];
+  private int[] fieldOfFeature = new int[16];
   private float[] weights = new float[16];
   private int count;
   private long[] unknownHashes = new long[16];
@@ -40,16 +43,34 @@ public final class Encoder {
   /**
    * Makes an encoder with nothing put.
    *
-   * @param space the features
+   * @param index finds the features of values
    * @param side whose fields it takes
    */
-  public Encoder(FeatureSpace space, Side side) {
-    this.space = space;
+  public Encoder(FeatureIndex index, Side side) {
+    this.index = index;
     this.side = side;
-    List<Field> fields = space.fields();
+    this.fields = index.fields();
     this.fieldsOfSide = (int) fields.stream().filter(field -> field.side() == side).count();
     this.valuesOfField = new int[fields.size()];
     this.unknownOfField = new long[fields.size()];
+  }
+
+  /**
+   * Looks values up elsewhere from now on. What was put is forgotten.
+   *
+   * @param next finds the features of values, of the same fields
+   * @throws IllegalArgumentException if its fields are others
+   */
+  public void use(FeatureIndex next) {
+    if (next != index) {
+      if (!next.fields().equals(fields)) {
+        throw new IllegalArgumentException(
+            "fields " + next.fields() + ", expected " + Field.format(fields));
+      }
+      index = next;
+      fields = next.fields();
+    }
+    clear();
   }
 
   /**
@@ -75,7 +96,7 @@ public final class Encoder {
    *     already and takes only one
    */
   public Encoder put(String field, CharSequence value) {
-    return put(space.requireField(field), value);
+    return put(index.requireField(field), value);
   }
 
   /**
@@ -87,7 +108,7 @@ public final class Encoder {
    * @throws IllegalArgumentException as for {@link #put(String, CharSequence)}
    */
   public Encoder put(String field, long value) {
-    return put(space.requireField(field), value);
+    return put(index.requireField(field), value);
   }
 
   /**
@@ -99,7 +120,7 @@ public final class Encoder {
    * @throws IllegalArgumentException as for {@link #put(String, CharSequence)}
    */
   public Encoder put(int field, CharSequence value) {
-    if (space.fields().get(field).encoding() == Field.Encoding.BUCKET && isWholeNumber(value)) {
+    if (fields.get(field).encoding() == Field.Encoding.BUCKET && isWholeNumber(value)) {
       return put(field, Long.parseLong(value, 0, value.length(), 10));
     }
     return putEncoded(field, encodeText(value));
@@ -114,7 +135,7 @@ public final class Encoder {
    * @throws IllegalArgumentException as for {@link #put(String, CharSequence)}
    */
   public Encoder put(int field, long value) {
-    Field description = space.fields().get(field);
+    Field description = fields.get(field);
     if (description.encoding() != Field.Encoding.BUCKET) {
       return putEncoded(field, encodeNumber(value, 0));
     }
@@ -124,7 +145,7 @@ public final class Encoder {
   }
 
   private Encoder putEncoded(int field, int length) {
-    Field description = space.fields().get(field);
+    Field description = fields.get(field);
     if (description.side() != side) {
       throw new IllegalArgumentException(
           "field "
@@ -139,17 +160,21 @@ public final class Encoder {
       throw new IllegalArgumentException(
           "field " + description.name() + " has a value already and takes only one: call clear()");
     }
-    int feature = space.find(field, utf8, length);
+    int feature = index.find(field, utf8, length);
     if (feature == FeatureSpace.UNKNOWN) {
       if (multiHot && isRepeated(FeatureSpace.hash(field, utf8, length))) {
         return this;
       }
       unknownOfField[field]++;
+      int other = index.others(field);
+      if (other != FeatureSpace.UNKNOWN && !holds(other)) {
+        append(other, field);
+      }
     } else if (multiHot && holds(feature)) {
       return this;
     } else {
       known++;
-      append(feature);
+      append(feature, field);
     }
     valuesOfField[field]++;
     return this;
@@ -179,17 +204,20 @@ public final class Encoder {
   }
 
   /** Keeps the features ascending: the order of a fold's sums must not depend on the caller's. */
-  private void append(int feature) {
+  private void append(int feature, int field) {
     if (count == features.length) {
       features = Arrays.copyOf(features, 2 * count);
+      fieldOfFeature = Arrays.copyOf(fieldOfFeature, 2 * count);
       weights = new float[2 * count];
     }
     int at = count++;
     while (at > 0 && features[at - 1] > feature) {
       features[at] = features[at - 1];
+      fieldOfFeature[at] = fieldOfFeature[at - 1];
       at--;
     }
     features[at] = feature;
+    fieldOfFeature[at] = field;
   }
 
   /**
@@ -200,7 +228,7 @@ public final class Encoder {
    */
   public int finish() {
     for (int i = 0; i < count; i++) {
-      weights[i] = 1f / valuesOfField[space.fieldOf(features[i])];
+      weights[i] = 1f / valuesOfField[fieldOfFeature[i]];
     }
     int present = 0;
     for (int values : valuesOfField) {

@@ -14,31 +14,47 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The features: every value of every field has one number, 0 to {@link #size()} - 1, which is its
  * row in the weights. A frozen hash table finds the number of a raw value.
  *
- * <p>Immutable and safe to share. It may be a view over an open file, whose owner closes it.
- * Looking up bytes ({@link #find(int, byte[], int)}) allocates nothing.
+ * <p>Features may be kept for values to come: they have no field and no value until they are
+ * <em>bound</em>. {@link #with} gives the features as they are after such changes, and leaves this
+ * as it is.
+ *
+ * <p>Immutable and safe to share, but for {@link #with}, which is for one writer. It may be a view
+ * over an open file, whose owner closes it. Looking up bytes ({@link #find(int, byte[], int)})
+ * allocates nothing.
  *
  * <pre>
- *   dictionary.fields   U16 [n]      field of a feature
+ *   dictionary.fields   U16 [n]      field of a feature, 65535 for one without a value
  *   dictionary.offsets  I64 [n + 1]  where a feature's value begins in dictionary.bytes
  *   dictionary.bytes    U8  [m]      all values, UTF-8, one after the other
  *   dictionary.slots    I32 [2^j]    open addressing, linear probing; -1 is empty
  * </pre>
  */
-public final class FeatureSpace {
+public final class FeatureSpace implements FeatureIndex {
   /** Answer of the look-ups for a value that is not in the dictionary. */
   public static final int UNKNOWN = -1;
 
   private static final int EMPTY = -1;
   private static final String FIELDS_KEY = "femto.fields";
+  private static final String OTHERS_KEY = "femto.others";
+
+  /** What the file has in place of the field of a feature without a value. */
+  private static final char UNBOUND = Character.MAX_VALUE;
 
   private final List<Field> fields;
   private final Map<String, Integer> fieldIndexes;
@@ -49,12 +65,24 @@ public final class FeatureSpace {
   private final int size;
   private final int[] fieldSizes;
 
+  /** By field, the feature of all values without one of their own, or UNKNOWN. */
+  private final int[] others;
+
+  /** What has changed since the dictionary was frozen, of which this sees the first entries. */
+  private final @Nullable FeatureLog log;
+
+  private final int logged;
+
+  /** As {@link #checksum} says; 0 before somebody has asked. */
+  private volatile long checksum;
+
   private FeatureSpace(
       List<Field> fields,
       MemorySegment featureFields,
       MemorySegment offsets,
       MemorySegment bytes,
-      MemorySegment slots) {
+      MemorySegment slots,
+      int[] others) {
     this.fields = List.copyOf(fields);
     this.featureFields = featureFields;
     this.offsets = offsets;
@@ -65,10 +93,32 @@ public final class FeatureSpace {
     for (int field = 0; field < fields.size(); field++) {
       fieldIndexes.put(fields.get(field).name(), field);
     }
+    this.others = others;
+    this.log = null;
+    this.logged = 0;
     this.fieldSizes = new int[fields.size()];
     for (int feature = 0; feature < size; feature++) {
-      fieldSizes[fieldOf(feature)]++;
+      int field = frozenFieldOf(feature);
+      if (field != UNKNOWN) {
+        fieldSizes[field]++;
+      }
     }
+  }
+
+  /** The same dictionary and its changes so far. */
+  private FeatureSpace(FeatureSpace frozen, FeatureLog log, int[] fieldSizes, long checksum) {
+    this.fields = frozen.fields;
+    this.fieldIndexes = frozen.fieldIndexes;
+    this.featureFields = frozen.featureFields;
+    this.offsets = frozen.offsets;
+    this.bytes = frozen.bytes;
+    this.slots = frozen.slots;
+    this.size = frozen.size;
+    this.others = frozen.others;
+    this.fieldSizes = fieldSizes;
+    this.log = log;
+    this.logged = log.size();
+    this.checksum = checksum;
   }
 
   /**
@@ -123,12 +173,110 @@ public final class FeatureSpace {
           featureFields.add(field);
         }
       }
-      return freeze(fields, featureFields, utf8);
+      return freeze(fields, featureFields, utf8, noOthers(fields));
     }
   }
 
+  /**
+   * Collects which feature is which value's and freezes that. Features that are not bound have no
+   * value yet.
+   */
+  public static final class Rows {
+    private final List<Field> fields;
+    private final List<Integer> featureFields;
+    private final List<byte[]> values;
+    private final int[] others;
+
+    /**
+     * Starts with no values.
+     *
+     * @param fields the fields, of different names
+     * @param size number of features, 0 or more
+     */
+    public Rows(List<Field> fields, int size) {
+      this.fields = Field.parse(Field.format(fields));
+      this.featureFields = new ArrayList<>(Collections.nCopies(size, (int) UNBOUND));
+      this.values = new ArrayList<>(Collections.nCopies(size, new byte[0]));
+      this.others = noOthers(fields);
+    }
+
+    /**
+     * Gives a feature its value.
+     *
+     * @param feature its number
+     * @param field index of the field
+     * @param value the value as the dictionary shall hold it, which no other feature of this field
+     *     has
+     * @return this
+     */
+    public Rows bind(int feature, int field, String value) {
+      return bind(feature, field, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Gives a feature its value.
+     *
+     * @param feature its number
+     * @param field index of the field
+     * @param utf8 the value as the dictionary shall hold it, in UTF-8, which no other feature of
+     *     this field has; not copied
+     * @return this
+     */
+    public Rows bind(int feature, int field, byte[] utf8) {
+      featureFields.set(feature, Objects.checkIndex(field, fields.size()));
+      values.set(feature, utf8);
+      return this;
+    }
+
+    /**
+     * Has a feature stand for all values of a field that have none of their own. Nobody finds it by
+     * a value.
+     *
+     * @param field index of the field
+     * @param feature its number
+     * @return this
+     */
+    public Rows others(int field, int feature) {
+      others[field] = feature;
+      return bind(feature, field, new byte[0]);
+    }
+
+    /**
+     * Freezes what was collected.
+     *
+     * @return the features
+     * @throws IllegalArgumentException if two features have the same value
+     */
+    public FeatureSpace build() {
+      FeatureSpace space = freeze(fields, featureFields, values, others);
+      space.requireFound();
+      return space;
+    }
+  }
+
+  private static int[] noOthers(List<Field> fields) {
+    int[] others = new int[fields.size()];
+    Arrays.fill(others, UNKNOWN);
+    return others;
+  }
+
+  private void requireFound() {
+    for (int feature = 0; feature < size; feature++) {
+      byte[] value = valueBytes(feature);
+      int found = isBound(feature) ? find(fieldOf(feature), value, value.length) : feature;
+      if (found != feature && !isOther(feature)) {
+        throw new IllegalArgumentException(
+            "features " + found + " and " + feature + " are both " + describe(feature));
+      }
+    }
+  }
+
+  private String describe(int feature) {
+    return fields.get(fieldOf(feature)).name() + "=" + value(feature);
+  }
+
   private static FeatureSpace freeze(
-      List<Field> fields, List<Integer> featureFields, List<byte[]> values) {
+      List<Field> fields, List<Integer> featureFields, List<byte[]> values, int[] others) {
     int size = values.size();
     char[] fieldOfFeature = new char[size];
     long[] offsets = new long[size + 1];
@@ -144,21 +292,25 @@ public final class FeatureSpace {
     MemorySegment offsetSegment = ownCopy(MemorySegment.ofArray(offsets));
     MemorySegment byteSegment = ownCopy(MemorySegment.ofArray(bytes));
     MemorySegment fieldSegment = ownCopy(MemorySegment.ofArray(fieldOfFeature));
-    MemorySegment slots = hash(fieldSegment, offsetSegment, byteSegment);
-    return new FeatureSpace(fields, fieldSegment, offsetSegment, byteSegment, slots);
+    MemorySegment slots = hash(fieldSegment, offsetSegment, byteSegment, others);
+    return new FeatureSpace(fields, fieldSegment, offsetSegment, byteSegment, slots, others);
   }
 
   private static MemorySegment hash(
-      MemorySegment featureFields, MemorySegment offsets, MemorySegment bytes) {
+      MemorySegment featureFields, MemorySegment offsets, MemorySegment bytes, int[] others) {
     int size = (int) (featureFields.byteSize() / Character.BYTES);
     // At most half full: a probe then touches 1.5 slots on average, 2.5 for an unknown value.
     int capacity = Integer.highestOneBit(Math.max(1, Math.min(size, 1 << 28))) << 2;
     int[] slots = new int[capacity];
-    java.util.Arrays.fill(slots, EMPTY);
+    Arrays.fill(slots, EMPTY);
     for (int feature = 0; feature < size; feature++) {
       long begin = offsets.get(JAVA_LONG, (long) feature * Long.BYTES);
       long end = offsets.get(JAVA_LONG, (feature + 1L) * Long.BYTES);
-      long hash = seed(featureFields.get(JAVA_CHAR, (long) feature * Character.BYTES));
+      char field = featureFields.get(JAVA_CHAR, (long) feature * Character.BYTES);
+      if (field == UNBOUND || others[field] == feature) {
+        continue;
+      }
+      long hash = seed(field);
       for (long at = begin; at < end; at++) {
         hash = mix(hash, bytes.get(JAVA_BYTE, at));
       }
@@ -195,7 +347,7 @@ public final class FeatureSpace {
   public FeatureSpace subset(List<String> kept, IntPredicate keep) {
     List<Field> keptFields = new ArrayList<>();
     int[] newField = new int[fields.size()];
-    java.util.Arrays.fill(newField, -1);
+    Arrays.fill(newField, -1);
     for (String name : kept) {
       int field = requireField(name);
       if (newField[field] >= 0) {
@@ -213,7 +365,7 @@ public final class FeatureSpace {
         values.add(valueBytes(feature));
       }
     }
-    return freeze(keptFields, featureFields, values);
+    return freeze(keptFields, featureFields, values, noOthers(keptFields));
   }
 
   /**
@@ -222,8 +374,215 @@ public final class FeatureSpace {
    * @return the copy
    */
   public FeatureSpace copy() {
+    FeatureSpace frozen = frozen();
     return new FeatureSpace(
-        fields, ownCopy(featureFields), ownCopy(offsets), ownCopy(bytes), ownCopy(slots));
+        fields,
+        ownCopy(frozen.featureFields),
+        ownCopy(frozen.offsets),
+        ownCopy(frozen.bytes),
+        ownCopy(frozen.slots),
+        others);
+  }
+
+  /** The same with all changes in the dictionary itself. */
+  private FeatureSpace frozen() {
+    if (log == null) {
+      return this;
+    }
+    List<Integer> featureFields = new ArrayList<>(size);
+    List<byte[]> values = new ArrayList<>(size);
+    for (int feature = 0; feature < size; feature++) {
+      int field = fieldOf(feature);
+      featureFields.add(field == UNKNOWN ? UNBOUND : field);
+      values.add(valueBytes(feature));
+    }
+    return freeze(fields, featureFields, values, others);
+  }
+
+  /**
+   * A change: which value a feature is from then on.
+   *
+   * @param feature its number
+   * @param field index of the field, or {@link #UNKNOWN} if it has no value
+   * @param value the value as the dictionary shall hold it; empty if it has none
+   */
+  public record Binding(int feature, int field, String value) {
+    /**
+     * That a feature has no value any more.
+     *
+     * @param feature its number
+     * @return the change
+     */
+    public static Binding none(int feature) {
+      return new Binding(feature, UNKNOWN, "");
+    }
+  }
+
+  /**
+   * The features after changes, which happen at once. Who has this goes on seeing what it sees.
+   * What was changed in the meantime, by a call on this or on what one returned, is not in the
+   * result, and costs time to be taken back. For one writer: nobody else calls it, on this or on
+   * any features that came from the same dictionary.
+   *
+   * <p>The changes and what was before them take memory, some 80 bytes each and their values, until
+   * a new dictionary is frozen ({@link #copy} does).
+   *
+   * @param changes the changes, of different features
+   * @return the features with them
+   * @throws IllegalArgumentException if there is no such feature or field, two features would have
+   *     the same value, or a feature that stands for many values is to get one; nothing has changed
+   */
+  public FeatureSpace with(Collection<Binding> changes) {
+    if (changes.isEmpty()) {
+      return this;
+    }
+    String problem = problem(changes);
+    if (problem != null) {
+      throw new IllegalArgumentException(problem);
+    }
+    FeatureLog entries = log == null ? new FeatureLog(size) : log;
+    int[] sizes = fieldSizes.clone();
+    long sum = checksum();
+    takeBack(entries);
+    for (Binding change : changes) {
+      int former = fieldOf(change.feature());
+      sum -= hashOf(change.feature());
+      if (former != UNKNOWN) {
+        sizes[former]--;
+      }
+      int field = change.field();
+      if (field == UNKNOWN) {
+        entries.append(change.feature(), field, null, 0);
+      } else {
+        byte[] utf8 = change.value().getBytes(StandardCharsets.UTF_8);
+        entries.append(change.feature(), field, utf8, slotHash(field, utf8, utf8.length));
+        sizes[field]++;
+        sum += hashOf(change.feature(), field, utf8);
+      }
+    }
+    return new FeatureSpace(this, entries, sizes, sum);
+  }
+
+  /** Appends for each feature that has been changed since this was made what it is in this. */
+  private void takeBack(FeatureLog entries) {
+    int end = entries.size();
+    for (int entry = logged; entry < end; entry++) {
+      int feature = entries.feature(entry);
+      if (entries.entryOf(feature, end) == entry) { // once each
+        int field = fieldOf(feature);
+        byte[] value = field == UNKNOWN ? null : valueBytes(feature);
+        int hash = value == null ? 0 : slotHash(field, value, value.length);
+        entries.append(feature, field, value, hash);
+      }
+    }
+  }
+
+  /**
+   * What is wrong with changes.
+   *
+   * @param changes as for {@link #with}
+   * @return the problem, or null if there is none
+   */
+  public @Nullable String problem(Collection<Binding> changes) {
+    Map<Integer, Binding> ofFeature = new HashMap<>();
+    Map<Binding, Integer> ofValue = new HashMap<>();
+    for (Binding change : changes) {
+      int feature = change.feature();
+      if (feature < 0 || feature >= size) {
+        return "feature " + feature + " is to be bound, expected 0 to " + (size - 1);
+      }
+      if (ofFeature.put(feature, change) != null) {
+        return "feature " + feature + " is to be bound twice";
+      }
+      if (isOther(feature)) {
+        return "feature " + feature + " stands for all other values of its field";
+      }
+      if (change.field() == UNKNOWN) {
+        continue;
+      }
+      if (change.field() < 0 || change.field() >= fields.size()) {
+        return "feature "
+            + feature
+            + " is to be of field "
+            + change.field()
+            + ", expected 0 to "
+            + (fields.size() - 1);
+      }
+      Integer twin = ofValue.put(new Binding(0, change.field(), change.value()), feature);
+      if (twin != null) {
+        return "features " + twin + " and " + feature + " are both to be " + describe(change);
+      }
+    }
+    for (Binding change : changes) {
+      int holder = change.field() == UNKNOWN ? UNKNOWN : find(change.field(), change.value());
+      if (holder != UNKNOWN && !ofFeature.containsKey(holder)) {
+        return "feature "
+            + change.feature()
+            + " is to be "
+            + describe(change)
+            + ", which is feature "
+            + holder;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * A sum over the features of a hash of which value each is: that of the same features is the same
+   * however they came to be. The first call takes time, unless this came from {@link #with}.
+   *
+   * @return the sum
+   */
+  public long checksum() {
+    long sum = checksum;
+    if (sum == 0) {
+      for (int feature = 0; feature < size; feature++) {
+        sum += hashOf(feature);
+      }
+      checksum = sum;
+    }
+    return sum;
+  }
+
+  private long hashOf(int feature) {
+    int field = fieldOf(feature);
+    return field == UNKNOWN ? 0 : hashOf(feature, field, valueBytes(feature));
+  }
+
+  private static long hashOf(int feature, int field, byte[] utf8) {
+    long hash = (hash(field, utf8, utf8.length) + feature) * 0xd6e8feb86659fd93L;
+    return hash ^ (hash >>> 32);
+  }
+
+  private String describe(Binding change) {
+    return fields.get(change.field()).name() + "=" + change.value();
+  }
+
+  private boolean isOther(int feature) {
+    int field = frozenFieldOf(feature);
+    return field != UNKNOWN && others[field] == feature;
+  }
+
+  /**
+   * The feature that stands for all values of a field that have none of their own.
+   *
+   * @param field index of the field
+   * @return its number, or {@link #UNKNOWN} if there is none; its own value is the empty text, by
+   *     which it is not found
+   */
+  @Override
+  public int others(int field) {
+    return others[field];
+  }
+
+  /**
+   * Whether a feature has a value.
+   *
+   * @param feature its number
+   * @return false for one that is kept for a value to come
+   */
+  public boolean isBound(int feature) {
+    return fieldOf(feature) != UNKNOWN;
   }
 
   private static MemorySegment ownCopy(MemorySegment segment) {
@@ -247,6 +606,7 @@ public final class FeatureSpace {
    *
    * @return immutable list
    */
+  @Override
   public List<Field> fields() {
     return fields;
   }
@@ -279,6 +639,7 @@ public final class FeatureSpace {
    * @return its index in {@link #fields()}
    * @throws IllegalArgumentException if there is none; the message lists those that there are
    */
+  @Override
   public int requireField(String name) {
     int field = fieldIndex(name);
     if (field == UNKNOWN) {
@@ -292,23 +653,41 @@ public final class FeatureSpace {
    * The field of a feature.
    *
    * @param feature its number
-   * @return index of its field
+   * @return index of its field, or {@link #UNKNOWN} if it has no value
    */
   public int fieldOf(int feature) {
-    return featureFields.get(JAVA_CHAR, (long) feature * Character.BYTES);
+    if (log != null) {
+      int entry = log.entryOf(feature, logged);
+      if (entry != FeatureLog.NONE) {
+        return log.field(entry);
+      }
+    }
+    return frozenFieldOf(feature);
+  }
+
+  private int frozenFieldOf(int feature) {
+    char field = featureFields.get(JAVA_CHAR, (long) feature * Character.BYTES);
+    return field == UNBOUND ? UNKNOWN : field;
   }
 
   /**
    * The value of a feature.
    *
    * @param feature its number
-   * @return the value as the dictionary holds it
+   * @return the value as the dictionary holds it; empty if it has none
    */
   public String value(int feature) {
     return new String(valueBytes(feature), StandardCharsets.UTF_8);
   }
 
   private byte[] valueBytes(int feature) {
+    if (log != null) {
+      int entry = log.entryOf(feature, logged);
+      if (entry != FeatureLog.NONE) {
+        byte[] value = log.value(entry);
+        return value == null ? new byte[0] : value;
+      }
+    }
     long begin = offset(feature);
     return bytes.asSlice(begin, offset(feature + 1L) - begin).toArray(JAVA_BYTE);
   }
@@ -325,10 +704,22 @@ public final class FeatureSpace {
    * @param length how many bytes of {@code utf8} it is
    * @return its number, or {@link #UNKNOWN}
    */
+  @Override
   public int find(int field, byte[] utf8, int length) {
-    long hash = hash(field, utf8, length);
+    int hash = slotHash(field, utf8, length);
+    if (log == null) {
+      return findFrozen(hash, field, utf8, length);
+    }
+    int entry = log.entryOf(hash, field, utf8, length, logged);
+    int feature =
+        entry == FeatureLog.NONE ? findFrozen(hash, field, utf8, length) : log.feature(entry);
+    // That it was bound to it is not enough: it may have been given to another value since.
+    return feature != UNKNOWN && log.entryOf(feature, logged) == entry ? feature : UNKNOWN;
+  }
+
+  private int findFrozen(int hash, int field, byte[] utf8, int length) {
     int mask = (int) (slots.byteSize() / Integer.BYTES) - 1;
-    int slot = finish(hash) & mask;
+    int slot = hash & mask;
     while (true) {
       int feature = slots.get(JAVA_INT, (long) slot * Integer.BYTES);
       if (feature == EMPTY || holds(feature, field, utf8, length)) {
@@ -336,6 +727,11 @@ public final class FeatureSpace {
       }
       slot = (slot + 1) & mask;
     }
+  }
+
+  /** The hash of a value, of which the low bits are its slot. */
+  static int slotHash(int field, byte[] utf8, int length) {
+    return finish(hash(field, utf8, length));
   }
 
   /** The 64-bit hash of a value, before it is narrowed to a slot. */
@@ -349,7 +745,7 @@ public final class FeatureSpace {
 
   private boolean holds(int feature, int field, byte[] utf8, int length) {
     long begin = offset(feature);
-    if (fieldOf(feature) != field || offset(feature + 1L) - begin != length) {
+    if (frozenFieldOf(feature) != field || offset(feature + 1L) - begin != length) {
       return false;
     }
     for (int i = 0; i < length; i++) {
@@ -394,7 +790,14 @@ public final class FeatureSpace {
    * @param writer the file being made
    */
   public void writeTo(SafetensorsWriter writer) {
+    if (log != null) {
+      frozen().writeTo(writer);
+      return;
+    }
     writer.metadata(FIELDS_KEY, Field.format(fields));
+    if (Arrays.stream(others).anyMatch(other -> other != UNKNOWN)) {
+      writer.metadata(OTHERS_KEY, Arrays.toString(others));
+    }
     writer.tensor("dictionary.fields", Dtype.U16, featureFields, size);
     writer.tensor("dictionary.offsets", Dtype.I64, offsets, size + 1L);
     writer.tensor("dictionary.bytes", Dtype.U8, bytes, bytes.byteSize());
@@ -417,6 +820,7 @@ public final class FeatureSpace {
       throw new MalformedFileException(
           file.path(), "metadata " + FIELDS_KEY, String.valueOf(e.getMessage()));
     }
+    int[] others = readOthers(file, fields);
     MemorySegment featureFields = file.require("dictionary.fields", Dtype.U16, -1);
     long size = featureFields.byteSize() / Character.BYTES;
     MemorySegment offsets = file.require("dictionary.offsets", Dtype.I64, size + 1);
@@ -426,11 +830,12 @@ public final class FeatureSpace {
           file.path(), "tensor dictionary.fields", "has " + size + " features, at most 2^31-9");
     }
     checkValues(file, fields.size(), (int) size, featureFields, offsets, bytes);
+    checkOthers(file, others, featureFields, offsets);
     boolean hashed = file.contains("dictionary.slots");
     MemorySegment slots =
         hashed
             ? file.require("dictionary.slots", Dtype.I32, -1)
-            : hash(featureFields, offsets, bytes);
+            : hash(featureFields, offsets, bytes, others);
     long capacity = slots.byteSize() / Integer.BYTES;
     if (Long.bitCount(capacity) != 1 || capacity <= size || capacity > 1 << 30) {
       throw new MalformedFileException(
@@ -438,9 +843,61 @@ public final class FeatureSpace {
           "tensor dictionary.slots",
           "has " + capacity + " slots, expected a power of two above " + size);
     }
-    FeatureSpace space = new FeatureSpace(fields, featureFields, offsets, bytes, slots);
+    FeatureSpace space = new FeatureSpace(fields, featureFields, offsets, bytes, slots, others);
     space.checkSlots(file, (int) capacity);
     return space;
+  }
+
+  private static int[] readOthers(SafetensorsFile file, List<Field> fields)
+      throws MalformedFileException {
+    String text = file.metadata().get(OTHERS_KEY);
+    if (text == null) {
+      return noOthers(fields);
+    }
+    try {
+      int[] others =
+          Pattern.compile(", ")
+              .splitAsStream(text.substring(1, text.length() - 1))
+              .mapToInt(Integer::parseInt)
+              .toArray();
+      if (others.length == fields.size() && Arrays.toString(others).equals(text)) {
+        return others;
+      }
+    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+      // said below
+    }
+    throw new MalformedFileException(
+        file.path(),
+        "metadata " + OTHERS_KEY,
+        "is " + text + ", expected a feature or -1 for each of " + fields.size() + " fields");
+  }
+
+  private static void checkOthers(
+      SafetensorsFile file, int[] others, MemorySegment featureFields, MemorySegment offsets)
+      throws MalformedFileException {
+    long size = featureFields.byteSize() / Character.BYTES;
+    for (int field = 0; field < others.length; field++) {
+      long feature = others[field];
+      if (feature == UNKNOWN) {
+        continue;
+      }
+      boolean sound =
+          feature >= 0
+              && feature < size
+              && featureFields.get(JAVA_CHAR, feature * Character.BYTES) == field
+              && offsets.get(JAVA_LONG, feature * Long.BYTES)
+                  == offsets.get(JAVA_LONG, (feature + 1) * Long.BYTES);
+      if (!sound) {
+        throw new MalformedFileException(
+            file.path(),
+            "metadata " + OTHERS_KEY,
+            "names feature "
+                + feature
+                + " for field "
+                + field
+                + ", expected one of that field with an empty value");
+      }
+    }
   }
 
   private static void checkValues(
@@ -453,11 +910,17 @@ public final class FeatureSpace {
       throws MalformedFileException {
     for (int feature = 0; feature < size; feature++) {
       int field = featureFields.get(JAVA_CHAR, (long) feature * Character.BYTES);
-      if (field >= fields) {
+      if (field >= fields && field != UNBOUND) {
         throw new MalformedFileException(
             file.path(),
             "tensor dictionary.fields",
-            "feature " + feature + " is of field " + field + ", expected 0 to " + (fields - 1));
+            "feature "
+                + feature
+                + " is of field "
+                + field
+                + ", expected 0 to "
+                + (fields - 1)
+                + ", or 65535 for none");
       }
     }
     long previous = 0;
@@ -481,7 +944,7 @@ public final class FeatureSpace {
     }
   }
 
-  /** Every feature is in exactly one slot and is found there, so no look-up can run forever. */
+  /** Every bound feature is in exactly one slot and is found there: no look-up can run forever. */
   private void checkSlots(SafetensorsFile file, int capacity) throws MalformedFileException {
     int used = 0;
     for (int slot = 0; slot < capacity; slot++) {
@@ -494,12 +957,21 @@ public final class FeatureSpace {
       }
       used += feature == EMPTY ? 0 : 1;
     }
-    if (used != size) {
+    int findable = 0;
+    for (int feature = 0; feature < size; feature++) {
+      findable += isBound(feature) && !isOther(feature) ? 1 : 0;
+    }
+    if (used != findable) {
       throw new MalformedFileException(
-          file.path(), "tensor dictionary.slots", "holds " + used + " features, expected " + size);
+          file.path(),
+          "tensor dictionary.slots",
+          "holds " + used + " features, expected " + findable);
     }
     byte[] value = {};
     for (int feature = 0; feature < size; feature++) {
+      if (!isBound(feature) || isOther(feature)) {
+        continue;
+      }
       long begin = offset(feature);
       int length = Math.toIntExact(offset(feature + 1L) - begin);
       if (value.length < length) {

@@ -62,7 +62,7 @@ public final class Scorer {
     Model model = snapshot.model();
     FoldedCandidates candidates = snapshot.candidates();
     this.first = snapshot;
-    this.encoder = new Encoder(model.features(), Side.CONTEXT);
+    this.encoder = new Encoder(snapshot.features(), Side.CONTEXT);
     this.context = new FoldedContext(model);
     this.scores = new RowScores(candidates.table());
     this.search = new TopSearch(candidates.table(), candidates.screen());
@@ -83,6 +83,7 @@ public final class Scorer {
         throw new IllegalArgumentException("the snapshot is one of another model");
       }
       context.patchedBy(next.bias(), next.weights());
+      encoder.use(next.features());
     }
     snapshot = next;
   }

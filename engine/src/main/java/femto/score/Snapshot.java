@@ -1,6 +1,7 @@
 package femto.score;
 
 import femto.kernels.RowPatch;
+import femto.model.FeatureSpace;
 import femto.model.FoldedCandidates;
 import femto.model.Model;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model the model
  * @param candidates the candidates, folded by it
+ * @param features which feature a value is, in place of the model's
  * @param bias w0, in place of the model's
  * @param weights what has changed in the model's weights, or null for nothing
  * @param rows what has changed in the rows of the candidates, or null for nothing
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record Snapshot(
     Model model,
     FoldedCandidates candidates,
+    FeatureSpace features,
     float bias,
     @Nullable RowPatch weights,
     @Nullable RowPatch rows) {
@@ -31,7 +34,7 @@ public record Snapshot(
    * @return the two as they are
    */
   public static Snapshot of(Model model, FoldedCandidates candidates) {
-    return new Snapshot(model, candidates, model.bias(), null, null);
+    return new Snapshot(model, candidates, model.features(), model.bias(), null, null);
   }
 
   /**
@@ -46,6 +49,10 @@ public record Snapshot(
               + candidates.table().length()
               + ", expected "
               + model.foldedLength());
+    }
+    if (features.size() != model.features().size()) {
+      throw new IllegalArgumentException(
+          features.size() + " features, expected " + model.features().size());
     }
   }
 

@@ -9,12 +9,12 @@ import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
 /**
- * The checksum of a version: the sum of a hash of its bias, of each row of weights and of each row
- * of a candidate that it has. A sum, so that a version's is that of the one before, less the hashes
- * of the rows that have changed, plus those of the new ones. A candidate's hash is of its id and
- * not of its index, so that versions of the same content have the same checksum in every process,
- * whatever came and went before. It tells versions apart and finds damage; it is no guard against
- * forgery.
+ * The checksum of a version without its dictionary: the sum of a hash of its bias, of each row of
+ * weights and of each row of a candidate that it has. A sum, so that a version's is that of the one
+ * before, less the hashes of the rows that have changed, plus those of the new ones. A candidate's
+ * hash is of its id and not of its index, so that versions of the same content have the same
+ * checksum in every process, whatever came and went before. It tells versions apart and finds
+ * damage; it is no guard against forgery.
  */
 final class Checksum {
   /** Which table a row is of. */
@@ -114,7 +114,7 @@ final class Checksum {
     };
   }
 
-  /** Of a whole version, from its tables. */
+  /** Of a version, from its tables. */
   static long of(LiveVersion version) {
     RowPatch weights = version.weights();
     RowPatch rows = version.rows();

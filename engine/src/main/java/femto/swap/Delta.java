@@ -1,11 +1,12 @@
 package femto.swap;
 
+import femto.model.FeatureSpace.Binding;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes of weights and candidates, to be published together as one version.
+ * Changes of weights, features and candidates, to be published together as one version.
  *
  * <p>Everything is copied. Later calls win over earlier ones for the same feature or id. Nothing is
  * checked before it is published. One owner at a time; can be cleared and filled again, also after
@@ -16,6 +17,9 @@ public final class Delta {
 
   /** The linear weight and then the factors, by feature. */
   private final Map<Integer, float[]> weights = new LinkedHashMap<>();
+
+  /** What features are from now on, by feature. */
+  private final Map<Integer, Binding> bindings = new LinkedHashMap<>();
 
   /** By id, a Long or a String; one without features is removed. */
   private final Map<Object, CandidateChange> candidates = new LinkedHashMap<>();
@@ -50,6 +54,32 @@ public final class Delta {
     row[0] = linear;
     System.arraycopy(factors, 0, row, 1, factors.length);
     weights.put(feature, row);
+    return this;
+  }
+
+  /**
+   * Gives a feature to a value. It must not be one that a candidate has, unless this delta puts the
+   * candidate. Its weights are 0 unless this delta says them.
+   *
+   * @param feature its number
+   * @param field index of the field
+   * @param value the value as the dictionary shall hold it; no other feature may have it then
+   * @return this
+   */
+  public Delta bind(int feature, int field, CharSequence value) {
+    bindings.put(feature, new Binding(feature, field, value.toString()));
+    return this;
+  }
+
+  /**
+   * Takes the value from a feature, which then scores for nothing. It must not be one that a
+   * candidate has.
+   *
+   * @param feature its number
+   * @return this
+   */
+  public Delta unbind(int feature) {
+    bindings.put(feature, Binding.none(feature));
     return this;
   }
 
@@ -109,6 +139,7 @@ public final class Delta {
   public Delta clear() {
     bias = null;
     weights.clear();
+    bindings.clear();
     candidates.clear();
     return this;
   }
@@ -119,7 +150,7 @@ public final class Delta {
    * @return true if nothing is changed
    */
   public boolean isEmpty() {
-    return bias == null && weights.isEmpty() && candidates.isEmpty();
+    return bias == null && weights.isEmpty() && bindings.isEmpty() && candidates.isEmpty();
   }
 
   @Nullable Float bias() {
@@ -128,6 +159,10 @@ public final class Delta {
 
   Map<Integer, float[]> weights() {
     return weights;
+  }
+
+  Map<Integer, Binding> bindings() {
+    return bindings;
   }
 
   Map<Object, CandidateChange> candidates() {

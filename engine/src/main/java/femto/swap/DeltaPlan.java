@@ -1,6 +1,8 @@
 package femto.swap;
 
 import femto.kernels.RowPatch;
+import femto.model.FeatureSpace;
+import femto.model.FeatureSpace.Binding;
 import femto.model.FoldedContext;
 import femto.swap.Delta.CandidateChange;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ final class DeltaPlan {
   private final Map<Integer, float[]> waiting = new LinkedHashMap<>();
   private final List<Put> puts = new ArrayList<>();
   private final List<Integer> removed = new ArrayList<>();
+  private final @Nullable String problem;
 
   /** Candidates that are put or removed, and after them those to be folded for their weights. */
   private final IndexSet touched;
@@ -63,6 +66,7 @@ final class DeltaPlan {
     touched.truncate(0);
     changes.candidates().forEach(this::chooseCandidate);
     own = touched.size();
+    problem = fanOut == null ? null : problemOfBindings(fanOut);
     if (fanOut != null) {
       chooseWeights(fanOut, budget);
     }
@@ -82,6 +86,34 @@ final class DeltaPlan {
     if (index != ExternalIds.NONE) {
       touched.add(index);
     }
+  }
+
+  private @Nullable String problemOfBindings(FanOut fanOut) {
+    String found = before.snapshot().features().problem(changes.bindings().values());
+    for (int feature : changes.bindings().keySet()) {
+      if (found == null && !fanOut.collect(feature, before, touched, own)) {
+        found = "feature " + feature + " is to be bound anew, but a candidate has it";
+      }
+      touched.truncate(own);
+    }
+    for (Put put : puts) {
+      for (int feature : put.row().features()) {
+        Binding binding = changes.bindings().get(feature);
+        if (binding != null && binding.field() == FeatureSpace.UNKNOWN) {
+          return "feature "
+              + feature
+              + " is to have no value, but candidate "
+              + DeltaCheck.quote(put.id())
+              + " has it";
+        }
+      }
+    }
+    return found;
+  }
+
+  /** What is wrong with the delta as it meets the version, or null. */
+  @Nullable String problem() {
+    return problem;
   }
 
   private void chooseWeights(FanOut fanOut, int budget) {
@@ -125,7 +157,12 @@ final class DeltaPlan {
 
   /** What the version takes: with it, the one before becomes this one anywhere. */
   Changes effective() {
-    return new Changes(changes.bias(), taken, changes.candidates(), changes.deltas());
+    Map<Integer, float[]> weights = new LinkedHashMap<>(taken);
+    for (int feature : changes.bindings().keySet()) { // without weights they would become 0
+      weights.computeIfAbsent(feature, changes.weights()::get);
+    }
+    return new Changes(
+        changes.bias(), weights, changes.bindings(), changes.candidates(), changes.deltas());
   }
 
   /** Weights that this version goes without. */
@@ -208,6 +245,7 @@ final class DeltaPlan {
       foldNanos = System.nanoTime() - start;
     }
     return new LiveVersion.Content(
+        before.snapshot().features().with(changes.bindings().values()),
         bias,
         weights,
         rows,

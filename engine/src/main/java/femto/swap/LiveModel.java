@@ -231,7 +231,7 @@ public final class LiveModel implements AutoCloseable {
    * @return the feature space
    */
   public FeatureSpace features() {
-    return publisher.serving().snapshot().model().features();
+    return publisher.serving().snapshot().features();
   }
 
   /**

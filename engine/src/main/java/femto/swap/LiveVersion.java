@@ -1,6 +1,7 @@
 package femto.swap;
 
 import femto.kernels.RowPatch;
+import femto.model.FeatureSpace;
 import femto.score.Snapshot;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +26,17 @@ final class LiveVersion {
   /**
    * What is in a version, whatever its number.
    *
+   * @param dictionary which feature a value is
    * @param bias w0
    * @param weights what has changed in the weights of the base
    * @param rows what has changed in its candidates
    * @param features the features of each candidate
    * @param ids the ids of the generation
-   * @param checksum as {@link Checksum} has it
+   * @param checksum that of all but the dictionary, as {@link Checksum} has it
    * @param heapBytes what it takes on the heap, at most
    */
   record Content(
+      FeatureSpace dictionary,
       float bias,
       RowPatch weights,
       RowPatch rows,
@@ -47,6 +50,7 @@ final class LiveVersion {
       return new Snapshot(
           base.model(),
           base.candidates(),
+          dictionary,
           bias,
           unlessNothing(weights, base.noWeights()),
           unlessNothing(rows, base.noRows()));
@@ -80,7 +84,7 @@ final class LiveVersion {
             kind,
             source,
             content.rows().size() - content.rows().absentRows(),
-            content.checksum(),
+            content.checksum() + content.dictionary().checksum(),
             Instant.now());
     return new LiveVersion(info, System.nanoTime(), base, content, snapshot, false);
   }

@@ -143,19 +143,18 @@ final class Publisher {
   // ---- Publishing ----
 
   PublishResult publish(Delta delta) {
-    return publish(Changes.of(delta), null);
+    return publish(delta, null);
   }
 
   /**
    * Publishes changes if what comes of them, all at once, has a checksum. They are not kept if they
    * have to wait for room.
    */
-  PublishResult publishExactly(Changes changes, long checksum) {
-    return publish(
-        new Changes(changes.bias(), changes.weights(), changes.candidates(), 0), checksum);
+  PublishResult publishExactly(Delta delta, long checksum) {
+    return publish(delta, checksum);
   }
 
-  private PublishResult publish(Changes changes, @Nullable Long checksum) {
+  private PublishResult publish(Delta delta, @Nullable Long checksum) {
     long lentNanos = 0;
     while (true) {
       PublishResult result;
@@ -165,6 +164,8 @@ final class Publisher {
       try {
         requireOpen();
         long start = System.nanoTime();
+        Changes changes = Changes.of(delta, serving.base().model().factors());
+        changes = checksum == null ? changes : changes.notToBeKept();
         String problem = deltasRefused;
         if (problem == null) {
           problem = new DeltaCheck(serving).problem(changes);
@@ -228,7 +229,7 @@ final class Publisher {
     DeltaPlan plan;
     try {
       plan = plan(before, all, checksum != null);
-      String excess = excess(plan);
+      String excess = plan.problem() == null ? excess(plan) : plan.problem();
       if (excess != null) {
         return refuse(VersionKind.DELTA, excess, start);
       }
@@ -486,6 +487,7 @@ final class Publisher {
     try {
       LiveVersion.Content content =
           new LiveVersion.Content(
+              model.features(),
               model.bias(),
               base.noWeights(),
               base.noRows(),
@@ -890,6 +892,7 @@ final class Publisher {
         before.on(
             base,
             new LiveVersion.Content(
+                before.snapshot().features(),
                 before.snapshot().bias(),
                 weights,
                 rows,

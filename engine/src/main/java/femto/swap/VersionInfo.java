@@ -11,8 +11,8 @@ import java.time.Instant;
  * @param source the version whose content it has: its own number, or that of the version that was
  *     rolled back to
  * @param candidates how many candidates it has
- * @param checksum sum of the hashes of its bias, its weights and its candidates' ids and rows: the
- *     same for the same content, in every process
+ * @param checksum sum of the hashes of its bias, its weights, its features' values and its
+ *     candidates' ids and rows: the same for the same content, in every process
  * @param published when readers could see it first
  */
 public record VersionInfo(

@@ -75,6 +75,7 @@ final class LiveMutants {
       return second.on(
           second.base(),
           new LiveVersion.Content(
+              late.dictionary(),
               first.snapshot().bias(),
               first.weights(),
               late.rows(),

@@ -1,22 +1,12 @@
 package femto.learn.online;
 
-import static java.lang.System.Logger.Level.ERROR;
-import static java.lang.System.Logger.Level.WARNING;
-
 import femto.learn.Example;
 import femto.learn.Learner;
-import femto.learn.ProgressiveMetrics;
 import femto.learn.online.OnlineProgress.State;
 import femto.model.Link;
-import femto.model.PredictionRange;
-import femto.swap.CandidateSet;
-import femto.swap.Delta;
 import femto.swap.LiveModel;
 import femto.swap.PublishResult;
 import java.nio.ByteBuffer;
-import java.time.Duration;
-import java.util.BitSet;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -25,7 +15,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 import org.agrona.BitUtil;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.Agent;
@@ -94,7 +83,6 @@ public final class OnlineTrainer implements AutoCloseable {
   private static final long PROGRESS_NANOS = 1_000_000_000;
   private static final long PARK_NANOS = 50_000;
 
-  private final LiveModel live;
   private final Learner learner;
   private final OnlineOptions options;
   private final NanoClock clock;
@@ -109,27 +97,13 @@ public final class OnlineTrainer implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closing;
   private volatile boolean draining;
-  private volatile State state = State.LEARNING;
+  private volatile boolean learns = true;
   private volatile OnlineProgress progress;
 
   // What follows belongs to the agent.
-  private final ProgressiveMetrics metrics;
   private final MessageHandler handler = this::take;
   private final Example event = new Example();
-  private final BitSet changed = new BitSet();
-  private final Delta delta;
-  private final float[] factors;
-  private String reason = "";
-  private long unlearned;
-  private long deltas;
-  private long fulls;
-  private long refused;
-  private boolean refusedLast;
-  private int waitingFeatures;
-  private long lastTime;
-  private long unpublished;
-  private long lastPublish;
-  private long lastFull;
+  private final OnlineLearner learning;
   private long lastProgress;
 
   /** A publish that was asked for: when the ring has been read to a position. */
@@ -138,35 +112,25 @@ public final class OnlineTrainer implements AutoCloseable {
   /** With no thread of its own if {@code own} is false: tests do its {@link #work}. */
   OnlineTrainer(
       LiveModel live, Learner learner, OnlineOptions options, NanoClock clock, boolean own) {
-    this.live = live;
     this.learner = learner;
     this.options = options;
     this.clock = clock;
-    this.features = live.features().size();
-    if (learner.features().size() != features) {
-      throw new IllegalArgumentException(
-          "a learner of "
-              + learner.features().size()
-              + " features, expected the "
-              + features
-              + " of the live model");
-    }
+    this.features = learner.features().size();
+    this.learning = new OnlineLearner(live, learner, options, clock::nanoTime);
     int bytes = options.ringBytes() + RingBufferDescriptor.TRAILER_LENGTH;
     ByteBuffer memory = ByteBuffer.allocateDirect(bytes + BitUtil.CACHE_LINE_LENGTH);
     this.ring =
         new ManyToOneRingBuffer(
             new UnsafeBuffer(memory.alignedSlice(BitUtil.CACHE_LINE_LENGTH), 0, bytes));
-    this.metrics = new ProgressiveMetrics(learner.options().loss(), options.window());
-    this.delta = live.newDelta();
-    this.factors = new float[learner.options().factors()];
-    this.lastPublish = clock.nanoTime();
-    this.lastFull = lastPublish;
-    this.lastProgress = lastPublish;
+    this.lastProgress = clock.nanoTime();
     this.progress = look();
     this.runner =
         own
             ? new AgentRunner(
-                new BackoffIdleStrategy(), error -> fail(String.valueOf(error)), null, new Work())
+                new BackoffIdleStrategy(),
+                error -> learning.fail(String.valueOf(error)),
+                null,
+                new Work())
             : null;
   }
 
@@ -257,7 +221,7 @@ public final class OnlineTrainer implements AutoCloseable {
   }
 
   private boolean isOpen() {
-    return !closing && state == State.LEARNING;
+    return !closing && learns;
   }
 
   private int check(Example example) {
@@ -361,17 +325,15 @@ public final class OnlineTrainer implements AutoCloseable {
     int events = 0;
     try {
       events = ring.read(handler, BATCH);
-      long now = clock.nanoTime();
-      if (state == State.LEARNING) {
-        publishIfDue(now);
-      }
+      learning.publishIfDue();
       answer();
-      if (now - lastProgress >= PROGRESS_NANOS) {
-        lastProgress = now;
-        progress = look();
-      }
     } catch (RuntimeException | OutOfMemoryError e) {
-      fail(e.toString());
+      learning.fail(e.toString());
+    }
+    long now = clock.nanoTime();
+    if (learns != (learning.state() == State.LEARNING) || now - lastProgress >= PROGRESS_NANOS) {
+      lastProgress = now;
+      show();
     }
     if (draining && events == 0 && ring.size() == 0) {
       end();
@@ -385,115 +347,8 @@ public final class OnlineTrainer implements AutoCloseable {
   }
 
   private void take(int type, MutableDirectBuffer buffer, int index, int length) {
-    if (state != State.LEARNING) {
-      unlearned++;
-      return;
-    }
     EventLayout.read(buffer, index, event);
-    for (int i = 0; i < event.count(); i++) {
-      changed.set(event.feature(i));
-    }
-    double score = learner.learn(event, options.stepSize());
-    metrics.add(score, event.label());
-    lastTime = EventLayout.time(buffer, index);
-    unpublished++;
-    if (!Double.isFinite(score)) {
-      diverged("a score is no longer a finite number");
-    } else if (metrics.examples() % options.window() == 0) {
-      ProgressiveMetrics.Window window = metrics.window();
-      double most = Math.max(options.explosion() * window.lossOfMean(), window.lossOfZero());
-      if (!(window.loss() <= most)) {
-        diverged(
-            "the mean loss of the last %,d events is %.4g, where always predicting their mean has %.4g"
-                .formatted(window.examples(), window.loss(), window.lossOfMean()));
-      }
-    }
-  }
-
-  private void diverged(String what) {
-    stop(
-        State.DIVERGED,
-        "learning diverged at event %,d: %s; version %d goes on serving; lower the step size (it was %s)"
-            .formatted(metrics.examples(), what, live.version(), options.stepSize()));
-  }
-
-  private void fail(String what) {
-    stop(State.FAILED, "publishing failed after event " + metrics.examples() + ": " + what);
-  }
-
-  private void stop(State why, String what) {
-    if (state == State.LEARNING) {
-      state = why;
-      reason = what;
-      progress = look();
-      if (why != State.CLOSED) {
-        LOG.log(ERROR, what);
-      }
-    }
-  }
-
-  private void publishIfDue(long now) {
-    Duration fullEvery = options.fullEvery();
-    if (unpublished == 0) {
-      return;
-    }
-    if (fullEvery != null && now - lastFull >= fullEvery.toNanos()) {
-      publishFull(Objects.requireNonNull(options.candidates()));
-    } else if (unpublished >= options.publishEvents()
-        || now - lastPublish >= options.publishEvery().toNanos()) {
-      publishDelta();
-    }
-  }
-
-  private void publishFull(Supplier<CandidateSet> candidates) {
-    PublishResult result =
-        live.publish(learner.toModel(PredictionRange.UNBOUNDED, Map.of()), candidates.get());
-    note(result);
-    lastFull = clock.nanoTime();
-    if (result.isPublished()) {
-      fulls++;
-    }
-  }
-
-  /** Returns null if a weight is no number. */
-  private @Nullable PublishResult publishDelta() {
-    delta.clear().bias(learner.bias());
-    boolean finite = Float.isFinite(learner.bias());
-    for (int j = changed.nextSetBit(0); j >= 0; j = changed.nextSetBit(j + 1)) {
-      learner.copyFactors(j, factors);
-      float linear = learner.linear(j);
-      finite &= Float.isFinite(linear);
-      for (float factor : factors) {
-        finite &= Float.isFinite(factor);
-      }
-      delta.weights(j, linear, factors);
-    }
-    if (!finite) {
-      diverged("a weight is no longer a finite number");
-      return null;
-    }
-    PublishResult result = live.publish(delta);
-    note(result);
-    if (result.isPublished()) {
-      deltas++;
-    }
-    return result;
-  }
-
-  private void note(PublishResult result) {
-    lastPublish = clock.nanoTime();
-    unpublished = 0;
-    waitingFeatures = result.waitingFeatures();
-    boolean refusedNow = result.outcome() == PublishResult.Outcome.REFUSED;
-    if (refusedNow) {
-      refused++;
-      if (!refusedLast) {
-        LOG.log(WARNING, "a publish was refused, later ones try again: " + result.reason());
-      }
-    } else {
-      changed.clear();
-    }
-    refusedLast = refusedNow;
+    learning.learn(event, EventLayout.time(buffer, index));
   }
 
   /** Publishes for those who have asked, once all is learned that they had seen accepted. */
@@ -502,28 +357,28 @@ public final class OnlineTrainer implements AutoCloseable {
     if (next == null || ring.consumerPosition() < next.position) {
       return;
     }
-    PublishResult result = state == State.LEARNING ? publishDelta() : null;
-    progress = look();
+    PublishResult result = learning.publish();
+    show();
     for (; next != null && next.position <= ring.consumerPosition(); next = asked.peek()) {
       asked.remove();
       if (result != null) {
         next.result.complete(result);
       } else {
-        next.result.completeExceptionally(new IllegalStateException(reason));
+        next.result.completeExceptionally(new IllegalStateException(learning.reason()));
       }
     }
   }
 
   private void end() {
     try {
-      if (state == State.LEARNING && (unpublished > 0 || !changed.isEmpty())) {
-        publishDelta();
+      if (learning.hasUnpublished()) {
+        learning.publish();
       }
     } catch (RuntimeException | OutOfMemoryError e) {
-      fail(e.toString());
+      learning.fail(e.toString());
     }
-    stop(State.CLOSED, "the trainer is closed");
-    progress = look();
+    learning.stop(State.CLOSED, "the trainer is closed");
+    show();
     ended.countDown();
     answerNobody();
   }
@@ -534,20 +389,12 @@ public final class OnlineTrainer implements AutoCloseable {
     }
   }
 
+  private void show() {
+    progress = look();
+    learns = learning.state() == State.LEARNING;
+  }
+
   private OnlineProgress look() {
-    return new OnlineProgress(
-        state,
-        reason,
-        accepted.sum(),
-        dropped.sum(),
-        metrics.examples(),
-        unlearned,
-        deltas,
-        fulls,
-        refused,
-        waitingFeatures,
-        lastTime,
-        metrics.loss(),
-        metrics.window());
+    return learning.progress(accepted.sum(), dropped.sum());
   }
 }
