@@ -2,6 +2,8 @@ package femto.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,6 +16,9 @@ import java.util.Locale;
  * removed and the old file stays.
  */
 public final class DurableFile {
+  private static final String PREFIX = ".femto.";
+  private static final String SUFFIX = ".tmp";
+
   private DurableFile() {}
 
   /** Puts the content of a file into a channel. */
@@ -42,7 +47,7 @@ public final class DurableFile {
     Path directory = requireTarget(file);
     // A name of its own: the final one with something added could be too long for the system.
     String unique = ProcessHandle.current().pid() + "." + System.nanoTime();
-    Path temporary = directory.resolve(".femto." + unique + ".tmp");
+    Path temporary = directory.resolve(PREFIX + unique + SUFFIX);
     FileChannel created =
         FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
@@ -51,10 +56,44 @@ public final class DurableFile {
         channel.force(true);
       }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(temporary);
+    } catch (Throwable failure) {
+      try {
+        Files.deleteIfExists(temporary);
+      } catch (IOException e) {
+        failure.addSuppressed(e); // what has failed first is what is to be said
+      }
+      throw failure;
     }
     syncDirectory(directory);
+  }
+
+  /**
+   * Removes temporary files that killed processes have left in a directory: those of processes that
+   * do not run any more, and those of this one, which must not be writing there now.
+   *
+   * @param directory the directory
+   * @throws IOException if it cannot be read, or one of them cannot be removed
+   */
+  public static void removeLeftovers(Path directory) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
+      for (Path file : files) {
+        if (isLeftover(file.getFileName().toString())) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static boolean isLeftover(String name) {
+    int end = name.indexOf('.', PREFIX.length());
+    try {
+      long pid = Long.parseLong(name.substring(PREFIX.length(), end));
+      return pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty();
+    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+      return false; // not one of ours
+    }
   }
 
   /**

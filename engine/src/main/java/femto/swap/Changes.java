@@ -45,6 +45,15 @@ record Changes(
     return weights.isEmpty() ? NONE : new Changes(null, weights, Map.of(), Map.of(), 0);
   }
 
+  Changes withBias(float other) {
+    return new Changes(other, weights, bindings, candidates, deltas);
+  }
+
+  /** The same, as something that a publisher does not keep for later. */
+  Changes notToBeKept() {
+    return new Changes(bias, weights, bindings, candidates, 0);
+  }
+
   boolean isEmpty() {
     return bias == null && weights.isEmpty() && bindings.isEmpty() && candidates.isEmpty();
   }

@@ -155,6 +155,16 @@ final class DeltaPlan {
     return false;
   }
 
+  /** What the version takes: with it, the one before becomes this one anywhere. */
+  Changes effective() {
+    Map<Integer, float[]> weights = new LinkedHashMap<>(taken);
+    for (int feature : changes.bindings().keySet()) { // without weights they would become 0
+      weights.computeIfAbsent(feature, changes.weights()::get);
+    }
+    return new Changes(
+        changes.bias(), weights, changes.bindings(), changes.candidates(), changes.deltas());
+  }
+
   /** Weights that this version goes without. */
   Map<Integer, float[]> waiting() {
     return waiting;
@@ -273,10 +283,9 @@ final class DeltaPlan {
       float linear = entry.getValue()[0];
       System.arraycopy(entry.getValue(), 1, factors, 0, length);
       editor.set(feature, linear, factors);
-      change += Checksum.row(Checksum.WEIGHTS, feature, linear, factors, length);
+      change += Checksum.ofWeights(feature, linear, factors, length);
       before.weights().copyFactors(feature, former);
-      change -=
-          Checksum.row(Checksum.WEIGHTS, feature, before.weights().bias(feature), former, length);
+      change -= Checksum.ofWeights(feature, before.weights().bias(feature), former, length);
     }
     return change;
   }
@@ -322,8 +331,8 @@ final class DeltaPlan {
           "candidate " + before.content().ids().id(index) + ": " + e.getMessage(), e);
     }
     editor.set(index, folding.constant(), folding.query());
-    return Checksum.row(
-        Checksum.CANDIDATES, index, folding.constant(), folding.query(), folding.query().length);
+    return Checksum.ofCandidate(
+        before.content().ids(), index, folding.constant(), folding.query(), folding.query().length);
   }
 
   /** What a row has added to the checksum so far. */
@@ -333,7 +342,8 @@ final class DeltaPlan {
       return 0;
     }
     rows.copyFactors(index, factors);
-    return Checksum.row(Checksum.CANDIDATES, index, rows.bias(index), factors, factors.length);
+    return Checksum.ofCandidate(
+        before.content().ids(), index, rows.bias(index), factors, factors.length);
   }
 
   /** Brings the lists of candidates up to date. */

@@ -207,6 +207,9 @@ public abstract class ExternalIds {
   /** The index in other ids of the same kind of the id at an index here. Allocates nothing. */
   abstract int indexIn(ExternalIds other, int index);
 
+  /** A hash of the id at an index, the same in every process. Allocates nothing. */
+  abstract long fingerprint(int index);
+
   /** How many bytes the arrays take. For the writer. */
   abstract long bytes();
 

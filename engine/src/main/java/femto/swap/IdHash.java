@@ -17,6 +17,9 @@ class IdHash {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** The one that is the same everywhere: for no table, since anybody could fill its slots. */
+  static final IdHash FINGERPRINT = new IdHash(0xa0761d6478bd642fL, 0xe7037ed1a0b428dbL);
+
   private final long seed;
   private final long multiplier;
 

@@ -198,6 +198,11 @@ public final class LiveModel implements AutoCloseable {
     return scorer;
   }
 
+  /** The writer's side, for directories. */
+  Publisher publisher() {
+    return publisher;
+  }
+
   void scorerClosed() {
     readers.decrementAndGet();
   }

@@ -130,6 +130,11 @@ class LongIds extends ExternalIds {
   }
 
   @Override
+  long fingerprint(int index) {
+    return IdHash.FINGERPRINT.of(longId(index));
+  }
+
+  @Override
   long bytes() {
     long longs = (long) given.ids().length + appended.ids().length;
     return longs * Long.BYTES + given.table().bytes() + appended.table().bytes();

@@ -194,14 +194,14 @@ final class Merge {
   /** Each piece goes into the checksum when it has been copied: it need not be read again. */
   private StagedWork copyingWeights() {
     RowTable into = Objects.requireNonNull(weights);
-    return from.weights()
-        .copying(into, Checksum.adding(Checksum.WEIGHTS, into, index -> true, checksum));
+    return from.weights().copying(into, Checksum.addingWeights(into, checksum));
   }
 
   private StagedWork copyingRows() {
     RowTable into = Objects.requireNonNull(rows);
     IntPredicate there = from.snapshot()::contains;
-    return from.rows().copying(into, Checksum.adding(Checksum.CANDIDATES, into, there, checksum));
+    return from.rows()
+        .copying(into, Checksum.addingCandidates(from.content().ids(), into, there, checksum));
   }
 
   private void makeRows() {

@@ -6,6 +6,8 @@ import femto.model.Model;
 import femto.swap.LiveOptions.Merging;
 import femto.swap.PublishResult.Outcome;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,6 +42,15 @@ final class Publisher {
         LiveVersion first, int maxReaders, Consumer<LiveVersion> reclaimer);
   }
 
+  /** Hears of versions in their order, under the writer's lock: it is quick and throws nothing. */
+  interface Journal {
+    /** A version that is the one before with changes. */
+    void changed(LiveVersion shown, DeltaPlan plan);
+
+    /** Any other version. */
+    void replaced(LiveVersion shown);
+  }
+
   private final ReentrantLock lock = new ReentrantLock();
   private final LiveOptions options;
   private final LiveMemory memory = new LiveMemory(this::relieve);
@@ -51,6 +62,7 @@ final class Publisher {
   // Under the lock.
   private final boolean started;
   private final ArrayDeque<LiveVersion> history = new ArrayDeque<>();
+  private final List<Journal> journals = new ArrayList<>();
 
   /** The versions that the publication holds, the newest last. */
   private final ArrayDeque<Place> places = new ArrayDeque<>();
@@ -131,6 +143,18 @@ final class Publisher {
   // ---- Publishing ----
 
   PublishResult publish(Delta delta) {
+    return publish(delta, null);
+  }
+
+  /**
+   * Publishes changes if what comes of them, all at once, has a checksum. They are not kept if they
+   * have to wait for room.
+   */
+  PublishResult publishExactly(Delta delta, long checksum) {
+    return publish(delta, checksum);
+  }
+
+  private PublishResult publish(Delta delta, @Nullable Long checksum) {
     long lentNanos = 0;
     while (true) {
       PublishResult result;
@@ -141,6 +165,7 @@ final class Publisher {
         requireOpen();
         long start = System.nanoTime();
         Changes changes = Changes.of(delta, serving.base().model().factors());
+        changes = checksum == null ? changes : changes.notToBeKept();
         String problem = deltasRefused;
         if (problem == null) {
           problem = new DeltaCheck(serving).problem(changes);
@@ -151,7 +176,7 @@ final class Publisher {
         // Taken now: versions of one base share the room, and say what is left of it in the end.
         int freeWeights = serving.weights().freeSlots();
         int freeRows = serving.rows().freeSlots();
-        result = attempt(changes, start, System.nanoTime() - start);
+        result = attempt(changes, checksum, start, System.nanoTime() - start);
         merge = options.merging() == Merging.WITH_PUBLISHES ? merging : null;
         share =
             merge == null
@@ -193,15 +218,17 @@ final class Publisher {
   /**
    * Publishes what waits for room and then these changes, or puts them off.
    *
+   * @param checksum what the version must have, whatever it costs to fold; or null
    * @return null, and nothing has changed, if the merge under way has to be done first, and the
    *     caller's time is what it waits for
    */
-  private @Nullable PublishResult attempt(Changes changes, long start, long numbersNanos) {
+  private @Nullable PublishResult attempt(
+      Changes changes, @Nullable Long checksum, long start, long numbersNanos) {
     Changes all = waiting.then(coalesced).then(changes);
     LiveVersion before = serving;
     DeltaPlan plan;
     try {
-      plan = plan(before, all);
+      plan = plan(before, all, checksum != null);
       String excess = plan.problem() == null ? excess(plan) : plan.problem();
       if (excess != null) {
         return refuse(VersionKind.DELTA, excess, start);
@@ -229,7 +256,8 @@ final class Publisher {
       next =
           LiveVersion.of(
               number, before.generation(), VersionKind.DELTA, number, before.base(), content);
-      if (canaries != null) {
+      refusal = otherThan(checksum, next);
+      if (canaries != null && refusal == null) {
         CanaryTrial.Outcome outcome = canaries.ask(next, answers);
         nextAnswers = outcome.answers();
         refusal = outcome.refusal();
@@ -254,6 +282,7 @@ final class Publisher {
     if (merging != null) {
       plan.addChangedTo(merging.changed);
     }
+    journals.forEach(journal -> journal.changed(next, plan));
     mergeIfHalfFull();
     reclaim();
     deltas.incrementAndGet();
@@ -271,12 +300,22 @@ final class Publisher {
     return result;
   }
 
-  private DeltaPlan plan(LiveVersion before, Changes all) {
+  private static @Nullable String otherThan(@Nullable Long checksum, LiveVersion version) {
+    long found = version.info().checksum();
+    return checksum == null || checksum == found
+        ? null
+        : "the checksum of what comes of it is %016x, expected %016x".formatted(found, checksum);
+  }
+
+  private DeltaPlan plan(LiveVersion before, Changes all, boolean whole) {
     listing |= !all.weights().isEmpty();
     if (fanOut == null && !all.weights().isEmpty()) {
       fanOut = FanOut.of(before, before.features(), memory);
     }
-    int budget = Math.min(options.fanOutBudget(), before.rows().capacity() / 2);
+    int budget =
+        whole
+            ? before.rows().capacity()
+            : Math.min(options.fanOutBudget(), before.rows().capacity() / 2);
     return new DeltaPlan(before, all, fanOut, budget, touched);
   }
 
@@ -357,6 +396,16 @@ final class Publisher {
   }
 
   PublishResult publish(Model model, CandidateSet candidates) {
+    return publish(model, candidates, null);
+  }
+
+  /** Publishes in full if what comes of it has a checksum. */
+  PublishResult publishExactly(Model model, CandidateSet candidates, long checksum) {
+    return publish(model, candidates, checksum);
+  }
+
+  private PublishResult publish(
+      Model model, CandidateSet candidates, @Nullable Long checksum) {
     lock.lock();
     try {
       if (closed) {
@@ -375,9 +424,9 @@ final class Publisher {
       }
       long folded = System.nanoTime();
       CanaryTrial.Answers nextAnswers = null;
-      String refusal = null;
+      String refusal = otherThan(checksum, next);
       try {
-        if (canaries != null) {
+        if (canaries != null && refusal == null) {
           CanaryTrial.Outcome outcome = canaries.ask(next, answers);
           nextAnswers = outcome.answers();
           refusal = outcome.refusal();
@@ -445,8 +494,8 @@ final class Publisher {
               CandidateFeatures.of(rows),
               candidates.ids(),
               Checksum.ofBias(model.bias())
-                  + Checksum.of(Checksum.WEIGHTS, model.weights())
-                  + Checksum.of(Checksum.CANDIDATES, base.candidates().table()),
+                  + Checksum.ofWeights(model.weights())
+                  + Checksum.ofCandidates(candidates.ids(), base.candidates().table()),
               heapBytes);
       return LiveVersion.of(number, generation, VersionKind.FULL, number, base, content);
     } catch (Throwable failure) {
@@ -568,6 +617,7 @@ final class Publisher {
     if (merging != null) {
       merging.cancel();
     }
+    journals.forEach(journal -> journal.replaced(next));
     reclaim();
     if (deltas && listing) {
       list(next); // here, where it is little beside the rest, and not in the first delta
@@ -663,6 +713,58 @@ final class Publisher {
         history.clear();
         held = publication.reclaim();
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- Journals ----
+
+  /** Tells a journal of the version that serves, and of all that come. */
+  void add(Journal journal) {
+    lock.lock();
+    try {
+      requireOpen();
+      journals.add(journal);
+      journal.replaced(serving);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void remove(Journal journal) {
+    lock.lock();
+    try {
+      journals.remove(journal);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Keeps the version that serves until it is given back, as a reader would.
+   *
+   * @param noted is run before another version can come
+   * @return the version, or null if this is closed
+   */
+  @Nullable LiveVersion keepServing(Runnable noted) {
+    lock.lock();
+    try {
+      if (closed) {
+        return null;
+      }
+      serving.retain();
+      noted.run();
+      return serving;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void giveBack(LiveVersion version) {
+    lock.lock();
+    try {
+      forget(version);
     } finally {
       lock.unlock();
     }
@@ -828,7 +930,7 @@ final class Publisher {
     if (closed || coalesced.deltas() == 0 || merging != null) {
       return;
     }
-    PublishResult result = attempt(Changes.NONE, System.nanoTime(), 0);
+    PublishResult result = attempt(Changes.NONE, null, System.nanoTime(), 0);
     if (result != null && result.outcome() == Outcome.REFUSED) {
       LOG.log(
           System.Logger.Level.WARNING,

@@ -347,6 +347,15 @@ class TextIds extends ExternalIds {
   }
 
   @Override
+  long fingerprint(int index) {
+    checkIndex(index);
+    int first = givenFirst();
+    return index < first
+        ? given.texts().hash(index, IdHash.FINGERPRINT)
+        : appended.texts().hash(index - first, IdHash.FINGERPRINT);
+  }
+
+  @Override
   long bytes() {
     return given.texts().bytes()
         + given.table().bytes()

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /**
  * A model and its candidates in one file; {@code engine/docs/model-file.md} is the specification.
@@ -69,47 +70,69 @@ public final class VersionFile {
       throw new IllegalArgumentException(
           "features of " + size + " candidates, but " + candidates.ids().size() + " ids now");
     }
+    write(new SafetensorsWriter(), model, rows, candidates.ids(), row -> row, path);
+  }
+
+  /**
+   * Writes a file that has been begun.
+   *
+   * @param writer has metadata, or nothing
+   * @param index of the id of each row
+   */
+  static void write(
+      SafetensorsWriter writer,
+      Model model,
+      FeatureRows rows,
+      ExternalIds ids,
+      IntUnaryOperator index,
+      Path path)
+      throws IOException {
+    int size = rows.rows();
     try (Arena arena = Arena.ofShared()) {
-      SafetensorsWriter writer = new SafetensorsWriter();
       ModelFile.writeTo(writer, model, arena);
       long entries = rows.offset(size);
       writer.tensor(OFFSETS, Dtype.I64, rows.offsets(), size + 1L);
       writer.tensor(FEATURES, Dtype.I32, rows.features(), entries);
       writer.tensor(WEIGHTS, Dtype.F32, rows.weights(), entries);
-      if (candidates.ids().isLong()) {
-        writer.tensor(LONG_IDS, Dtype.I64, longs(candidates.ids(), arena), size);
+      if (ids.isLong()) {
+        writer.tensor(LONG_IDS, Dtype.I64, longs(size, ids, index, arena), size);
       } else {
-        addTexts(writer, candidates.ids(), arena);
+        addTexts(writer, size, ids, index, arena);
       }
       writer.write(path);
     }
   }
 
-  private static MemorySegment longs(ExternalIds ids, Arena arena) {
-    MemorySegment longs = arena.allocate((long) ids.size() * Long.BYTES, Slab.ALIGNMENT);
-    for (int index = 0; index < ids.size(); index++) {
-      longs.setAtIndex(JAVA_LONG, index, ids.longId(index));
+  private static MemorySegment longs(
+      int size, ExternalIds ids, IntUnaryOperator index, Arena arena) {
+    MemorySegment longs = arena.allocate((long) size * Long.BYTES, Slab.ALIGNMENT);
+    for (int row = 0; row < size; row++) {
+      longs.setAtIndex(JAVA_LONG, row, ids.longId(index.applyAsInt(row)));
     }
     return longs;
   }
 
-  private static void addTexts(SafetensorsWriter writer, ExternalIds ids, Arena arena) {
-    int size = ids.size();
+  private static void addTexts(
+      SafetensorsWriter writer, int size, ExternalIds ids, IntUnaryOperator index, Arena arena) {
     MemorySegment offsets = arena.allocate((size + 1L) * Long.BYTES, Slab.ALIGNMENT);
-    for (int index = 0; index < size; index++) {
-      long begin = offsets.getAtIndex(JAVA_LONG, index);
-      int bytes = ids.id(index).getBytes(StandardCharsets.UTF_8).length;
-      offsets.setAtIndex(JAVA_LONG, index + 1L, begin + bytes);
+    for (int row = 0; row < size; row++) {
+      long begin = offsets.getAtIndex(JAVA_LONG, row);
+      int bytes = utf8(ids, index, row).length;
+      offsets.setAtIndex(JAVA_LONG, row + 1L, begin + bytes);
     }
     long all = offsets.getAtIndex(JAVA_LONG, size);
     MemorySegment bytes = arena.allocate(all, Slab.ALIGNMENT);
-    for (int index = 0; index < size; index++) {
-      byte[] utf8 = ids.id(index).getBytes(StandardCharsets.UTF_8);
+    for (int row = 0; row < size; row++) {
+      byte[] utf8 = utf8(ids, index, row);
       MemorySegment.copy(
-          utf8, 0, bytes, JAVA_BYTE, offsets.getAtIndex(JAVA_LONG, index), utf8.length);
+          utf8, 0, bytes, JAVA_BYTE, offsets.getAtIndex(JAVA_LONG, row), utf8.length);
     }
     writer.tensor(ID_OFFSETS, Dtype.I64, offsets, size + 1L);
     writer.tensor(ID_BYTES, Dtype.U8, bytes, all);
+  }
+
+  private static byte[] utf8(ExternalIds ids, IntUnaryOperator index, int row) {
+    return ids.id(index.applyAsInt(row)).getBytes(StandardCharsets.UTF_8);
   }
 
   /**
@@ -123,13 +146,18 @@ public final class VersionFile {
    */
   public static Content read(Path path) throws IOException {
     try (SafetensorsFile file = SafetensorsFile.read(path)) {
-      Model model = ModelFile.readFrom(file);
-      try {
-        return new Content(model, candidates(file, model.features().size()));
-      } catch (Throwable failure) {
-        model.close();
-        throw failure;
-      }
+      return readFrom(file);
+    }
+  }
+
+  /** Reads an open file into memory of its own. */
+  static Content readFrom(SafetensorsFile file) throws MalformedFileException {
+    Model model = ModelFile.readFrom(file);
+    try {
+      return new Content(model, candidates(file, model.features().size()));
+    } catch (Throwable failure) {
+      model.close();
+      throw failure;
     }
   }
 

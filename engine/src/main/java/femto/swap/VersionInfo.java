@@ -12,7 +12,7 @@ import java.time.Instant;
  *     rolled back to
  * @param candidates how many candidates it has
  * @param checksum sum of the hashes of its bias, its weights, its features' values and its
- *     candidates' rows
+ *     candidates' ids and rows: the same for the same content, in every process
  * @param published when readers could see it first
  */
 public record VersionInfo(
