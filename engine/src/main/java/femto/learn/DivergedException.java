@@ -18,4 +18,13 @@ public final class DivergedException extends RuntimeException {
             + stepSize
             + ")");
   }
+
+  /**
+   * Says what a trainer says.
+   *
+   * @param reason what happened and what to do about it
+   */
+  public DivergedException(String reason) {
+    super(reason);
+  }
 }

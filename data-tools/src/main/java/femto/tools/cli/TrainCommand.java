@@ -1,11 +1,13 @@
 package femto.tools.cli;
 
 import femto.file.DurableFile;
+import femto.learn.Loss;
 import femto.learn.Training;
 import femto.model.Model;
 import femto.model.ModelFile;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.Split;
+import femto.tools.online.StreamOptions;
 import femto.tools.train.CrossValidation;
 import femto.tools.train.ModelTrainer;
 import femto.tools.train.Recipe;
@@ -17,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,11 +35,16 @@ import picocli.CommandLine.Parameters;
       "Ratings:   femto train ml.data --split temporal-user --out ratings.femto",
       "Clicks:    femto train ml.data --loss logistic --positive 4 --out clicks.femto",
       "Ranking:   femto train ml.data --loss logistic --negatives 4 --out ranking.femto",
+      "A stream:  femto train --follow events.csv --publish versions",
       "",
       "Pick squared loss to predict a number, logistic loss to predict whether it is "
           + "good, and logistic loss with negatives to rank a catalogue. Without --fields the "
           + "model gets every field; with the two ids alone it is collaborative filtering. "
           + "What is not said comes from recipes that a search has found (--search repeats it).",
+      "",
+      "--follow learns clicks as they happen and publishes what has changed ten times a second; "
+          + "of the options without a \"follow:\" it takes --model, --loss, --factors, --optimizer, "
+          + "--step, --initial-state, --init, --seed and --l2 of every field (*).",
       ""
     })
 final class TrainCommand extends BaseCommand {
@@ -55,8 +63,11 @@ final class TrainCommand extends BaseCommand {
     return idsOnly ? Recipes.Kind.FM_IDS_ONLY : Recipes.Kind.FM;
   }
 
-  @Parameters(paramLabel = "DATASET", description = "A data-set folder, or a raw MovieLens folder.")
-  Path dataPath = Path.of("");
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "DATASET",
+      description = "A data-set folder, or a raw MovieLens folder; not with --follow.")
+  @Nullable Path dataPath;
 
   @Option(
       names = "--model",
@@ -90,8 +101,13 @@ final class TrainCommand extends BaseCommand {
       })
   @Nullable Integer search;
 
-  @Option(names = "--out", paramLabel = "MODEL", required = true, description = "File to write.")
-  Path out = Path.of("");
+  @Option(
+      names = "--out",
+      paramLabel = "MODEL",
+      description = "File to write; not with --follow, which writes to --publish.")
+  @Nullable Path out;
+
+  @Mixin FollowOptions follow = new FollowOptions();
 
   private boolean printedEpochs;
 
@@ -100,6 +116,36 @@ final class TrainCommand extends BaseCommand {
     require(
         kind == ModelKind.FM || options.factors == null || options.factors == 0,
         "--model linear has no factors");
+    if (follow.events != null) {
+      return follow(follow.events);
+    }
+    require(follow.publish == null && follow.state == null, "--publish and --state need --follow");
+    require(dataPath != null, "a DATASET is missing, or --follow EVENTS");
+    require(out != null, "--out MODEL is missing");
+    return train(Objects.requireNonNull(dataPath), Objects.requireNonNull(out));
+  }
+
+  private int follow(Path events) throws IOException {
+    require(dataPath == null && out == null, "--follow learns no DATASET and has no --out");
+    require(
+        split == null && search == null && warmStart == null,
+        "--split, --search and --warm-start do not go with --follow");
+    require(follow.publish != null, "--publish DIR is missing: where versions are written");
+    require(follow.most >= 1, "--events must be 1 or more");
+    require(
+        FollowOptions.isOfEveryField(options.linearL2)
+            && FollowOptions.isOfEveryField(options.factorL2),
+        "--l2 and --l2-factors take * alone with --follow");
+    Path publish = Objects.requireNonNull(follow.publish);
+    Path state =
+        follow.state == null ? publish.resolveSibling(publish.getFileName() + ".state") : follow.state;
+    boolean said = spec.commandLine().getParseResult().hasMatchedOption("--loss");
+    StreamOptions stream =
+        follow.options(options, kind == ModelKind.LINEAR, said ? options.loss : Loss.LOGISTIC);
+    return new FollowTraining(this, follow, stream, state).run(events);
+  }
+
+  private int train(Path dataPath, Path out) throws IOException {
     require(search == null || search >= 1, "--search must be 1 or more");
     DurableFile.requireTarget(out);
     long start = System.nanoTime();

@@ -56,6 +56,17 @@ final class EncodedValue {
     return true;
   }
 
+  /** Sets the value from UTF-8. False if it is too long, and then there is none. */
+  boolean set(byte[] from, int bytes) {
+    if (bytes > MAX_BYTES) {
+      length = 0;
+      return false;
+    }
+    System.arraycopy(from, 0, ensure(bytes), 0, bytes);
+    pad(bytes);
+    return true;
+  }
+
   private int ascii(CharSequence value, int chars) {
     byte[] into = utf8;
     for (int i = 0; i < chars; i++) {

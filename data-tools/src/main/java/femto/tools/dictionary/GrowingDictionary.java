@@ -305,7 +305,29 @@ public final class GrowingDictionary implements AutoCloseable {
       throw new IllegalArgumentException("time=" + time + ", expected 0 or more");
     }
     latest = Math.max(latest, time);
-    if (!encoded.set(value)) {
+    return takeEncoded(field, encoded.set(value));
+  }
+
+  /**
+   * The same of a value that is in UTF-8 already.
+   *
+   * @param field as in {@link #take(int, CharSequence, long)}
+   * @param utf8 the value
+   * @param length how many bytes of it
+   * @param time as in {@link #take(int, CharSequence, long)}
+   * @return its row, as there
+   */
+  public int take(int field, byte[] utf8, int length, long time) {
+    Objects.checkIndex(field, fields.size());
+    if (time < 0) {
+      throw new IllegalArgumentException("time=" + time + ", expected 0 or more");
+    }
+    latest = Math.max(latest, time);
+    return takeEncoded(field, encoded.set(utf8, length));
+  }
+
+  private int takeEncoded(int field, boolean fits) {
+    if (!fits) {
       tooLong++;
       return sharedRow(field);
     }

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * own. One owner at a time.
  *
  * <p>The features may grow: {@link #bind} gives a feature to a new value, {@link #unbind} takes a
- * value away, and readers see either together with the weights that belong to it.
+ * value away, and readers see either together with the weights that belong to it. So may the
+ * candidates: {@link #put} and {@link #remove}.
  *
  * <p>When the loss explodes or a weight is no number, learning and publishing end, and the last
  * good version goes on serving.
@@ -49,8 +50,13 @@ public final class OnlineLearner {
   /** What has been bound and unbound since the last publish. */
   private final Map<Integer, Binding> bindings = new LinkedHashMap<>();
 
+  /** What becomes of candidates since the last publish, by id; null is nothing. */
+  private final Map<String, @Nullable Candidate> candidates = new LinkedHashMap<>();
+
   private final Delta delta;
   private final float[] factors;
+  private record Candidate(int[] features, float[] x) {}
+
   private State state = State.LEARNING;
   private String reason = "";
   private long unlearned;
@@ -135,7 +141,8 @@ public final class OnlineLearner {
   /**
    * Gives a feature to a value, and begins to learn it anew.
    *
-   * @param feature its number, which no candidate has
+   * @param feature its number, which no candidate has when that is published, unless it is put
+   *     together with it
    * @param field index of the field
    * @param value the value as the dictionary holds it
    */
@@ -148,12 +155,32 @@ public final class OnlineLearner {
   /**
    * Takes the value from a feature.
    *
-   * @param feature its number, which no candidate has
+   * @param feature its number, which no candidate has when that is published
    */
   public void unbind(int feature) {
     learner.unbind(feature);
     bindings.put(feature, Binding.none(feature));
     changed.set(feature);
+  }
+
+  /**
+   * Adds a candidate, or replaces the features of the one with this id.
+   *
+   * @param id its id
+   * @param ofIt its features, ascending; not copied
+   * @param x their weights in the candidate, as many; not copied
+   */
+  public void put(String id, int[] ofIt, float[] x) {
+    candidates.put(id, new Candidate(ofIt, x));
+  }
+
+  /**
+   * Removes a candidate.
+   *
+   * @param id its id
+   */
+  public void remove(String id) {
+    candidates.put(id, null);
   }
 
   private void diverged(String what) {
@@ -249,6 +276,14 @@ public final class OnlineLearner {
         delta.bind(binding.feature(), binding.field(), binding.value());
       }
     }
+    candidates.forEach(
+        (id, candidate) -> {
+          if (candidate == null) {
+            delta.remove(id);
+          } else {
+            delta.put(id, candidate.features(), candidate.x());
+          }
+        });
     PublishResult result = live.publish(delta);
     note(result);
     if (result.isPublished()) {
@@ -270,13 +305,14 @@ public final class OnlineLearner {
     } else {
       changed.clear();
       bindings.clear();
+      candidates.clear();
     }
     refusedLast = refusedNow;
   }
 
   /** Whether there is anything that no version has. */
   boolean hasUnpublished() {
-    return unpublished > 0 || !changed.isEmpty();
+    return unpublished > 0 || !changed.isEmpty() || !candidates.isEmpty();
   }
 
   // ---- Watching, and going on later ----
