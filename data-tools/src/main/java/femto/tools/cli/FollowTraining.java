@@ -48,7 +48,6 @@ final class FollowTraining {
       }
       trainer.run(reader, !follow.stopAtEnd, follow.most, end, this::tell);
       trainer.finish(reader);
-      trainer.close(); // writes the last versions, which the result tells of
       StreamTrainer.Progress last = trainer.progress(reader);
       double seconds = (System.nanoTime() - start) / 1e9;
       requireLearning(last.learning());

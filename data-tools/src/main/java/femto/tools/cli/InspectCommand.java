@@ -6,10 +6,14 @@ import femto.model.Model;
 import femto.model.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -19,14 +23,40 @@ import picocli.CommandLine.Parameters;
       "",
       "Prints family, fields, sizes, and how the model came to be. Beside the parameters "
           + "of the factors stands the number of pairwise weights that a model would need that "
-          + "gives every pair of values of two fields a weight of its own."
+          + "gives every pair of values of two fields a weight of its own.",
+      "",
+      "--follow serves the versions of a directory as a server would, and prints a line each, "
+          + "until Ctrl-C."
     })
 final class InspectCommand extends BaseCommand {
-  @Parameters(paramLabel = "MODEL", description = "A model file.")
-  Path file = Path.of("");
+  @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A model file.")
+  @Nullable Path file;
+
+  @Option(
+      names = "--follow",
+      paramLabel = "DIR",
+      description = "A directory that femto train --follow publishes to.")
+  @Nullable Path directory;
+
+  @Option(
+      names = "--for",
+      paramLabel = "TIME",
+      converter = Durations.class,
+      description = "follow: how long (default: until Ctrl-C).")
+  @Nullable Duration time;
 
   @Override
   public Integer call() throws IOException {
+    if (directory != null) {
+      require(file == null, "--follow inspects no MODEL");
+      return new FollowedVersions(this, directory, time).run();
+    }
+    require(time == null, "--for needs --follow");
+    require(file != null, "a MODEL is missing, or --follow DIR");
+    return inspect(Objects.requireNonNull(file));
+  }
+
+  private int inspect(Path file) throws IOException {
     try (Model model = ModelFile.read(file)) {
       FeatureSpace space = model.features();
       long factorParameters = (long) space.size() * model.factors();

@@ -507,7 +507,7 @@ public final class StreamTrainer implements AutoCloseable {
   }
 
   /**
-   * Publishes and keeps what has not been yet.
+   * Publishes and keeps what has not been yet, and ends writing versions.
    *
    * @param reader the stream, of which everything read has been learned
    * @throws IOException if the checkpoint cannot be written
@@ -521,6 +521,9 @@ public final class StreamTrainer implements AutoCloseable {
     }
     if (learns()) {
       checkpoint(reader);
+    }
+    if (directory != null) {
+      directory.close();
     }
   }
 
