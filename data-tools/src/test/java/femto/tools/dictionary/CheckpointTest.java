@@ -50,8 +50,7 @@ class CheckpointTest {
     try (SafetensorsFile file = SafetensorsFile.read(saved)) {
       for (TensorInfo info : file.tensors()) {
         long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
-        tensors.put(
-            info.name(), file.require(info.name(), info.dtype(), shape).toArray(JAVA_BYTE));
+        tensors.put(info.name(), file.require(info.name(), info.dtype(), shape).toArray(JAVA_BYTE));
         infos.put(info.name(), info);
       }
       metadata.put("growing.fields", file.requireMetadata("growing.fields"));

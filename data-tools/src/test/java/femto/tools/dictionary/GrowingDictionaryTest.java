@@ -199,8 +199,7 @@ class GrowingDictionaryTest {
     naive = new NaiveDictionary(FIELDS.size(), options);
     Calls calls = new Calls(seed);
     int undone;
-    try (GrowingDictionary dictionary =
-        GrowingDictionary.create(map, FIELDS, options, NOBODY)) {
+    try (GrowingDictionary dictionary = GrowingDictionary.create(map, FIELDS, options, NOBODY)) {
       calls.make(before, dictionary, naive);
       checkpoint(dictionary, middle);
       FeatureSpace then = dictionary.freeze();
@@ -346,7 +345,10 @@ class GrowingDictionaryTest {
         case "random" -> file.write(noise);
         case "other" -> {
           file.setLength(0);
-          file.write("not a map at all\n".repeat(1_000).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+          file.write(
+              "not a map at all\n"
+                  .repeat(1_000)
+                  .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         }
         default -> {}
       }
