@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class EventReaderTest {
@@ -111,7 +112,7 @@ class EventReaderTest {
       value = {
         "1,1,,u,2; found 5 cells, expected 6",
         "1,1,,u,2,a,b; found 7 cells, expected 6",
-        "x; found 1 cell, expected 6 ",
+        "7; found 1 cell, expected 6",
         "''; found an empty line, expected a row",
         ",1,,u,2,a; time \"\", expected a whole number",
         "1.5,1,,u,2,a; time \"1.5\", expected a whole number",
@@ -435,12 +436,11 @@ class EventReaderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"'',1", "'time,label',1", "'time;label\n',1"})
-  void shouldRefuseAStreamWithoutAHeader(String text, int ignored) {
+  @ValueSource(strings = {"", "time,label", "time;label\n"})
+  void shouldRefuseAStreamWithoutAHeader(String text) {
     assertThatThrownBy(() -> EventReader.of(bytes(text), "standard input", OnBadRow.SKIP))
         .isInstanceOf(MalformedFileException.class)
         .hasMessageContainingAll("standard input", "expected");
-    assertThat(ignored).isOne();
   }
 
   @Test
