@@ -55,6 +55,9 @@ final class GenerateCommand extends BaseCommand {
 
   private static final String STANDARD_OUTPUT = "-";
 
+  /** In place of a number of rows: nobody knows how many were read. */
+  private static final long READER_GONE = -1;
+
   @Option(
       names = "--shape",
       defaultValue = "movielens",
@@ -163,7 +166,7 @@ final class GenerateCommand extends BaseCommand {
       OutputStream file = Files.newOutputStream(out, StandardOpenOption.CREATE_NEW);
       written = writeLive(events, file, limit, pace);
     }
-    if (toStandardOutput) {
+    if (toStandardOutput || written == READER_GONE) {
       return 0;
     }
     say("Generated " + Report.count(written) + " rows in " + out + ".");
@@ -186,7 +189,7 @@ final class GenerateCommand extends BaseCommand {
       return events.write(to, limit, pace, end);
     } catch (IOException e) {
       if (isReaderGone(e)) {
-        return 0;
+        return READER_GONE;
       }
       throw e;
     }
@@ -215,11 +218,11 @@ final class GenerateCommand extends BaseCommand {
     private void end() {
       asked = true;
       try {
-        boolean whole = written.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        Runtime.getRuntime().halt(whole ? 0 : 1);
+        written.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
       } catch (InterruptedException e) {
-        Runtime.getRuntime().halt(1);
+        Thread.currentThread().interrupt();
       }
+      Runtime.getRuntime().halt(0);
     }
 
     @Override

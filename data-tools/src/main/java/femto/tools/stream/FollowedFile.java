@@ -90,9 +90,9 @@ final class FollowedFile implements ByteSource {
     }
     byte[] now = new byte[header.length];
     file.seek(0);
-    file.readFully(now);
+    boolean same = file.read(now) == now.length && Arrays.equals(now, header);
     file.seek(offset);
-    if (!Arrays.equals(now, header)) {
+    if (!same) {
       throw new MalformedFileException(path, 1, "the header has changed" + EXPECTED);
     }
   }

@@ -67,7 +67,7 @@ class AdStreamTest {
   void shouldBeTheBytesThatItAlwaysWas() throws IOException {
     java.util.zip.CRC32C sum = new java.util.zip.CRC32C();
     sum.update(bytes(new AdOptions(1, 1, true, true), 20_000));
-    assertThat(Long.toHexString(sum.getValue())).isEqualTo("CHECKSUM");
+    assertThat(Long.toHexString(sum.getValue())).isEqualTo("7ec8a639");
   }
 
   @Test
@@ -100,8 +100,8 @@ class AdStreamTest {
     assertThat(sums[0]).isEqualTo(200_000);
     assertThat(sums[1]).isCloseTo(sums[2], within(4 * Math.sqrt(sums[3])));
     assertThat(sums[1] / sums[0]).isBetween(0.01, 0.06);
-    // A fifth of a day, at night.
-    assertThat(times[0] - AdWorld.FIRST_TIME).isBetween(AdWorld.DAY / 5, AdWorld.DAY / 2);
+    // About a fifth of a day: the first hours are neither the busiest nor the quietest.
+    assertThat(times[0] - AdWorld.FIRST_TIME).isBetween(AdWorld.DAY / 6, AdWorld.DAY / 4);
   }
 
   /** In each of ten parts by the truth, not only on the whole. */
@@ -250,7 +250,7 @@ class AdStreamTest {
           if (event.kind() == Event.Kind.CLICK) {
             assertThat(impressions).containsKey(event.id());
             assertThat(clicks.put(event.id(), event.time())).isNull();
-            delays[0] += event.time() - impressions.get(event.id());
+            delays[0] += event.time() - impressions.getOrDefault(event.id(), Long.MAX_VALUE);
           } else {
             assertThat(event.kind()).isEqualTo(Event.Kind.IMPRESSION);
             assertThat(impressions.put(event.id(), event.time())).isNull();

@@ -193,7 +193,7 @@ class EventReaderPropertyTest {
       Long.toString(whole),
       whole + ".5",
       whole % 1000 + "." + Math.abs(bits % 1_000_000),
-      "0.0000" + Math.abs(whole),
+      "0.0000" + (whole & Long.MAX_VALUE),
       (whole >>> 40) + "e" + bits % 20
     };
     for (String form : forms) {

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class EventReaderTest {
@@ -111,7 +112,7 @@ class EventReaderTest {
       value = {
         "1,1,,u,2; found 5 cells, expected 6",
         "1,1,,u,2,a,b; found 7 cells, expected 6",
-        "x; found 1 cell, expected 6 ",
+        "7; found 1 cell, expected 6",
         "''; found an empty line, expected a row",
         ",1,,u,2,a; time \"\", expected a whole number",
         "1.5,1,,u,2,a; time \"1.5\", expected a whole number",
@@ -409,19 +410,9 @@ class EventReaderTest {
 
   @Test
   void shouldReportThatAPipeCannotBeRead() throws IOException {
-    InputStream broken =
-        new InputStream() {
-          private final InputStream text = bytes(HEADER + "\n");
-
-          @Override
-          public int read() throws IOException {
-            int next = text.read();
-            if (next < 0) {
-              throw new IOException("device on fire");
-            }
-            return next;
-          }
-        };
+    InputStream closed = InputStream.nullInputStream();
+    closed.close();
+    InputStream broken = new java.io.SequenceInputStream(bytes(HEADER + "\n"), closed);
     try (EventReader reader = EventReader.of(broken, "standard input", OnBadRow.STOP)) {
       assertThatThrownBy(
               () -> {
@@ -430,17 +421,16 @@ class EventReaderTest {
                 }
               })
           .isInstanceOf(IOException.class)
-          .hasMessageContaining("device on fire");
+          .hasMessageContaining("reading failed: Stream closed");
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"'',1", "'time,label',1", "'time;label\n',1"})
-  void shouldRefuseAStreamWithoutAHeader(String text, int ignored) {
+  @ValueSource(strings = {"", "time,label", "time;label\n"})
+  void shouldRefuseAStreamWithoutAHeader(String text) {
     assertThatThrownBy(() -> EventReader.of(bytes(text), "standard input", OnBadRow.SKIP))
         .isInstanceOf(MalformedFileException.class)
         .hasMessageContainingAll("standard input", "expected");
-    assertThat(ignored).isOne();
   }
 
   @Test

@@ -49,9 +49,17 @@ class TruthLossTest {
     TruthLoss loss =
         read(
             new TruthLoss(2, 100),
-            "time,event,id,probability,u:context:one_hot\n"
-                + "0,impression,1,0.5,\n1,impression,2,0.25,\n2,impression,3,0.125,\n"
-                + "99,click,2,,\n99,click,2,,\n101,click,1,,\n102,click,3,,\n102,click,9,,\n");
+            """
+            time,event,id,probability,u:context:one_hot
+            0,impression,1,0.5,
+            1,impression,2,0.25,
+            2,impression,3,0.125,
+            99,click,2,,
+            99,click,2,,
+            101,click,1,,
+            102,click,3,,
+            102,click,9,,
+            """);
     assertThat(loss.windows()).extracting(TruthLoss.Point::clicks).containsExactly(1L, 1L);
     assertThat(loss.windows().get(0).loss())
         .isCloseTo(-(Math.log(0.5) + Math.log(0.25)) / 2, within(1e-12));
@@ -63,8 +71,12 @@ class TruthLossTest {
     TruthLoss loss =
         read(
             new TruthLoss(9, 100),
-            "time,event,id,probability,u:context:one_hot\n"
-                + "0,impression,1,1,\n1,impression,2,0,\n2,click,1,,\n");
+            """
+            time,event,id,probability,u:context:one_hot
+            0,impression,1,1,
+            1,impression,2,0,
+            2,click,1,,
+            """);
     assertThat(loss.loss()).isCloseTo(0, within(1e-12));
   }
 
