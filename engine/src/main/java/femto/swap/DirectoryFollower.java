@@ -325,7 +325,9 @@ public final class DirectoryFollower implements AutoCloseable {
       }
       report("version " + (number + 1) + " is missing, and " + later.first() + " is there");
     }
-    if (later.isEmpty() && names.tailSet(VersionName.delta(number), true).isEmpty()) {
+    if (later.isEmpty()
+        && !names.contains(VersionName.delta(number))
+        && !names.contains(VersionName.full(number, checksum))) {
       report(
           "the directory has lost version "
               + number

@@ -150,7 +150,7 @@ public final class VersionDirectory implements AutoCloseable {
    */
   public static VersionDirectory record(LiveModel live, Path directory, DirectoryOptions options)
       throws IOException {
-    DirectoryFiles files = DirectoryFiles.open(directory, 0);
+    DirectoryFiles files = DirectoryFiles.open(directory);
     VersionDirectory made = new VersionDirectory(directory, options, live.publisher(), files);
     try {
       made.publisher.add(made.journal);

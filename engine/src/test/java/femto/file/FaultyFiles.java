@@ -15,6 +15,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -34,13 +35,15 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The files of the machine, seen through a file system that counts what changes something, and at
  * one of these steps fails as a full disk does, or as a process that is killed there: then the step
  * is not done, or half of it if it is a write, and nothing after it. Locks are given up by {@link
- * #bury}, as the system does it for the dead.
+ * #bury}, as the system does it for the dead; and if the power went, it also takes away what had
+ * not been synced: the content of files, and new names in directories.
  */
 public final class FaultyFiles extends FileSystem {
   /** What happens at the step. */
@@ -50,7 +53,9 @@ public final class FaultyFiles extends FileSystem {
     /** From it on everything fails, until {@link #heal}. */
     DISK_STAYS_FULL,
     /** It is the last thing that happens. */
-    DEATH
+    DEATH,
+    /** The same, and what is not synced is lost. */
+    POWER_LOSS
   }
 
   /** Thrown by a process that has been killed. */
@@ -62,6 +67,11 @@ public final class FaultyFiles extends FileSystem {
   private final Provider provider = new Provider();
   private final AtomicInteger steps = new AtomicInteger();
   private final List<FileChannel> open = new ArrayList<>();
+
+  /** Files with content, and the former names of files, that would be lost with the power. */
+  private final Set<Path> unsynced = ConcurrentHashMap.newKeySet();
+
+  private final Map<Path, Path> renames = new ConcurrentHashMap<>();
   private volatile int faultAt = Integer.MAX_VALUE;
   private volatile Fault fault = Fault.DISK_FULL;
   private volatile boolean failing;
@@ -101,11 +111,33 @@ public final class FaultyFiles extends FileSystem {
     failing = false;
   }
 
-  /** Closes what a dead process has open. */
+  /** Closes what a dead process has open, and loses what goes with the power. */
   public void bury() throws IOException {
     for (FileChannel channel : open) {
       channel.close();
     }
+    if (dead && fault == Fault.POWER_LOSS) {
+      for (Path file : unsynced) {
+        if (Files.exists(file)) {
+          Files.write(file, new byte[0]);
+        }
+      }
+      for (Map.Entry<Path, Path> renamed : renames.entrySet()) {
+        Files.move(renamed.getKey(), renamed.getValue());
+      }
+    }
+  }
+
+  private void synced(Path path) {
+    unsynced.remove(path);
+    renames.keySet().removeIf(target -> path.equals(target.getParent()));
+  }
+
+  private void renamed(Path source, Path target) {
+    if (unsynced.remove(source)) {
+      unsynced.add(target);
+    }
+    renames.put(target, source);
   }
 
   /** Counts a step; true if it must fail now, half done. */
@@ -127,11 +159,15 @@ public final class FaultyFiles extends FileSystem {
   }
 
   private IOException failure() {
-    if (fault == Fault.DEATH) {
+    if (isDeadly()) {
       dead = true;
       throw new Killed();
     }
     return new IOException("No space left on device");
+  }
+
+  private boolean isDeadly() {
+    return fault == Fault.DEATH || fault == Fault.POWER_LOSS;
   }
 
   private void change() throws IOException {
@@ -306,7 +342,7 @@ public final class FaultyFiles extends FileSystem {
       synchronized (open) {
         open.add(channel);
       }
-      return new Channel(channel);
+      return new Channel(channel, plain(path).toAbsolutePath());
     }
 
     @Override
@@ -354,7 +390,7 @@ public final class FaultyFiles extends FileSystem {
 
     @Override
     public void delete(Path path) throws IOException {
-      if (step() && fault == Fault.DEATH) { // a full disk lets files be removed
+      if (step() && isDeadly()) { // a full disk lets files be removed
         throw failure();
       }
       machine.delete(plain(path));
@@ -370,6 +406,7 @@ public final class FaultyFiles extends FileSystem {
     public void move(Path source, Path target, CopyOption... options) throws IOException {
       change();
       machine.move(plain(source), plain(target), options);
+      renamed(plain(source).toAbsolutePath(), plain(target).toAbsolutePath());
     }
 
     @Override
@@ -424,9 +461,11 @@ public final class FaultyFiles extends FileSystem {
   /** A channel, through the counter. */
   private final class Channel extends FileChannel {
     private final FileChannel channel;
+    private final Path path;
 
-    Channel(FileChannel channel) {
+    Channel(FileChannel channel, Path path) {
       this.channel = channel;
+      this.path = path;
     }
 
     @Override
@@ -449,6 +488,7 @@ public final class FaultyFiles extends FileSystem {
 
     @Override
     public int write(ByteBuffer bytes) throws IOException {
+      unsynced.add(path);
       if (step()) {
         channel.write(bytes.slice(bytes.position(), bytes.remaining() / 2));
         throw failure();
@@ -495,6 +535,7 @@ public final class FaultyFiles extends FileSystem {
     @Override
     public void force(boolean metadata) throws IOException {
       change(); // and no more: what is written outlives a process that is killed
+      synced(path);
     }
 
     @Override

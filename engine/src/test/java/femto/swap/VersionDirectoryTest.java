@@ -24,7 +24,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -549,6 +551,46 @@ class VersionDirectoryTest {
             "report", () -> String.valueOf(follower.status().problem()).contains("lost version 2"));
         assertThat(follower.status().number()).isEqualTo(2);
       }
+    }
+  }
+
+  @Test
+  void shouldNotGoByClocks() throws IOException, InterruptedException {
+    try (VersionDirectory directory = record(DirectoryOptions.defaults())) {
+      awaitWritten(directory);
+      trainer.publishFull();
+      awaitWritten(directory);
+      trainer.publishDelta();
+      awaitWritten(directory);
+    }
+    Random random = new Random(6);
+    try (Stream<Path> files = Files.list(versions())) {
+      for (Path file : files.toList()) {
+        Files.setLastModifiedTime(file, FileTime.fromMillis(random.nextLong(1L << 42)));
+      }
+    }
+    // A trainer whose clock is a thousand years ahead, or stands.
+    for (Instant published : List.of(Instant.now().plusSeconds(1L << 35), Instant.EPOCH)) {
+      Path again = folder.resolve("again" + published.getEpochSecond());
+      Files.createDirectory(again);
+      Path full = named(versions(), "2.full");
+      Files.copy(full, again.resolve(full.getFileName().toString()));
+      DeltaFile.Content delta = DeltaFile.read(named(versions(), "3.delta"));
+      DeltaFile.Link link = delta.link();
+      DeltaFile.write(
+          new DeltaFile.Link(
+              new VersionStamp(3, link.stamp().checksum(), published), 2, link.previous()),
+          Changes.of(delta.delta(), LiveWorld.K),
+          LiveWorld.K,
+          again.resolve("000000000003.delta.femto"));
+      try (DirectoryFollower follower = follow(again)) {
+        awaitChecksum(follower, trainer.checksum());
+        assertThat(follower.status().lag().isNegative()).isEqualTo(published.getEpochSecond() > 0);
+      }
+    }
+    try (DirectoryFollower follower = follow(versions())) {
+      awaitChecksum(follower, trainer.checksum());
+      assertThat(follower.status().number()).isEqualTo(3);
     }
   }
 
