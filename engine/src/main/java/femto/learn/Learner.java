@@ -85,8 +85,12 @@ public final class Learner implements AutoCloseable {
     this.factorL2 = new float[features.size()];
     this.sums = new float[factors];
     this.pairs = new float[factors];
+    if (features.isHashed() && options.l2().stream().distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "L2 of one field differs from another's, expected the same where features are hashes");
+    }
     for (int feature = 0; feature < features.size(); feature++) {
-      penalize(feature, features.fieldOf(feature));
+      penalize(feature, features.isHashed() ? 0 : features.fieldOf(feature));
     }
     this.memory = Slab.allocate(strideBytes * features.size());
     this.rows = memory.segment();
@@ -104,7 +108,7 @@ public final class Learner implements AutoCloseable {
   private void initialise() {
     RandomGenerator random = RANDOM.create(options.seed());
     for (int feature = 0; feature < features.size(); feature++) {
-      if (features.isBound(feature)) {
+      if (features.isBound(feature) || features.isHashed()) {
         start(feature, random);
       }
     }
@@ -172,6 +176,10 @@ public final class Learner implements AutoCloseable {
       throw new IllegalArgumentException(
           ("the model to start from has the link " + model.link() + ", expected " + link)
               .toLowerCase(Locale.ROOT));
+    }
+    if (features.isHashed() || model.features().isHashed()) {
+      throw new IllegalArgumentException(
+          "features that are hashes cannot be matched by their values");
     }
     bias = model.bias();
     int taken = 0;

@@ -35,6 +35,8 @@ public final class Encoder {
   private int[] fieldOfFeature = new int[16];
   private float[] weights = new float[16];
   private int count;
+  private boolean collided;
+  private int[] merged = {};
   private long[] unknownHashes = new long[16];
   private int unknownCount;
   private long known;
@@ -62,14 +64,12 @@ public final class Encoder {
    * @throws IllegalArgumentException if its fields are others
    */
   public void use(FeatureIndex next) {
-    if (next != index) {
-      if (!next.fields().equals(fields)) {
-        throw new IllegalArgumentException(
-            "fields " + next.fields() + ", expected " + Field.format(fields));
-      }
-      index = next;
-      fields = next.fields();
+    if (!next.fields().equals(fields)) {
+      throw new IllegalArgumentException(
+          "fields " + Field.format(next.fields()) + ", expected " + Field.format(fields));
     }
+    index = next;
+    fields = next.fields(); // the same object, as a rule: then comparing them is quick
     clear();
   }
 
@@ -80,6 +80,7 @@ public final class Encoder {
    */
   public Encoder clear() {
     count = 0;
+    collided = false;
     unknownCount = 0;
     Arrays.fill(valuesOfField, 0);
     return this;
@@ -167,10 +168,10 @@ public final class Encoder {
       }
       unknownOfField[field]++;
       int other = index.others(field);
-      if (other != FeatureSpace.UNKNOWN && !holds(other)) {
+      if (other != FeatureSpace.UNKNOWN && !holds(other, field)) {
         append(other, field);
       }
-    } else if (multiHot && holds(feature)) {
+    } else if (multiHot && holds(feature, field)) {
       return this;
     } else {
       known++;
@@ -194,9 +195,9 @@ public final class Encoder {
     return false;
   }
 
-  private boolean holds(int feature) {
+  private boolean holds(int feature, int field) {
     for (int i = 0; i < count; i++) {
-      if (features[i] == feature) {
+      if (features[i] == feature && fieldOfFeature[i] == field) {
         return true;
       }
     }
@@ -218,6 +219,7 @@ public final class Encoder {
     }
     features[at] = feature;
     fieldOfFeature[at] = field;
+    collided |= at > 0 && features[at - 1] == feature;
   }
 
   /**
@@ -235,7 +237,24 @@ public final class Encoder {
       present += values > 0 ? 1 : 0;
     }
     missing += fieldsOfSide - present;
-    return count;
+    return collided ? merge() : count;
+  }
+
+  /** Values of several fields that are one feature, as hashes may be, count together. */
+  private int merge() {
+    if (merged.length < count) {
+      merged = new int[features.length];
+    }
+    int size = 0;
+    for (int i = 0; i < count; i++) {
+      if (size > 0 && merged[size - 1] == features[i]) {
+        weights[size - 1] += weights[i];
+      } else {
+        merged[size] = features[i];
+        weights[size++] = weights[i];
+      }
+    }
+    return size;
   }
 
   /**
@@ -244,7 +263,7 @@ public final class Encoder {
    * @return the buffer; how many of it count is what {@link #finish} returned
    */
   public int[] features() {
-    return features;
+    return collided ? merged : features;
   }
 
   /**

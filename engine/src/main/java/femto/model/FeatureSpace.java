@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <em>bound</em>. {@link #with} gives the features as they are after such changes, and leaves this
  * as it is.
  *
+ * <p>Instead of a dictionary there may be a hash ({@link #hashed}).
+ *
  * <p>Immutable and safe to share, but for {@link #with}, which is for one writer. It may be a view
  * over an open file, whose owner closes it. Looking up bytes ({@link #find(int, byte[], int)})
  * allocates nothing.
@@ -52,6 +54,11 @@ public final class FeatureSpace implements FeatureIndex {
   private static final int EMPTY = -1;
   private static final String FIELDS_KEY = "femto.fields";
   private static final String OTHERS_KEY = "femto.others";
+  private static final String HASH_KEY = "femto.hash";
+  private static final String HASH_PREFIX = "murmur3-32/";
+
+  /** Most bits that a hash may keep. */
+  public static final int MAX_HASH_BITS = 28;
 
   /** What the file has in place of the field of a feature without a value. */
   private static final char UNBOUND = Character.MAX_VALUE;
@@ -70,6 +77,9 @@ public final class FeatureSpace implements FeatureIndex {
 
   /** What has changed since the dictionary was frozen, of which this sees the first entries. */
   private final @Nullable FeatureLog log;
+
+  /** How many bits of its hash are the feature of a value; 0 where there is a dictionary. */
+  private final int hashBits;
 
   private final int logged;
 
@@ -94,6 +104,7 @@ public final class FeatureSpace implements FeatureIndex {
       fieldIndexes.put(fields.get(field).name(), field);
     }
     this.others = others;
+    this.hashBits = 0;
     this.log = null;
     this.logged = 0;
     this.fieldSizes = new int[fields.size()];
@@ -103,6 +114,52 @@ public final class FeatureSpace implements FeatureIndex {
         fieldSizes[field]++;
       }
     }
+  }
+
+  /** Features that are hashes. */
+  private FeatureSpace(List<Field> fields, int hashBits) {
+    this.fields = List.copyOf(fields);
+    this.fieldIndexes = new LinkedHashMap<>();
+    for (int field = 0; field < fields.size(); field++) {
+      fieldIndexes.put(fields.get(field).name(), field);
+    }
+    this.featureFields = MemorySegment.NULL;
+    this.offsets = MemorySegment.NULL;
+    this.bytes = MemorySegment.NULL;
+    this.slots = MemorySegment.NULL;
+    this.size = 1 << hashBits;
+    this.fieldSizes = new int[fields.size()];
+    this.others = noOthers(fields);
+    this.hashBits = hashBits;
+    this.log = null;
+    this.logged = 0;
+  }
+
+  /**
+   * Features without a dictionary: that of a value is the low bits of a hash of it, the 32-bit
+   * MurmurHash3 of its UTF-8 with the number of its field as the seed. Every value has a feature,
+   * and may share it with others ("The hashing trick", Weinberger et al., ICML 2009). No feature
+   * has a value or a field of its own, nor can be bound.
+   *
+   * @param fields the fields, of different names
+   * @param bits how many bits, 1 to {@value #MAX_HASH_BITS}; there are 2^bits features
+   * @return the features
+   * @throws IllegalArgumentException if bits is out of range
+   */
+  public static FeatureSpace hashed(List<Field> fields, int bits) {
+    if (bits < 1 || bits > MAX_HASH_BITS) {
+      throw new IllegalArgumentException("bits=" + bits + ", expected 1 to " + MAX_HASH_BITS);
+    }
+    return new FeatureSpace(Field.parse(Field.format(fields)), bits);
+  }
+
+  /**
+   * Whether features are hashes of values.
+   *
+   * @return false if there is a dictionary
+   */
+  public boolean isHashed() {
+    return hashBits > 0;
   }
 
   /** The same dictionary and its changes so far. */
@@ -116,6 +173,7 @@ public final class FeatureSpace implements FeatureIndex {
     this.size = frozen.size;
     this.others = frozen.others;
     this.fieldSizes = fieldSizes;
+    this.hashBits = 0;
     this.log = log;
     this.logged = log.size();
     this.checksum = checksum;
@@ -342,9 +400,13 @@ public final class FeatureSpace implements FeatureIndex {
    * @param kept names of the fields to keep
    * @param keep which features to keep
    * @return the smaller space; {@link #find(int, byte[], int)} on it gives the new numbers
-   * @throws IllegalArgumentException if there is no field of a name, or it is named twice
+   * @throws IllegalArgumentException if there is no field of a name, or it is named twice, or
+   *     features are hashes
    */
   public FeatureSpace subset(List<String> kept, IntPredicate keep) {
+    if (isHashed()) {
+      throw new IllegalArgumentException("features that are hashes have no subset");
+    }
     List<Field> keptFields = new ArrayList<>();
     int[] newField = new int[fields.size()];
     Arrays.fill(newField, -1);
@@ -374,6 +436,9 @@ public final class FeatureSpace implements FeatureIndex {
    * @return the copy
    */
   public FeatureSpace copy() {
+    if (isHashed()) {
+      return this;
+    }
     FeatureSpace frozen = frozen();
     return new FeatureSpace(
         fields,
@@ -484,6 +549,9 @@ public final class FeatureSpace implements FeatureIndex {
    * @return the problem, or null if there is none
    */
   public @Nullable String problem(Collection<Binding> changes) {
+    if (isHashed() && !changes.isEmpty()) {
+      return "features are to be bound, but these are hashes of values";
+    }
     Map<Integer, Binding> ofFeature = new HashMap<>();
     Map<Binding, Integer> ofValue = new HashMap<>();
     for (Binding change : changes) {
@@ -536,7 +604,7 @@ public final class FeatureSpace implements FeatureIndex {
   public long checksum() {
     long sum = checksum;
     if (sum == 0) {
-      for (int feature = 0; feature < size; feature++) {
+      for (int feature = 0; feature < (isHashed() ? 0 : size); feature++) {
         sum += hashOf(feature);
       }
       checksum = sum;
@@ -656,6 +724,9 @@ public final class FeatureSpace implements FeatureIndex {
    * @return index of its field, or {@link #UNKNOWN} if it has no value
    */
   public int fieldOf(int feature) {
+    if (isHashed()) {
+      return UNKNOWN;
+    }
     if (log != null) {
       int entry = log.entryOf(feature, logged);
       if (entry != FeatureLog.NONE) {
@@ -681,6 +752,9 @@ public final class FeatureSpace implements FeatureIndex {
   }
 
   private byte[] valueBytes(int feature) {
+    if (isHashed()) {
+      return new byte[0];
+    }
     if (log != null) {
       int entry = log.entryOf(feature, logged);
       if (entry != FeatureLog.NONE) {
@@ -706,6 +780,9 @@ public final class FeatureSpace implements FeatureIndex {
    */
   @Override
   public int find(int field, byte[] utf8, int length) {
+    if (isHashed()) {
+      return Murmur3.hash(field, utf8, length) & (size - 1);
+    }
     int hash = slotHash(field, utf8, length);
     if (log == null) {
       return findFrozen(hash, field, utf8, length);
@@ -795,6 +872,10 @@ public final class FeatureSpace implements FeatureIndex {
       return;
     }
     writer.metadata(FIELDS_KEY, Field.format(fields));
+    if (isHashed()) {
+      writer.metadata(HASH_KEY, HASH_PREFIX + hashBits);
+      return;
+    }
     if (Arrays.stream(others).anyMatch(other -> other != UNKNOWN)) {
       writer.metadata(OTHERS_KEY, Arrays.toString(others));
     }
@@ -819,6 +900,10 @@ public final class FeatureSpace implements FeatureIndex {
     } catch (IllegalArgumentException e) {
       throw new MalformedFileException(
           file.path(), "metadata " + FIELDS_KEY, String.valueOf(e.getMessage()));
+    }
+    String hash = file.metadata().get(HASH_KEY);
+    if (hash != null) {
+      return readHashed(file, fields, hash);
     }
     int[] others = readOthers(file, fields);
     MemorySegment featureFields = file.require("dictionary.fields", Dtype.U16, -1);
@@ -846,6 +931,19 @@ public final class FeatureSpace implements FeatureIndex {
     FeatureSpace space = new FeatureSpace(fields, featureFields, offsets, bytes, slots, others);
     space.checkSlots(file, (int) capacity);
     return space;
+  }
+
+  private static FeatureSpace readHashed(SafetensorsFile file, List<Field> fields, String hash)
+      throws MalformedFileException {
+    for (int bits = 1; bits <= MAX_HASH_BITS; bits++) {
+      if (hash.equals(HASH_PREFIX + bits)) {
+        return hashed(fields, bits);
+      }
+    }
+    throw new MalformedFileException(
+        file.path(),
+        "metadata " + HASH_KEY,
+        "is " + hash + ", expected " + HASH_PREFIX + "1 to " + HASH_PREFIX + MAX_HASH_BITS);
   }
 
   private static int[] readOthers(SafetensorsFile file, List<Field> fields)

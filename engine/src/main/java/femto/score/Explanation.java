@@ -103,7 +103,12 @@ public record Explanation(
     int count = encoder.finish();
     for (int i = 0; i < count; i++) {
       int feature = encoder.features()[i];
-      into.add(new Feature(feature, space.fieldOf(feature), encoder.weights()[i]));
+      int field = space.fieldOf(feature);
+      if (field == FeatureSpace.UNKNOWN) {
+        throw new IllegalArgumentException(
+            "feature " + feature + " is of no field, as where features are hashes of values");
+      }
+      into.add(new Feature(feature, field, encoder.weights()[i]));
     }
   }
 

@@ -103,7 +103,7 @@ class BatchScorerTest {
         rows.set(i, random.nextFloat(), news.factors()[random.nextInt(SPACE.size())]);
       }
     }
-    return new Snapshot(model, folded, news.bias(), weights.finish(), rows.finish());
+    return new Snapshot(model, folded, SPACE, news.bias(), weights.finish(), rows.finish());
   }
 
   @ParameterizedTest

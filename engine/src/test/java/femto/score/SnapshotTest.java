@@ -80,7 +80,7 @@ class SnapshotTest {
       folding.fold(row.features(), row.weights(), row.features().length);
       rows.set(i, folding.constant(), folding.query());
     }
-    return new Snapshot(model, folded, to.bias(), weightsPatch, rows.finish());
+    return new Snapshot(model, folded, SPACE, to.bias(), weightsPatch, rows.finish());
   }
 
   @ParameterizedTest
@@ -139,7 +139,7 @@ class SnapshotTest {
       try (FoldedCandidates merged = merged(rows, pool)) {
         Scorer scorer = new Scorer(patched);
         Scorer ofMerged =
-            new Scorer(new Snapshot(model, merged, to.bias(), patched.weights(), null));
+            new Scorer(new Snapshot(model, merged, SPACE, to.bias(), patched.weights(), null));
         for (Row context : draw(random, 10, Side.CONTEXT)) {
           scorer.fold(TestModels.rows(List.of(context), SPACE.size()), 0);
           ofMerged.fold(TestModels.rows(List.of(context), SPACE.size()), 0);
@@ -219,7 +219,8 @@ class SnapshotTest {
       assertThat(scorer.score(0)).isFinite();
       RowPatch.Editor editor = RowPatch.none(folded.table(), slots(2)).edit();
       editor.remove(2);
-      Snapshot without = new Snapshot(model, folded, fm.bias(), null, editor.finish());
+      Snapshot without =
+          new Snapshot(model, folded, model.features(), fm.bias(), null, editor.finish());
       assertThat(without.size()).isEqualTo(5);
       assertThat(without.contains(2)).isFalse();
       assertThat(without.contains(5)).isFalse();

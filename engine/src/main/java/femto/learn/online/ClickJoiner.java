@@ -1,8 +1,19 @@
 package femto.learn.online;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import femto.file.Dtype;
+import femto.file.MalformedFileException;
+import femto.file.SafetensorsFile;
+import femto.file.SafetensorsWriter;
 import femto.learn.Example;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.ObjLongConsumer;
 import org.agrona.collections.Long2ObjectHashMap;
 
@@ -24,6 +35,16 @@ import org.agrona.collections.Long2ObjectHashMap;
  * One owner at a time.
  */
 public final class ClickJoiner {
+  private static final String COUNTS = "joiner.counts";
+  private static final String IMPRESSIONS = "joiner.impressions";
+  private static final String IMPORTANCES = "joiner.importances";
+  private static final String FEATURES = "joiner.features";
+  private static final String WEIGHTS = "joiner.weights";
+  private static final int COUNT_OF_COUNTS = 9;
+
+  /** Of an impression in a file: id, time, when it was labelled 0, clicked, features. */
+  private static final int NUMBERS = 5;
+
   private final long horizon;
   private final LateClick whenLate;
   private final int room;
@@ -238,6 +259,114 @@ public final class ClickJoiner {
       to.add(from.feature(i), from.weight(i));
     }
     return to;
+  }
+
+  /**
+   * Adds all of it to a file, to go on from with {@link #restore}.
+   *
+   * @param writer the file being made; written before another event comes
+   */
+  public void writeTo(SafetensorsWriter writer) {
+    List<Impression> all = new ArrayList<>(released);
+    all.addAll(waiting);
+    int size = all.size();
+    int entries = all.stream().mapToInt(impression -> impression.example.count()).sum();
+    long[] numbers = new long[NUMBERS * size];
+    float[] importances = new float[size];
+    int[] features = new int[entries];
+    float[] weights = new float[entries];
+    int entry = 0;
+    for (int i = 0; i < size; i++) {
+      Impression impression = all.get(i);
+      Example example = impression.example;
+      numbers[NUMBERS * i] = impression.id;
+      numbers[NUMBERS * i + 1] = impression.time;
+      numbers[NUMBERS * i + 2] = impression.releasedAt;
+      numbers[NUMBERS * i + 3] = impression.clicked ? 1 : 0;
+      numbers[NUMBERS * i + 4] = example.count();
+      importances[i] = example.importance();
+      for (int j = 0; j < example.count(); j++) {
+        features[entry] = example.feature(j);
+        weights[entry++] = example.weight(j);
+      }
+    }
+    long[] counts = {
+      now, impressions, clicked, unclicked, releasedEarly, late, unknown, repeated, released.size()
+    };
+    writer.tensor(COUNTS, Dtype.I64, MemorySegment.ofArray(counts), counts.length);
+    writer.tensor(IMPRESSIONS, Dtype.I64, MemorySegment.ofArray(numbers), size, NUMBERS);
+    writer.tensor(IMPORTANCES, Dtype.F32, MemorySegment.ofArray(importances), size);
+    writer.tensor(FEATURES, Dtype.I32, MemorySegment.ofArray(features), entries);
+    writer.tensor(WEIGHTS, Dtype.F32, MemorySegment.ofArray(weights), entries);
+  }
+
+  /**
+   * Goes on from what {@link #writeTo} wrote, in one that nothing has come to yet.
+   *
+   * @param file the file
+   * @param features how many features there are
+   * @throws MalformedFileException if it is not that, or more wait than there is room for
+   */
+  public void restore(SafetensorsFile file, int features) throws MalformedFileException {
+    long[] counts = file.require(COUNTS, Dtype.I64, COUNT_OF_COUNTS).toArray(JAVA_LONG);
+    MemorySegment rows = file.require(IMPRESSIONS, Dtype.I64, -1, NUMBERS);
+    long size = rows.byteSize() / (NUMBERS * Long.BYTES);
+    MemorySegment importances = file.require(IMPORTANCES, Dtype.F32, size);
+    MemorySegment ofAll = file.require(FEATURES, Dtype.I32, -1);
+    long entries = ofAll.byteSize() / Integer.BYTES;
+    MemorySegment weights = file.require(WEIGHTS, Dtype.F32, entries);
+    long releasedSize = counts[COUNT_OF_COUNTS - 1];
+    if (releasedSize < 0 || releasedSize > room || size - releasedSize > room) {
+      throw new MalformedFileException(
+          file.path(),
+          "tensor " + IMPRESSIONS,
+          "has "
+              + size
+              + " impressions, "
+              + releasedSize
+              + " of them labelled, expected at most "
+              + room
+              + " of each kind");
+    }
+    long entry = 0;
+    for (long i = 0; i < size; i++) {
+      long at = NUMBERS * i;
+      long count = rows.getAtIndex(JAVA_LONG, at + 4);
+      if (count < 0 || count > entries - entry) {
+        throw new MalformedFileException(
+            file.path(),
+            "tensor " + IMPRESSIONS,
+            "impression " + i + " has " + count + " features, expected 0 to " + (entries - entry));
+      }
+      Example example = new Example();
+      example.reset(0);
+      example.weigh(importances.getAtIndex(JAVA_FLOAT, i));
+      for (long end = entry + count; entry < end; entry++) {
+        int feature = ofAll.getAtIndex(JAVA_INT, entry);
+        if (feature < 0 || feature >= features) {
+          throw new MalformedFileException(
+              file.path(),
+              "tensor " + FEATURES,
+              "entry " + entry + " is " + feature + ", expected 0 to " + (features - 1));
+        }
+        example.add(feature, weights.getAtIndex(JAVA_FLOAT, entry));
+      }
+      Impression impression =
+          new Impression(
+              rows.getAtIndex(JAVA_LONG, at), rows.getAtIndex(JAVA_LONG, at + 1), example);
+      impression.releasedAt = rows.getAtIndex(JAVA_LONG, at + 2);
+      impression.clicked = rows.getAtIndex(JAVA_LONG, at + 3) != 0;
+      byId.put(impression.id, impression);
+      (i < releasedSize ? released : waiting).addLast(impression);
+    }
+    now = counts[0];
+    impressions = counts[1];
+    clicked = counts[2];
+    unclicked = counts[3];
+    releasedEarly = counts[4];
+    late = counts[5];
+    unknown = counts[6];
+    repeated = counts[7];
   }
 
   /**

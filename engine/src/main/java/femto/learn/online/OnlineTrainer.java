@@ -72,8 +72,6 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class OnlineTrainer implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(OnlineTrainer.class.getName());
-
   /** The type of messages in the ring; there is no other. */
   private static final int EVENT = 1;
 
