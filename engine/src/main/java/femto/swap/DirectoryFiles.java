@@ -62,8 +62,7 @@ final class DirectoryFiles implements AutoCloseable {
 
   private boolean pruned;
 
-  private DirectoryFiles(
-      Path directory, Object key, FileChannel lock, long atLeast, boolean made)
+  private DirectoryFiles(Path directory, Object key, FileChannel lock, long atLeast, boolean made)
       throws IOException {
     this.directory = directory;
     this.key = key;

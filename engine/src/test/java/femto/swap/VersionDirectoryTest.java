@@ -550,6 +550,7 @@ class VersionDirectoryTest {
         await(
             "report", () -> String.valueOf(follower.status().problem()).contains("lost version 2"));
         assertThat(follower.status().number()).isEqualTo(2);
+        assertSound(follower);
       }
     }
   }
