@@ -61,6 +61,10 @@ public final class FaultyFiles extends FileSystem {
   /** Thrown by a process that has been killed. */
   public static final class Killed extends Error {
     private static final long serialVersionUID = 1L;
+
+    Killed() {
+      super("killed");
+    }
   }
 
   private final FileSystem files = FileSystems.getDefault();

@@ -21,15 +21,15 @@ class DirectoryKillTest {
 
   @TempDir Path folder;
 
-  /** Publishes 100 times a second until it is killed, and sometimes in full. */
+  /** Publishes 100 times a second until it is killed or fails, and sometimes in full. */
   static final class Publishing {
     public static void main(String[] args) throws IOException, InterruptedException {
       DirectoryOptions options = DirectoryOptions.defaults().withDeltasPerFull(30);
       try (Trainer trainer = new Trainer(Long.parseLong(args[1]));
-          VersionDirectory unused =
+          VersionDirectory directory =
               VersionDirectory.record(trainer.live, Path.of(args[0]), options)) {
         System.out.println("publishing");
-        while (true) {
+        while (directory.status().failures() == 0) {
           if (trainer.random.nextInt(50) == 0) {
             trainer.publishFull();
           } else {
