@@ -17,7 +17,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -251,8 +250,7 @@ final class DeltaFile {
     }
   }
 
-  private static void readWeights(SafetensorsFile file, Delta delta)
-      throws MalformedFileException {
+  private static void readWeights(SafetensorsFile file, Delta delta) throws MalformedFileException {
     int[] features = features(file, WEIGHTS + "features");
     MemorySegment linear = file.require(WEIGHTS + "linear", Dtype.F32, features.length);
     long factors = file.requireCount(FACTORS_KEY);
@@ -260,7 +258,9 @@ final class DeltaFile {
         factors == 0
             ? MemorySegment.NULL
             : file.require(WEIGHTS + "factors", Dtype.F32, features.length, factors);
-    float[] row = new float[features.length == 0 ? 0 : (int) (all.byteSize() / Float.BYTES / features.length)];
+    float[] row =
+        new float
+            [features.length == 0 ? 0 : (int) (all.byteSize() / Float.BYTES / features.length)];
     for (int i = 0; i < features.length; i++) {
       MemorySegment.copy(all, JAVA_FLOAT, (long) i * row.length * Float.BYTES, row, 0, row.length);
       delta.weights(features[i], linear.getAtIndex(JAVA_FLOAT, i), row);
@@ -309,8 +309,7 @@ final class DeltaFile {
     }
   }
 
-  private static void readRemoved(SafetensorsFile file, Delta delta)
-      throws MalformedFileException {
+  private static void readRemoved(SafetensorsFile file, Delta delta) throws MalformedFileException {
     for (Object id : ids(file, REMOVED, -1)) {
       if (delta.candidates().containsKey(id)) {
         throw malformed(
@@ -324,8 +323,7 @@ final class DeltaFile {
     }
   }
 
-  private static int[] features(SafetensorsFile file, String tensor)
-      throws MalformedFileException {
+  private static int[] features(SafetensorsFile file, String tensor) throws MalformedFileException {
     int[] features = file.require(tensor, Dtype.I32, -1).toArray(JAVA_INT);
     int lowest = 0;
     for (int i = 0; i < features.length; i++) {
@@ -346,12 +344,11 @@ final class DeltaFile {
     boolean texts = file.contains(group + "id_offsets");
     if (texts && file.contains(group + "ids")) {
       throw malformed(
-          file,
-          "tensor " + group + "id_offsets",
-          "is there beside " + group + "ids, expected one");
+          file, "tensor " + group + "id_offsets", "is there beside " + group + "ids, expected one");
     }
     if (texts) {
-      int size = (int) (file.require(group + "id_offsets", Dtype.I32, -1).byteSize() / Integer.BYTES);
+      int size =
+          (int) (file.require(group + "id_offsets", Dtype.I32, -1).byteSize() / Integer.BYTES);
       ids.addAll(
           texts(
               file,

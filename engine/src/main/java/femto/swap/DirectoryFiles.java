@@ -62,7 +62,7 @@ final class DirectoryFiles implements AutoCloseable {
 
   private boolean pruned;
 
-  private DirectoryFiles(Path directory, Object key, FileChannel lock, long atLeast)
+  private DirectoryFiles(Path directory, Object key, FileChannel lock, long atLeast, boolean made)
       throws IOException {
     this.directory = directory;
     this.key = key;
@@ -70,28 +70,37 @@ final class DirectoryFiles implements AutoCloseable {
     this.lockKey = attributes(directory.resolve(LOCK)).fileKey();
     DurableFile.removeLeftovers(directory);
     NavigableSet<VersionName> names = names(directory);
-    // A file may have been seen by others, and yet be lost with the system if its name was not
+    // A file may have been seen by others, and yet be lost with the power if its name was not
     // synced: that is the last one at most, and its number is not given to another one.
-    long used = names.isEmpty() ? 0 : names.last().number() + 1;
-    this.last = Math.max(atLeast, used);
+    long lost = made ? 0 : 1;
+    this.last = Math.max(atLeast, (names.isEmpty() ? 0 : names.last().number()) + lost);
   }
 
   /**
    * Takes a directory. It is made if it is not there and the one it is in is.
    *
-   * @param atLeast all numbers to come are above it, and above those that are there
    * @throws IOException if another one has it, or it cannot be read and written
    */
-  static DirectoryFiles open(Path directory, long atLeast) throws IOException {
-    if (!Files.isDirectory(directory)) {
+  static DirectoryFiles open(Path directory) throws IOException {
+    boolean made = !Files.isDirectory(directory);
+    if (made) {
       Files.createDirectory(directory);
       DurableFile.syncDirectory(parent(directory));
     }
-    return reopen(directory, atLeast);
+    return take(directory, 0, made);
   }
 
-  /** The same for one that must be there. */
+  /**
+   * The same for one that must be there.
+   *
+   * @param atLeast all numbers to come are above it, and above those that are there
+   */
   static DirectoryFiles reopen(Path directory, long atLeast) throws IOException {
+    return take(directory, atLeast, false);
+  }
+
+  private static DirectoryFiles take(Path directory, long atLeast, boolean made)
+      throws IOException {
     Object key = key(directory);
     synchronized (HELD) {
       if (!HELD.add(key)) {
@@ -107,7 +116,7 @@ final class DirectoryFiles implements AutoCloseable {
               StandardOpenOption.READ,
               StandardOpenOption.WRITE);
       lock(directory, lock);
-      return new DirectoryFiles(directory, key, lock, atLeast);
+      return new DirectoryFiles(directory, key, lock, atLeast, made);
     } catch (Throwable failure) {
       letGo(key, lock, failure);
       throw failure;

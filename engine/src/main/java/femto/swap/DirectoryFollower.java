@@ -153,8 +153,7 @@ public final class DirectoryFollower implements AutoCloseable {
                 + ": there is no version in full that can be served"
                 + (reasons.isEmpty() ? "" : ": " + String.join("; ", reasons)));
       }
-      TimeUnit.NANOSECONDS.sleep(
-          Math.min(left, TimeUnit.NANOSECONDS.convert(options.poll())));
+      TimeUnit.NANOSECONDS.sleep(Math.min(left, TimeUnit.NANOSECONDS.convert(options.poll())));
     }
   }
 
@@ -211,14 +210,19 @@ public final class DirectoryFollower implements AutoCloseable {
   // ---- Following ----
 
   private void follow() {
-    boolean look = true;
-    while (!closed) {
-      try {
-        advance(look);
-      } catch (RuntimeException | OutOfMemoryError e) {
-        report("this has failed, and will be tried again: " + e);
+    try {
+      boolean look = true;
+      while (!closed) {
+        try {
+          advance(look);
+        } catch (RuntimeException | OutOfMemoryError e) {
+          report("this has failed, and will be tried again: " + e);
+        }
+        look = closed || !watch.await(options.poll(), number);
       }
-      look = closed || !watch.await(options.poll(), number);
+    } catch (Throwable e) {
+      report("nothing is followed any more: " + e);
+      throw e;
     }
   }
 
@@ -279,8 +283,7 @@ public final class DirectoryFollower implements AutoCloseable {
               + VersionStamp.hex(checksum));
     }
     while (!closed) {
-      PublishResult result =
-          live.publisher().publishExactly(content.delta(), stamp.checksum());
+      PublishResult result = live.publisher().publishExactly(content.delta(), stamp.checksum());
       if (result.outcome() == Outcome.PUBLISHED) {
         applied++;
         took(stamp);
@@ -322,7 +325,9 @@ public final class DirectoryFollower implements AutoCloseable {
       }
       report("version " + (number + 1) + " is missing, and " + later.first() + " is there");
     }
-    if (later.isEmpty() && names.tailSet(VersionName.delta(number), true).isEmpty()) {
+    if (later.isEmpty()
+        && !names.contains(VersionName.delta(number))
+        && !names.contains(VersionName.full(number, checksum))) {
       report(
           "the directory has lost version "
               + number
@@ -337,8 +342,7 @@ public final class DirectoryFollower implements AutoCloseable {
     try {
       if (isBad(
           name,
-          Files.readAttributes(
-              directory.resolve(name.toString()), BasicFileAttributes.class))) {
+          Files.readAttributes(directory.resolve(name.toString()), BasicFileAttributes.class))) {
         return false;
       }
       read = read(directory, name);
@@ -349,8 +353,7 @@ public final class DirectoryFollower implements AutoCloseable {
     }
     PublishResult result =
         live.publisher()
-            .publishExactly(
-                read.content().model(), read.content().candidates(), name.checksum());
+            .publishExactly(read.content().model(), read.content().candidates(), name.checksum());
     if (result.outcome() != Outcome.PUBLISHED) {
       return refused(name, result.reason());
     }

@@ -404,8 +404,7 @@ final class Publisher {
     return publish(model, candidates, checksum);
   }
 
-  private PublishResult publish(
-      Model model, CandidateSet candidates, @Nullable Long checksum) {
+  private PublishResult publish(Model model, CandidateSet candidates, @Nullable Long checksum) {
     lock.lock();
     try {
       if (closed) {

@@ -49,8 +49,8 @@ import org.jspecify.annotations.Nullable;
  *       the disk. Versions that come while it writes are written together, as one delta, as long as
  *       that one is small enough to be taken whole by a live model with the same options.
  *   <li>A failure, such as a full disk or a directory that is gone, is logged, told by {@link
- *       #status} and tried again after a while, with the version that serves then, in full. The live
- *       model goes on as ever.
+ *       #status} and tried again after a while, with the version that serves then, in full. The
+ *       live model goes on as ever.
  *   <li>While a version is written in full it is kept in memory, as by a reader, and its weights
  *       are there twice more.
  * </ol>
@@ -150,7 +150,7 @@ public final class VersionDirectory implements AutoCloseable {
    */
   public static VersionDirectory record(LiveModel live, Path directory, DirectoryOptions options)
       throws IOException {
-    DirectoryFiles files = DirectoryFiles.open(directory, 0);
+    DirectoryFiles files = DirectoryFiles.open(directory);
     VersionDirectory made = new VersionDirectory(directory, options, live.publisher(), files);
     try {
       made.publisher.add(made.journal);
@@ -198,6 +198,9 @@ public final class VersionDirectory implements AutoCloseable {
       while (await(failed)) {
         failed = !writeNext();
       }
+    } catch (Throwable e) {
+      tell("nothing is written any more: " + e);
+      throw e;
     } finally {
       synchronized (this) {
         ended = true;
@@ -367,22 +370,16 @@ public final class VersionDirectory implements AutoCloseable {
   // ---- What everybody may ask ----
 
   private synchronized void noteWritten(VersionInfo written) {
-    status =
-        new DirectoryStatus(files.last(), written.number(), full, deltas, failures, null);
+    status = new DirectoryStatus(files.last(), written.number(), full, deltas, failures, null);
     notifyAll();
   }
 
   private synchronized void tell(@Nullable String problem) {
     String former = status.problem();
     status =
-        new DirectoryStatus(
-            status.number(), status.version(), full, deltas, failures, problem);
+        new DirectoryStatus(status.number(), status.version(), full, deltas, failures, problem);
     if (problem != null && !problem.equals(former)) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "{0}: {1}; this will be tried again",
-          directory,
-          problem);
+      LOG.log(System.Logger.Level.WARNING, "{0}: {1}", directory, problem);
     }
   }
 
