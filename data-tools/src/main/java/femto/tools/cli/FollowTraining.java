@@ -8,6 +8,7 @@ import femto.tools.online.StreamOptions;
 import femto.tools.online.StreamTrainer;
 import femto.tools.stream.EventReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -51,6 +52,7 @@ final class FollowTraining {
       StreamTrainer.Progress last = trainer.progress(reader);
       double seconds = (System.nanoTime() - start) / 1e9;
       requireLearning(last.learning());
+      tellOfTheRest(events, last.position());
       say(last, seconds);
       return command.done(result(last, reader, seconds));
     }
@@ -67,6 +69,16 @@ final class FollowTraining {
     return resumed
         ? EventReader.openAt(events, StreamTrainer.position(state), follow.badRows)
         : EventReader.open(events, follow.badRows);
+  }
+
+  /** What has no line end yet is no row; who stops at the end may take it for one. */
+  private void tellOfTheRest(Path events, long position) throws IOException {
+    if (follow.stopAtEnd && Files.isRegularFile(events) && follow.most == Long.MAX_VALUE) {
+      long left = Files.size(events) - position;
+      if (left > 0) {
+        command.say("Note: the last " + left + " bytes have no line end, and are no row yet.");
+      }
+    }
   }
 
   private static void requireLearning(OnlineProgress learning) {

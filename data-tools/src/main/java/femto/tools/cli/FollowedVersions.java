@@ -40,8 +40,7 @@ final class FollowedVersions {
     long start = System.nanoTime();
     try (EndOfProcess end = new EndOfProcess(PATIENCE);
         DirectoryFollower follower =
-            DirectoryFollower.start(
-                directory, LiveOptions.defaults(), FollowerOptions.defaults());
+            DirectoryFollower.start(directory, LiveOptions.defaults(), FollowerOptions.defaults());
         LiveModel.Registration ofVersions =
             follower.live().addListener(version -> news.add(new News(version, null)));
         LiveModel.Registration ofProblems =

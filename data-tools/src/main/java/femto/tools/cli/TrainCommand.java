@@ -138,7 +138,9 @@ final class TrainCommand extends BaseCommand {
         "--l2 and --l2-factors take * alone with --follow");
     Path publish = Objects.requireNonNull(follow.publish);
     Path state =
-        follow.state == null ? publish.resolveSibling(publish.getFileName() + ".state") : follow.state;
+        follow.state == null
+            ? publish.resolveSibling(publish.getFileName() + ".state")
+            : follow.state;
     boolean said = spec.commandLine().getParseResult().hasMatchedOption("--loss");
     StreamOptions stream =
         follow.options(options, kind == ModelKind.LINEAR, said ? options.loss : Loss.LOGISTIC);

@@ -3,13 +3,13 @@ package femto.tools.dictionary;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import femto.tools.ChildJvm;
 import femto.tools.dictionary.GrowingDictionary.MapState;
 import femto.tools.dictionary.GrowingDictionary.Resumed;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -21,16 +21,6 @@ class KilledDictionaryTest {
   private static final int ROUNDS = Integer.getInteger("femto.kills", 10);
   private static final DictionaryOptions OPTIONS =
       DictionaryOptions.defaults(20_000).withOutOfVocabulary().withRecycling(5_000);
-
-  private static final List<String> FLAGS =
-      List.of(
-          "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow",
-          "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
-          "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
-          "--add-exports=jdk.compiler/com.sun.tools.javac.file=ALL-UNNAMED",
-          "--add-opens=java.base/java.lang=ALL-UNNAMED",
-          "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED");
 
   @TempDir private Path directory;
 
@@ -60,19 +50,6 @@ class KilledDictionaryTest {
     }
   }
 
-  private static ProcessBuilder command(List<String> flags, Class<?> main, Object... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx256m");
-    command.add("-XX:TieredStopAtLevel=1");
-    command.addAll(flags);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-    for (Object argument : arguments) {
-      command.add(argument.toString());
-    }
-    return new ProcessBuilder(command);
-  }
-
   @Test
   void shouldHoldItsCheckpointHoweverOftenItIsKilled() throws Exception {
     Path map = directory.resolve("map");
@@ -89,7 +66,7 @@ class KilledDictionaryTest {
     int undone = 0;
     for (int round = 0; round < ROUNDS; round++) {
       Process process =
-          command(FLAGS, Taker.class, map, saved, round)
+          ChildJvm.command(ChildJvm.FLAGS, Taker.class, map, saved, round)
               .redirectError(directory.resolve("err").toFile())
               .start();
       try (BufferedReader out = process.inputReader(UTF_8)) {
@@ -130,7 +107,7 @@ class KilledDictionaryTest {
       dictionary.take(0, "known", 0);
       Path out = directory.resolve("out");
       Process process =
-          command(FLAGS, Looker.class, map)
+          ChildJvm.command(ChildJvm.FLAGS, Looker.class, map)
               .redirectErrorStream(true)
               .redirectOutput(out.toFile())
               .start();
@@ -144,7 +121,7 @@ class KilledDictionaryTest {
   void shouldNameTheOptionsThatTheJvmLacks() throws Exception {
     Path err = directory.resolve("err");
     Process process =
-        command(List.of(), Looker.class, directory.resolve("map"))
+        ChildJvm.command(List.of(), Looker.class, directory.resolve("map"))
             .redirectError(err.toFile())
             .start();
     assertThat(process.waitFor()).isEqualTo(1);
