@@ -1,5 +1,6 @@
 package femto.tools.dictionary;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -15,13 +16,14 @@ import java.lang.foreign.MemorySegment;
  * vocabulary and pinned rows are not in it.
  *
  * <pre>
- *   a row, 32 bytes, so that a look-up touches one cache line of it:
- *     0   long   place of the value
+ *   a row, 64 bytes, so that a look-up touches one cache line of it:
+ *     0   long   place of the value in the store if it is longer than 32 bytes, else its length
  *     8   long   time it was last seen
  *     16  int    the next newer row, or -1
  *     20  int    the next older row, or -1
  *     24  int    field
  *     28  int    how often it is pinned
+ *     32         the value if it is not longer, padded with zeros to whole words
  * </pre>
  */
 final class RowTable implements AutoCloseable {
@@ -33,7 +35,11 @@ final class RowTable implements AutoCloseable {
   private static final long OLDER = 20;
   private static final long FIELD = 24;
   private static final long PINS = 28;
-  private static final long ROW_BYTES = 32;
+  private static final long VALUE = 32;
+  private static final long ROW_BYTES = 64;
+
+  /** Longest value that lies in its row. */
+  private static final int INLINE_BYTES = (int) (ROW_BYTES - VALUE);
 
   private final int capacity;
   private final Slab slab;
@@ -99,17 +105,48 @@ final class RowTable implements AutoCloseable {
   int find(long hash, int field, EncodedValue value) {
     int slot = index.first(hash);
     int row = index.row(slot);
-    while (row >= 0 && !(getInt(row, FIELD) == field && values.holds(getLong(row, PLACE), value))) {
+    while (row >= 0 && !(getInt(row, FIELD) == field && holds(row, value))) {
       slot = index.next(hash, slot);
       row = index.row(slot);
     }
     return row;
   }
 
+  private boolean holds(int row, EncodedValue value) {
+    long place = getLong(row, PLACE);
+    int length = value.length();
+    if (length > INLINE_BYTES) {
+      return values.holds(place, value);
+    }
+    if (place != length) {
+      return false;
+    }
+    byte[] utf8 = value.utf8();
+    for (int at = 0; at < length; at += Long.BYTES) {
+      if (getLong(row, VALUE + at) != (long) EncodedValue.WORD.get(utf8, at)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Stores the value of a row. */
+  private void put(int row, EncodedValue value) {
+    int length = value.length();
+    if (length > INLINE_BYTES) {
+      set(row, PLACE, values.put(value));
+      return;
+    }
+    set(row, PLACE, (long) length);
+    for (int at = 0; at < length; at += Long.BYTES) {
+      set(row, VALUE + at, (long) EncodedValue.WORD.get(value.utf8(), at));
+    }
+  }
+
   /** Gives the next row to a value that has none; there is one. */
   int add(long hash, int field, EncodedValue value, long time) {
     int row = used;
-    set(row, PLACE, values.put(value));
+    put(row, value);
     used++;
     bind(row, hash, field, time);
     return row;
@@ -117,13 +154,14 @@ final class RowTable implements AutoCloseable {
 
   /** Takes a row that is in the list from its value, for another that has none. */
   void replace(int row, long hash, int field, EncodedValue value, long time) {
-    long former = getLong(row, PLACE);
-    long place = values.put(value);
     get(row, scratch);
+    long former = getLong(row, PLACE);
+    put(row, value);
+    if (scratch.length() > INLINE_BYTES) {
+      values.free(former);
+    }
     index.remove(scratch.hash(field(row)), row);
-    values.free(former);
     unlink(row);
-    set(row, PLACE, place);
     bind(row, hash, field, time);
   }
 
@@ -218,7 +256,15 @@ final class RowTable implements AutoCloseable {
 
   /** Copies the value of a row out; that of a shared row is empty. */
   void get(int row, EncodedValue into) {
-    values.get(getLong(row, PLACE), into);
+    long place = getLong(row, PLACE);
+    int length = ValueStore.length(place);
+    if (length > INLINE_BYTES) {
+      values.get(place, into);
+      return;
+    }
+    MemorySegment.copy(
+        rows, JAVA_BYTE, row * ROW_BYTES + VALUE, into.ensure(length), 0, length);
+    into.pad(length);
   }
 
   int length(int row) {
@@ -228,7 +274,7 @@ final class RowTable implements AutoCloseable {
   /** Adds the next row as a checkpoint has it. It is put into no list. */
   void restore(long hash, int field, EncodedValue value, long seen, int pins) {
     int row = used;
-    set(row, PLACE, values.put(value));
+    put(row, value);
     used++;
     set(row, FIELD, field);
     set(row, SEEN, seen);

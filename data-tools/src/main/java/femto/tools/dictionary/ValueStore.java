@@ -66,7 +66,7 @@ final class ValueStore implements AutoCloseable {
       long word = (long) EncodedValue.WORD.get(value.utf8(), at);
       chunk.set(JAVA_LONG, position(offset) + at, word);
     }
-    return offset / Long.BYTES << Short.SIZE | length;
+    return ((offset / Long.BYTES) << Short.SIZE) | length;
   }
 
   private long allocate(int words) {
