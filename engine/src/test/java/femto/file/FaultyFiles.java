@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of the machine, seen through a file system that counts what changes something, and at
@@ -188,11 +189,7 @@ public final class FaultyFiles extends FileSystem {
       this.path = path;
     }
 
-    FaultyFiles owner() {
-      return FaultyFiles.this;
-    }
-
-    private Path wrap(Path other) {
+    private @Nullable Path wrap(@Nullable Path other) {
       return other == null ? null : new Seen(other);
     }
 
@@ -207,17 +204,17 @@ public final class FaultyFiles extends FileSystem {
     }
 
     @Override
-    public Path getRoot() {
+    public @Nullable Path getRoot() {
       return wrap(path.getRoot());
     }
 
     @Override
-    public Path getFileName() {
+    public @Nullable Path getFileName() {
       return wrap(path.getFileName());
     }
 
     @Override
-    public Path getParent() {
+    public @Nullable Path getParent() {
       return wrap(path.getParent());
     }
 
@@ -228,12 +225,12 @@ public final class FaultyFiles extends FileSystem {
 
     @Override
     public Path getName(int index) {
-      return wrap(path.getName(index));
+      return new Seen(path.getName(index));
     }
 
     @Override
     public Path subpath(int begin, int end) {
-      return wrap(path.subpath(begin, end));
+      return new Seen(path.subpath(begin, end));
     }
 
     @Override
@@ -248,17 +245,17 @@ public final class FaultyFiles extends FileSystem {
 
     @Override
     public Path normalize() {
-      return wrap(path.normalize());
+      return new Seen(path.normalize());
     }
 
     @Override
     public Path resolve(Path other) {
-      return wrap(path.resolve(plain(other)));
+      return new Seen(path.resolve(plain(other)));
     }
 
     @Override
     public Path relativize(Path other) {
-      return wrap(path.relativize(plain(other)));
+      return new Seen(path.relativize(plain(other)));
     }
 
     @Override
@@ -268,12 +265,12 @@ public final class FaultyFiles extends FileSystem {
 
     @Override
     public Path toAbsolutePath() {
-      return wrap(path.toAbsolutePath());
+      return new Seen(path.toAbsolutePath());
     }
 
     @Override
     public Path toRealPath(LinkOption... options) throws IOException {
-      return wrap(path.toRealPath(options));
+      return new Seen(path.toRealPath(options));
     }
 
     @Override

@@ -10,8 +10,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,8 +67,8 @@ class DirectoryKillTest {
       StressTest.classPath(),
       main.getName()
     };
-    java.util.List<String> all = new java.util.ArrayList<>(java.util.List.of(command));
-    all.addAll(java.util.List.of(arguments));
+    List<String> all = new ArrayList<>(List.of(command));
+    all.addAll(List.of(arguments));
     return new ProcessBuilder(all).redirectError(folder.resolve("err").toFile()).start();
   }
 
@@ -78,8 +82,8 @@ class DirectoryKillTest {
   void shouldServeAndGoOnWhoeverIsKilled() throws IOException, InterruptedException {
     Random random = new Random(ROUNDS);
     Path versions = folder.resolve("versions");
-    DirectoryFollower follower = null;
-    Process other = null;
+    @Nullable DirectoryFollower follower = null;
+    @Nullable Process other = null;
     long number = 0;
     try {
       for (int round = 0; round < ROUNDS; round++) {
@@ -123,13 +127,14 @@ class DirectoryKillTest {
         assertThat(status.number()).isGreaterThan(number);
         number = status.number();
       }
-      assertThat(follower.status().applied()).isGreaterThan(ROUNDS);
+      DirectoryFollower following = Objects.requireNonNull(follower);
+      assertThat(following.status().applied()).isGreaterThan(ROUNDS);
       // And one that is not killed.
       try (Trainer trainer = new Trainer(999);
           VersionDirectory directory =
               VersionDirectory.record(trainer.live, versions, DirectoryOptions.defaults())) {
         assertThat(directory.awaitWritten(1, Duration.ofSeconds(20))).isTrue();
-        Directories.awaitChecksum(follower, trainer.checksum());
+        Directories.awaitChecksum(following, trainer.checksum());
       }
     } finally {
       if (other != null) {
