@@ -335,6 +335,10 @@ public final class FeatureSpace implements FeatureIndex {
 
   private static FeatureSpace freeze(
       List<Field> fields, List<Integer> featureFields, List<byte[]> values, int[] others) {
+    if (fields.size() > UNBOUND) {
+      throw new IllegalArgumentException(
+          fields.size() + " fields, expected at most " + (int) UNBOUND);
+    }
     int size = values.size();
     char[] fieldOfFeature = new char[size];
     long[] offsets = new long[size + 1];
