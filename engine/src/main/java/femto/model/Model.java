@@ -64,9 +64,7 @@ public final class Model implements AutoCloseable {
     float[] row = new float[factors()];
     RowTable.requireBounded(bias, row, 0);
     for (int feature = 0; feature < features.size(); feature++) {
-      for (int f = 0; f < row.length; f++) {
-        row[f] = weights.factor(feature, f);
-      }
+      weights.copyFactors(feature, row);
       try {
         RowTable.requireBounded(weights.bias(feature), row, row.length);
       } catch (IllegalArgumentException e) {
