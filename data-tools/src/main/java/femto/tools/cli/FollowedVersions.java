@@ -35,6 +35,7 @@ final class FollowedVersions {
     this.time = time;
   }
 
+  @SuppressWarnings("try") // the registrations are there to be closed
   int run() throws IOException {
     BlockingQueue<News> news = new LinkedBlockingQueue<>();
     long start = System.nanoTime();

@@ -119,7 +119,7 @@ public final class StreamTrainer implements AutoCloseable {
     this.candidateField = candidateField();
     this.fixed = fixedOptions();
     try (Closing opened = new Closing();
-        SafetensorsFile former = former(opened)) {
+        SafetensorsFile former = former()) {
       features = opened.add(features(state, former));
       FeatureSpace frozen = features.freeze();
       learner = opened.add(new Learner(frozen, learnerOptions()));
@@ -238,7 +238,7 @@ public final class StreamTrainer implements AutoCloseable {
 
   // ---- Going on from a checkpoint ----
 
-  private @Nullable SafetensorsFile former(Closing opened) throws IOException {
+  private @Nullable SafetensorsFile former() throws IOException {
     if (!Files.isRegularFile(checkpoint)) {
       return null;
     }
