@@ -262,8 +262,7 @@ final class RowTable implements AutoCloseable {
       values.get(place, into);
       return;
     }
-    MemorySegment.copy(
-        rows, JAVA_BYTE, row * ROW_BYTES + VALUE, into.ensure(length), 0, length);
+    MemorySegment.copy(rows, JAVA_BYTE, row * ROW_BYTES + VALUE, into.ensure(length), 0, length);
     into.pad(length);
   }
 
