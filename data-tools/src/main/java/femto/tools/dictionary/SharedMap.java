@@ -229,6 +229,7 @@ final class SharedMap implements AutoCloseable {
   }
 
   /** Takes a row from one key for another. If that fails, the first has it still. */
+  @SuppressWarnings("UndefinedEquals") // keys are compared as they lie in the file
   void replace(String former, String key, int row) {
     map.remove(former);
     try {
@@ -240,6 +241,7 @@ final class SharedMap implements AutoCloseable {
   }
 
   /** The row of a key, or -1. */
+  @SuppressWarnings("UndefinedEquals") // as above
   long get(String key) {
     Long row = map.get(key);
     return row == null ? -1 : row;

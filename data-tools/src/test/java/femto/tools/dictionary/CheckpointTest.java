@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,13 +58,21 @@ class CheckpointTest {
     }
   }
 
+  private TensorInfo info(String tensor) {
+    return Objects.requireNonNull(infos.get(tensor));
+  }
+
+  private byte[] bytes(String tensor) {
+    return Objects.requireNonNull(tensors.get(tensor));
+  }
+
   /** Reads what the tensors are now. */
   private void read() throws IOException {
     SafetensorsWriter writer = new SafetensorsWriter();
     metadata.forEach(writer::metadata);
     tensors.forEach(
         (name, bytes) -> {
-          Dtype dtype = infos.get(name).dtype();
+          Dtype dtype = info(name).dtype();
           writer.tensor(name, dtype, MemorySegment.ofArray(bytes), bytes.length / dtype.bytes());
         });
     Path changed = directory.resolve("changed");
@@ -74,8 +83,10 @@ class CheckpointTest {
   }
 
   private void assertRefused(String tensor, Consumer<MemorySegment> change, String message) {
-    byte[] sound = tensors.get(tensor).clone();
-    change.accept(MemorySegment.ofArray(tensors.get(tensor)));
+    byte[] sound = bytes(tensor);
+    byte[] changed = sound.clone();
+    change.accept(MemorySegment.ofArray(changed));
+    tensors.put(tensor, changed);
     assertThatThrownBy(this::read)
         .isInstanceOf(MalformedFileException.class)
         .hasMessageContaining("tensor " + tensor + ": " + message);
@@ -126,8 +137,8 @@ class CheckpointTest {
     int refused = 0;
     for (int i = 0; i < 500; i++) {
       String name = names[random.nextInt(names.length)];
-      byte[] sound = tensors.get(name);
-      int size = infos.get(name).dtype().bytes();
+      byte[] sound = bytes(name);
+      int size = info(name).dtype().bytes();
       byte[] broken = sound.clone();
       if (broken.length == 0 || random.nextInt(4) == 0) {
         broken = java.util.Arrays.copyOf(sound, size * random.nextInt(sound.length / size + 3));

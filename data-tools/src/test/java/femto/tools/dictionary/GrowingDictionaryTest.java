@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
+import java.nio.CharBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -248,7 +249,7 @@ class GrowingDictionaryTest {
     try (GrowingDictionary dictionary = create(options)) {
       for (int i = 0; i < values.size(); i++) {
         assertThat(dictionary.take(0, values.get(i), 0)).isEqualTo(2 * i);
-        assertThat(dictionary.take(1, new StringBuilder(values.get(i)), 0)).isEqualTo(2 * i + 1);
+        assertThat(dictionary.take(1, CharBuffer.wrap(values.get(i)), 0)).isEqualTo(2 * i + 1);
       }
       assertThat(dictionary.find(0, "\ud800")).isEqualTo(dictionary.find(0, "?"));
       assertThat(dictionary.find(0, "\udc00")).isEqualTo(dictionary.find(0, "?"));
@@ -304,7 +305,7 @@ class GrowingDictionaryTest {
         int length = i < 2 * capacity ? 118 : random.nextInt(119);
         dictionary.take(0, "x".repeat(length) + (1_000_000_000 + i), i);
       }
-      assertThat(dictionary.counts().recycled()).isEqualTo(3 * capacity);
+      assertThat(dictionary.counts().recycled()).isEqualTo(3L * capacity);
       assertShared(map(), dictionary);
     }
   }

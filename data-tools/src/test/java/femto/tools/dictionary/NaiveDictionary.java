@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What a dictionary does, in plain maps: all counts exact, the order searched through. */
 final class NaiveDictionary {
@@ -59,18 +61,19 @@ final class NaiveDictionary {
     if (key.value().getBytes(StandardCharsets.UTF_8).length > 65_535) {
       return without(field);
     }
-    Integer row = rows.get(key);
-    if (row != null) {
-      if (seen.put(row, latest) != latest) {
+    Integer known = rows.get(key);
+    if (known != null) {
+      if (!Objects.equals(seen.put(known, latest), latest)) {
         rows.remove(key);
-        rows.put(key, row);
+        rows.put(key, known);
       }
-      return row;
+      return known;
     }
     int times = came.merge(key, 1, Integer::sum);
     if (times < options.minimumCount() && !evenIfTooEarly) {
       return without(field);
     }
+    int row;
     if (used < options.capacity()) {
       row = used++;
     } else {
@@ -78,7 +81,7 @@ final class NaiveDictionary {
       if (oldest == null) {
         return without(field);
       }
-      row = rows.remove(oldest);
+      row = Objects.requireNonNull(rows.remove(oldest));
       told.add("unbound " + row);
     }
     if (times < options.minimumCount()) {
@@ -90,13 +93,14 @@ final class NaiveDictionary {
     return row;
   }
 
-  private Key oldest() {
+  private @Nullable Key oldest() {
     if (options.recycleAfter() == 0) {
       return null;
     }
     for (Map.Entry<Key, Integer> entry : rows.entrySet()) {
       if (pins.getOrDefault(entry.getValue(), 0) == 0) {
-        boolean old = latest - seen.get(entry.getValue()) >= options.recycleAfter();
+        boolean old =
+            latest - Objects.requireNonNull(seen.get(entry.getValue())) >= options.recycleAfter();
         return old ? entry.getKey() : null;
       }
     }

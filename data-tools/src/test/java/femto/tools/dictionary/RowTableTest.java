@@ -2,7 +2,6 @@ package femto.tools.dictionary;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import femto.tools.dictionary.NaiveDictionary.Key;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,14 +24,14 @@ class RowTableTest {
   void shouldFindWhatIsThereAndNothingElse(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 90) int capacity) {
     Random random = new Random(seed);
-    Map<Key, Integer> expected = new HashMap<>();
-    List<Key> gone = new ArrayList<>();
+    Map<NaiveDictionary.Key, Integer> expected = new HashMap<>();
+    List<NaiveDictionary.Key> gone = new ArrayList<>();
     EncodedValue encoded = new EncodedValue();
     try (RowTable rows = new RowTable(capacity)) {
       for (int step = 0; step < 400; step++) {
         int field = random.nextInt(3);
         String value = "v".repeat(random.nextInt(40)) + random.nextInt(200);
-        Key key = new Key(field, value);
+        NaiveDictionary.Key key = new NaiveDictionary.Key(field, value);
         assertThat(find(rows, field, value)).isEqualTo(expected.getOrDefault(key, -1));
         if (expected.containsKey(key)) {
           continue;
