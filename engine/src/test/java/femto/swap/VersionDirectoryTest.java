@@ -459,6 +459,26 @@ class VersionDirectoryTest {
   }
 
   @Test
+  void shouldNotShowWhatEndsWithAnotherChecksumThanTheFileSays()
+      throws IOException, InterruptedException {
+    try (VersionDirectory directory = record(DirectoryOptions.defaults())) {
+      awaitWritten(directory);
+      trainer.publishDelta();
+      awaitWritten(directory);
+    }
+    Path file = named(versions(), "2.delta");
+    DeltaFile.Content sound = DeltaFile.read(file);
+    Delta other = sound.delta().bias(17);
+    DeltaFile.write(sound.link(), Changes.of(other, LiveWorld.K), LiveWorld.K, file);
+    try (DirectoryFollower follower = follow(versions())) {
+      await("refusal", () -> follower.status().refused() == 1);
+      assertThat(follower.status().problem()).contains("the checksum of what comes of it is");
+      assertThat(follower.live().version()).isEqualTo(1);
+      assertSound(follower);
+    }
+  }
+
+  @Test
   void shouldWaitForRoomAndEndWithTheTrainersVersion() throws IOException, InterruptedException {
     for (Merging merging : Merging.values()) {
       LiveOptions small =
