@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 /** Does {@code inspect --follow}. */
 final class FollowedVersions {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
-  private static final String LINE = "%-10s %-6s %,12d %-16s %8s%n";
 
   private final BaseCommand command;
   private final Path directory;
@@ -89,7 +88,7 @@ final class FollowedVersions {
     command.say(
         String.format(
                 Locale.ROOT,
-                LINE,
+                "%-10s %-8s %,10d %-16s %8s",
                 status.version() == version.number() ? Long.toString(status.number()) : "",
                 version.kind().name().toLowerCase(Locale.ROOT),
                 version.candidates(),
