@@ -148,7 +148,12 @@ class HotSwapTest {
         Snapshot older = old.scorer().snapshot();
         Snapshot torn =
             new Snapshot(
-                newer.model(), newer.candidates(), newer.bias(), newer.weights(), older.rows());
+                newer.model(),
+                newer.candidates(),
+                newer.features(),
+                newer.bias(),
+                newer.weights(),
+                older.rows());
         Scorer scorer = new Scorer(torn);
         scorer.fold(data.contexts(), context);
         assertThat(check.score(torn, context, candidate)).isNotEqualTo(scorer.score(candidate));

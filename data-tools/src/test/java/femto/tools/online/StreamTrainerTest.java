@@ -20,12 +20,12 @@ import femto.tools.ads.AdStream;
 import femto.tools.dictionary.DictionaryOptions;
 import femto.tools.stream.EventReader;
 import femto.tools.stream.OnBadRow;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,12 +55,12 @@ class StreamTrainerTest {
   }
 
   @BeforeAll
-  static void generate() throws IOException {
+  static void generate() throws Exception {
     delayed = generated("delayed.csv", true);
     labelled = generated("labelled.csv", false);
   }
 
-  private static Path generated(String name, boolean apart) throws IOException {
+  private static Path generated(String name, boolean apart) throws Exception {
     Path file = streams.resolve(name);
     try (OutputStream out = Files.newOutputStream(file)) {
       new AdStream(new AdOptions(7, 50, false, apart)).write(out, ROWS, 0, () -> false);
@@ -95,12 +95,12 @@ class StreamTrainerTest {
   }
 
   private interface Work {
-    void with(EventReader reader, StreamTrainer trainer) throws IOException;
+    void with(EventReader reader, StreamTrainer trainer) throws Exception;
   }
 
   private static void run(
       Path events, Path state, @Nullable Path publish, StreamOptions options, Work work)
-      throws IOException {
+      throws Exception {
     try (EventReader reader =
             StreamTrainer.hasCheckpoint(state)
                 ? EventReader.openAt(events, StreamTrainer.position(state), OnBadRow.STOP)
@@ -110,16 +110,15 @@ class StreamTrainerTest {
     }
   }
 
-  private static void learn(EventReader reader, StreamTrainer trainer, long most)
-      throws IOException {
+  private static void learn(EventReader reader, StreamTrainer trainer, long most) throws Exception {
     trainer.run(reader, false, most, () -> false, progress -> {});
   }
 
-  private static byte[] checkpoint(Path state) throws IOException {
+  private static byte[] checkpoint(Path state) throws Exception {
     return Files.readAllBytes(state.resolve("checkpoint.femto"));
   }
 
-  private byte[] straight(Path events, StreamOptions options) throws IOException {
+  private byte[] straight(Path events, StreamOptions options) throws Exception {
     Path state = folder.resolve("straight");
     run(
         events,
@@ -136,7 +135,7 @@ class StreamTrainerTest {
   /** It is left without a last checkpoint, as when it is killed, some events after the former. */
   @ParameterizedTest
   @EnumSource(Kind.class)
-  void shouldEndWithTheSameBytesHoweverOftenItIsKilled(Kind kind) throws IOException {
+  void shouldEndWithTheSameBytesHoweverOftenItIsKilled(Kind kind) throws Exception {
     StreamOptions options = options(kind);
     byte[] expected = straight(delayed, options);
     Path state = folder.resolve("killed");
@@ -163,7 +162,7 @@ class StreamTrainerTest {
   }
 
   @Test
-  void shouldRecycleRowsAndRetireCandidatesWhereTheyAreScarce() throws IOException {
+  void shouldRecycleRowsAndRetireCandidatesWhereTheyAreScarce() throws Exception {
     run(
         delayed,
         folder.resolve("state"),
@@ -173,7 +172,7 @@ class StreamTrainerTest {
           learn(reader, trainer, Long.MAX_VALUE);
           trainer.finish(reader);
           StreamTrainer.Progress progress = trainer.progress(reader);
-          assertThat((long) progress.features().get("recycled")).isGreaterThan(100);
+          assertThat(String.valueOf(progress.features().get("recycled"))).matches("[1-9]\\d{2,}");
           assertThat(progress.retired()).isGreaterThan(10);
           assertThat(progress.clicks().clicked()).isGreaterThan(100);
           assertThat(progress.clicks().late()).isGreaterThan(0);
@@ -185,7 +184,7 @@ class StreamTrainerTest {
   /** What servers of the directory see is what the trainer has. */
   @ParameterizedTest
   @EnumSource(Kind.class)
-  void shouldPublishWhatItHas(Kind kind) throws IOException, InterruptedException {
+  void shouldPublishWhatItHas(Kind kind) throws Exception {
     Path versions = folder.resolve("versions");
     run(
         labelled,
@@ -199,7 +198,7 @@ class StreamTrainerTest {
                   versions, LiveOptions.defaults(), FollowerOptions.defaults())) {
             learn(reader, trainer, Long.MAX_VALUE);
             trainer.finish(reader);
-            long number = trainer.progress(reader).version().number();
+            long number = Objects.requireNonNull(trainer.progress(reader).version()).number();
             long end = System.nanoTime() + 20_000_000_000L;
             while (follower.status().number() < number) {
               assertThat(System.nanoTime()).as("time is up").isLessThan(end);
@@ -213,7 +212,7 @@ class StreamTrainerTest {
   }
 
   @Test
-  void shouldLearnSomething() throws IOException {
+  void shouldLearnSomething() throws Exception {
     run(
         labelled,
         folder.resolve("state"),
@@ -230,7 +229,7 @@ class StreamTrainerTest {
   }
 
   @Test
-  void shouldRefuseACheckpointOfOtherOptions() throws IOException {
+  void shouldRefuseACheckpointOfOtherOptions() throws Exception {
     Path state = folder.resolve("state");
     run(labelled, state, null, options(Kind.HASHED), (reader, trainer) -> trainer.finish(reader));
     byte[] before = checkpoint(state);
@@ -243,7 +242,7 @@ class StreamTrainerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 100, 5_000, -1, -100})
-  void shouldRefuseADamagedCheckpoint(int at) throws IOException {
+  void shouldRefuseADamagedCheckpoint(int at) throws Exception {
     Path state = folder.resolve("state");
     run(
         labelled,
@@ -263,7 +262,7 @@ class StreamTrainerTest {
   }
 
   @Test
-  void shouldMakeTheDictionaryAnewIfItIsGoneOrHasNoCheckpoint() throws IOException {
+  void shouldMakeTheDictionaryAnewIfItIsGoneOrHasNoCheckpoint() throws Exception {
     Path state = folder.resolve("state");
     StreamOptions options = options(Kind.DICTIONARY);
     run(labelled, state, null, options, (reader, trainer) -> learn(reader, trainer, 2_000));
