@@ -515,8 +515,8 @@ public final class StreamTrainer implements AutoCloseable {
   public void finish(EventReader reader) throws IOException {
     if (directory != null && learns()) {
       PublishResult result = online.publish();
-      if (result != null && !result.isPublished()) {
-        publishFull();
+      if (result != null && (!result.isPublished() || result.waitingFeatures() > 0)) {
+        publishFull(); // nothing comes that could take what waits
       }
     }
     if (learns()) {

@@ -56,14 +56,14 @@ class StreamTrainerTest {
 
   @BeforeAll
   static void generate() throws Exception {
-    delayed = generated("delayed.csv", true);
-    labelled = generated("labelled.csv", false);
+    delayed = generated("delayed.csv", 50, true);
+    labelled = generated("labelled.csv", 1, false);
   }
 
-  private static Path generated(String name, boolean apart) throws Exception {
+  private static Path generated(String name, double drift, boolean apart) throws Exception {
     Path file = streams.resolve(name);
     try (OutputStream out = Files.newOutputStream(file)) {
-      new AdStream(new AdOptions(7, 50, false, apart)).write(out, ROWS, 0, () -> false);
+      new AdStream(new AdOptions(7, drift, false, apart)).write(out, ROWS, 0, () -> false);
     }
     return file;
   }
