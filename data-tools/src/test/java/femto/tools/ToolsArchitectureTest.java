@@ -14,7 +14,17 @@ import org.junit.jupiter.params.provider.FieldSource;
 class ToolsArchitectureTest {
   /** The packages from the lowest to the highest: each may use only those before it. */
   static final List<String> LAYERS =
-      List.of("data", "stream", "ads", "evaluate", "train", "rank", "live", "cli");
+      List.of(
+          "data",
+          "stream",
+          "ads",
+          "dictionary",
+          "evaluate",
+          "train",
+          "rank",
+          "live",
+          "online",
+          "cli");
 
   /** The classes of the kernels, the engine and the tools. */
   private static final JavaClasses FEMTO =

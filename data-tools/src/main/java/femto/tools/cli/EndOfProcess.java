@@ -14,22 +14,35 @@ final class EndOfProcess implements BooleanSupplier, AutoCloseable {
   private final Duration patience;
   private final CountDownLatch done = new CountDownLatch(1);
   private final Thread hook = new Thread(this::end, "femto-end");
+  private final int unfinished;
   private volatile boolean asked;
+  private volatile boolean finished;
 
-  /** Waits for the end of the work for so long at most. */
-  EndOfProcess(Duration patience) {
+  /**
+   * Watches.
+   *
+   * @param patience how long to wait for the end of the work
+   * @param unfinished exit code if it has not come, or was a failure
+   */
+  EndOfProcess(Duration patience, int unfinished) {
     this.patience = patience;
+    this.unfinished = unfinished;
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
   private void end() {
     asked = true;
     try {
-      boolean whole = done.await(patience.toNanos(), TimeUnit.NANOSECONDS);
-      Runtime.getRuntime().halt(whole ? 0 : 1);
+      done.await(patience.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
-      Runtime.getRuntime().halt(1);
+      Thread.currentThread().interrupt();
     }
+    Runtime.getRuntime().halt(finished ? 0 : unfinished);
+  }
+
+  /** Notes that the work was brought to a good end. */
+  void finish() {
+    finished = true;
   }
 
   @Override

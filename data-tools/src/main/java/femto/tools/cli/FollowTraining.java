@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Does {@code train --follow}. */
 final class FollowTraining {
@@ -29,6 +30,7 @@ final class FollowTraining {
   private final StreamOptions options;
   private final Path state;
   private long lines;
+  private @Nullable String lastProblem;
 
   FollowTraining(BaseCommand command, FollowOptions follow, StreamOptions options, Path state) {
     this.command = command;
@@ -39,7 +41,7 @@ final class FollowTraining {
 
   int run(Path events) throws IOException {
     long start = System.nanoTime();
-    try (EndOfProcess end = new EndOfProcess(PATIENCE);
+    try (EndOfProcess end = new EndOfProcess(PATIENCE, 1);
         EventReader reader = open(events);
         StreamTrainer trainer = StreamTrainer.start(reader, state, follow.publish, options)) {
       trainer.notes().forEach(note -> command.say("Note: " + note + "."));
@@ -54,7 +56,9 @@ final class FollowTraining {
       requireLearning(last.learning());
       tellOfTheRest(events, last.position());
       say(last, seconds);
-      return command.done(result(last, reader, seconds));
+      int code = command.done(result(last, reader, seconds));
+      end.finish();
+      return code;
     }
   }
 
@@ -91,6 +95,12 @@ final class FollowTraining {
     if (++lines % SECONDS_BETWEEN_LINES == 0) {
       command.say(line(progress));
     }
+    String problem = progress.problem();
+    if (problem != null && !problem.equals(lastProblem)) {
+      command.err().println("femto: warning: " + problem);
+      command.err().flush();
+    }
+    lastProblem = problem;
   }
 
   private static String line(StreamTrainer.Progress progress) {

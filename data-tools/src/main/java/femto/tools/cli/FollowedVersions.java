@@ -38,7 +38,7 @@ final class FollowedVersions {
   int run() throws IOException {
     BlockingQueue<News> news = new LinkedBlockingQueue<>();
     long start = System.nanoTime();
-    try (EndOfProcess end = new EndOfProcess(PATIENCE);
+    try (EndOfProcess end = new EndOfProcess(PATIENCE, 1);
         DirectoryFollower follower =
             DirectoryFollower.start(directory, LiveOptions.defaults(), FollowerOptions.defaults());
         LiveModel.Registration ofVersions =
@@ -60,7 +60,9 @@ final class FollowedVersions {
                   Report.count(last.damaged()),
                   Report.count(last.refused()),
                   Report.count(last.missing())));
-      return command.done(result(last));
+      int code = command.done(result(last));
+      end.finish();
+      return code;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return 1;

@@ -12,12 +12,10 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -54,6 +52,9 @@ final class GenerateCommand extends BaseCommand {
   }
 
   private static final String STANDARD_OUTPUT = "-";
+
+  /** A reader that does not read may hold up the last line. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   /** In place of a number of rows: nobody knows how many were read. */
   private static final long READER_GONE = -1;
@@ -184,7 +185,7 @@ final class GenerateCommand extends BaseCommand {
   /** Writes until all is written, the reader goes away, or the process is asked to end. */
   private static long writeLive(AdStream events, OutputStream to, long limit, double pace)
       throws IOException {
-    try (EndOfProcess end = new EndOfProcess();
+    try (EndOfProcess end = new EndOfProcess(PATIENCE, 0);
         to) {
       return events.write(to, limit, pace, end);
     } catch (IOException e) {
@@ -200,47 +201,5 @@ final class GenerateCommand extends BaseCommand {
    */
   private static boolean isReaderGone(IOException e) {
     return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("pipe");
-  }
-
-  /** Ctrl-C asks the stream to end; the process then ends as one that has done what it should. */
-  private static final class EndOfProcess implements BooleanSupplier, AutoCloseable {
-    /** A reader that does not read may hold up the last line. */
-    private static final long PATIENCE_SECONDS = 2;
-
-    private final CountDownLatch written = new CountDownLatch(1);
-    private final Thread hook = new Thread(this::end, "femto-end");
-    private volatile boolean asked;
-
-    EndOfProcess() {
-      Runtime.getRuntime().addShutdownHook(hook);
-    }
-
-    private void end() {
-      asked = true;
-      try {
-        written.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-      Runtime.getRuntime().halt(0);
-    }
-
-    @Override
-    public boolean getAsBoolean() {
-      return asked;
-    }
-
-    @Override
-    public void close() {
-      written.countDown();
-      if (!asked) {
-        try {
-          Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-          // The process is ending already: the hook goes on.
-          return;
-        }
-      }
-    }
   }
 }

@@ -82,6 +82,7 @@ public final class StreamTrainer implements AutoCloseable {
   private long checkpointEvents;
   private long checkpointNanos = System.nanoTime();
   private long checkpoints;
+  private @Nullable String checkpointProblem;
   private long fullNanos = System.nanoTime();
 
   /**
@@ -97,6 +98,8 @@ public final class StreamTrainer implements AutoCloseable {
    * @param features what became of values
    * @param checkpoints checkpoints written since this was started
    * @param version number of the last version in the directory, or null if none is written
+   * @param problem why the last checkpoint or the last version could not be written, and is to be
+   *     tried again; null if all is well
    */
   public record Progress(
       long events,
@@ -108,7 +111,8 @@ public final class StreamTrainer implements AutoCloseable {
       ClickJoiner.Counts clicks,
       Map<String, Object> features,
       long checkpoints,
-      @Nullable DirectoryStatus version) {}
+      @Nullable DirectoryStatus version,
+      @Nullable String problem) {}
 
   private StreamTrainer(
       EventReader reader, Path state, @Nullable Path publish, StreamOptions options)
@@ -348,7 +352,7 @@ public final class StreamTrainer implements AutoCloseable {
    * @param most how many events to take at most
    * @param stop asked now and then whether to stop
    * @param told is told of progress about once a second
-   * @throws IOException if the stream is broken, or a checkpoint cannot be written
+   * @throws IOException if the stream is broken
    */
   public void run(
       EventReader reader, boolean follow, long most, BooleanSupplier stop, ProgressListener told)
@@ -474,11 +478,18 @@ public final class StreamTrainer implements AutoCloseable {
     fullNanos = System.nanoTime();
   }
 
-  private void checkpointIfDue(EventReader reader) throws IOException {
+  /** A full disk ends nothing: the former checkpoint stays, and the next attempt comes. */
+  private void checkpointIfDue(EventReader reader) {
     if (events - checkpointEvents >= options.checkpointEvents()
         || (events > checkpointEvents
             && System.nanoTime() - checkpointNanos >= options.checkpointEvery().toNanos())) {
-      checkpoint(reader);
+      try {
+        checkpoint(reader);
+      } catch (IOException e) {
+        checkpointProblem = "the checkpoint cannot be written: " + e;
+        checkpointEvents = events;
+        checkpointNanos = System.nanoTime();
+      }
     }
   }
 
@@ -502,6 +513,7 @@ public final class StreamTrainer implements AutoCloseable {
       writer.write(checkpoint);
     }
     checkpoints++;
+    checkpointProblem = null;
     checkpointEvents = events;
     checkpointNanos = System.nanoTime();
   }
@@ -534,6 +546,8 @@ public final class StreamTrainer implements AutoCloseable {
    * @return what has been done
    */
   public Progress progress(EventReader reader) {
+    DirectoryStatus status = directory == null ? null : directory.status();
+    String problem = checkpointProblem;
     return new Progress(
         events,
         events - startedAt,
@@ -544,7 +558,8 @@ public final class StreamTrainer implements AutoCloseable {
         joiner.counts(),
         features.counts(),
         checkpoints,
-        directory == null ? null : directory.status());
+        status,
+        problem != null || status == null ? problem : status.problem());
   }
 
   /**

@@ -16,6 +16,7 @@ import femto.model.PredictionRange;
 import femto.swap.CandidateSet;
 import femto.swap.Delta;
 import femto.swap.LiveModel;
+import femto.swap.LiveStatistics;
 import femto.swap.PublishResult;
 import java.time.Duration;
 import java.util.BitSet;
@@ -40,12 +41,18 @@ import org.jspecify.annotations.Nullable;
 public final class OnlineLearner {
   private static final System.Logger LOG = System.getLogger(OnlineLearner.class.getName());
 
+  /** A delta may take this part of the room for changes. */
+  private static final int PART_OF_ROOM = 4;
+
   private final LiveModel live;
   private final Learner learner;
   private final OnlineOptions options;
   private final LongSupplier nanoTime;
   private final ProgressiveMetrics metrics;
   private final BitSet changed = new BitSet();
+  private int changedCount;
+  private int mostChanged;
+  private int mostCandidates;
 
   /** What has been bound and unbound since the last publish. */
   private final Map<Integer, Binding> bindings = new LinkedHashMap<>();
@@ -103,6 +110,21 @@ public final class OnlineLearner {
     this.factors = new float[learner.options().factors()];
     this.lastPublish = nanoTime.getAsLong();
     this.lastFull = lastPublish;
+    look();
+  }
+
+  /** How much may change before a delta takes a part of the room that a merge can keep up with. */
+  private void look() {
+    LiveStatistics now = live.statistics();
+    mostChanged = Math.max(1, now.weightPatchRows() / PART_OF_ROOM);
+    mostCandidates = Math.max(1, now.patchRows() / PART_OF_ROOM);
+  }
+
+  private void noteChanged(int feature) {
+    if (!changed.get(feature)) {
+      changed.set(feature);
+      changedCount++;
+    }
   }
 
   // ---- Learning ----
@@ -119,7 +141,7 @@ public final class OnlineLearner {
       return;
     }
     for (int i = 0; i < event.count(); i++) {
-      changed.set(event.feature(i));
+      noteChanged(event.feature(i));
     }
     double score = learner.learn(event, options.stepSize());
     metrics.add(score, event.label());
@@ -149,7 +171,7 @@ public final class OnlineLearner {
   public void bind(int feature, int field, String value) {
     learner.bind(feature, field, value);
     bindings.put(feature, new Binding(feature, field, value));
-    changed.set(feature);
+    noteChanged(feature);
   }
 
   /**
@@ -160,7 +182,7 @@ public final class OnlineLearner {
   public void unbind(int feature) {
     learner.unbind(feature);
     bindings.put(feature, Binding.none(feature));
-    changed.set(feature);
+    noteChanged(feature);
   }
 
   /**
@@ -207,7 +229,8 @@ public final class OnlineLearner {
   // ---- Publishing ----
 
   /**
-   * Publishes if the options say that it is time to, and there is something to publish.
+   * Publishes if the options say that it is time to, and there is something to publish; sooner if
+   * more would change than a delta should.
    *
    * @return what became of it, or null if it is not time or learning has ended
    */
@@ -220,7 +243,9 @@ public final class OnlineLearner {
     if (fullEvery != null && now - lastFull >= fullEvery.toNanos()) {
       return publishFull(learner.features(), Objects.requireNonNull(options.candidates()).get());
     }
-    return unpublished >= options.publishEvents()
+    boolean isMuch = changedCount >= mostChanged || candidates.size() >= mostCandidates;
+    return (isMuch && !refusedLast)
+            || unpublished >= options.publishEvents()
             || now - lastPublish >= options.publishEvery().toNanos()
         ? publish()
         : null;
@@ -304,10 +329,12 @@ public final class OnlineLearner {
       }
     } else {
       changed.clear();
+      changedCount = 0;
       bindings.clear();
       candidates.clear();
     }
     refusedLast = refusedNow;
+    look();
   }
 
   /** Whether there is anything that no version has. */
