@@ -7,6 +7,7 @@ import femto.swap.LiveModel;
 import femto.swap.LiveOptions;
 import femto.swap.VersionInfo;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -36,6 +37,9 @@ final class FollowedVersions {
 
   @SuppressWarnings("try") // the registrations are there to be closed
   int run() throws IOException {
+    if (!Files.isDirectory(directory)) {
+      throw new IOException(directory + ": there is no such directory");
+    }
     BlockingQueue<News> news = new LinkedBlockingQueue<>();
     long start = System.nanoTime();
     try (EndOfProcess end = new EndOfProcess(PATIENCE, 1);

@@ -62,6 +62,7 @@ public final class OnlineLearner {
 
   private final Delta delta;
   private final float[] factors;
+
   private record Candidate(int[] features, float[] x) {}
 
   private State state = State.LEARNING;

@@ -10,21 +10,29 @@ import femto.learn.Loss;
 import femto.learn.Optimizer;
 import femto.model.FeatureSpace;
 import femto.model.Field;
+import femto.model.PlainFm;
 import femto.model.PredictionRange;
 import femto.model.Side;
 import femto.model.TestModels;
 import femto.model.TestModels.Row;
 import femto.swap.CandidateSet;
+import femto.swap.DirectoryFollower;
+import femto.swap.DirectoryOptions;
 import femto.swap.ExternalIds;
+import femto.swap.FollowerOptions;
 import femto.swap.LiveModel;
 import femto.swap.LiveOptions;
+import femto.swap.VersionDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the README shows of learning while a model serves. */
 class ReadmeTest {
@@ -75,6 +83,29 @@ class ReadmeTest {
       assertThat(trainer.progress().learned()).isEqualTo(1);
       assertThat(learner.linear(3)).isGreaterThan(before);
       assertThat(live.version()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void shouldServeElsewhereAsTheReadmeShows(@TempDir Path folder) throws Exception {
+    Path path = folder.resolve("versions");
+    Row ad = new Row(new int[] {3}, new float[] {1});
+    CandidateSet ads =
+        new CandidateSet(
+            TestModels.rows(List.of(ad), SPACE.size()), ExternalIds.ofLongs(new long[] {9}));
+    PlainFm fm = PlainFm.random(new Random(1), SPACE.size(), 2, 0.1);
+    FollowerOptions following = FollowerOptions.defaults().withPatience(Duration.ofSeconds(30));
+    try (LiveModel live =
+        LiveModel.start(TestModels.model(SPACE, fm), ads, LiveOptions.defaults())) {
+      VersionDirectory directory = VersionDirectory.record(live, path, DirectoryOptions.defaults());
+
+      DirectoryFollower follower = // in another process: follower.live() serves
+          DirectoryFollower.start(path, LiveOptions.defaults(), following);
+
+      assertThat(live.publish(live.newDelta().bias(3)).isPublished()).isTrue();
+      assertThat(follower.live().awaitVersion(2, Duration.ofSeconds(30))).isTrue();
+      follower.close();
+      directory.close();
     }
   }
 
