@@ -56,6 +56,13 @@ public record LiveOptions(
     WITH_PUBLISHES
   }
 
+  /**
+   * A delta of a trainer changes weights that most of a small catalogue have, so all of it is
+   * folded anew: with room for 1,024 rows a catalogue of 1,000 needed a merge, of a million weights
+   * too, for each delta (2026-11-28). More costs a megabyte or two.
+   */
+  private static final int LEAST_PATCH_ROWS = 1 << 14;
+
   /** As a memory cap: set by the size of the versions. */
   public static final long AUTOMATIC = 0;
 
@@ -81,7 +88,7 @@ public record LiveOptions(
   }
 
   /**
-   * 64 readers, 4 former versions, an automatic cap, 4 % of the rows and 1,024 at least, a budget
+   * 64 readers, 4 former versions, an automatic cap, 4 % of the rows and 16,384 at least, a budget
    * of 10,000 candidates, no canaries, reports after a second; merges with publishes if there are
    * no more than two processors, in the background otherwise.
    *
@@ -89,7 +96,15 @@ public record LiveOptions(
    */
   public static LiveOptions defaults() {
     return new LiveOptions(
-        64, 4, AUTOMATIC, 0.04, 1024, 10_000, null, Duration.ofSeconds(1), automaticMerging());
+        64,
+        4,
+        AUTOMATIC,
+        0.04,
+        LEAST_PATCH_ROWS,
+        10_000,
+        null,
+        Duration.ofSeconds(1),
+        automaticMerging());
   }
 
   /**

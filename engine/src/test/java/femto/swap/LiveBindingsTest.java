@@ -29,7 +29,8 @@ class LiveBindingsTest {
   private static final float[] NO_FACTORS = {0, 0};
   private static final float[] ONE = {1};
 
-  private final LiveModel live = LiveModel.start(model(0), ads(), LiveOptions.defaults());
+  private final LiveModel live =
+      LiveModel.start(model(0), ads(), LiveOptions.defaults().withPatch(0.04, 256));
 
   @AfterEach
   void close() {
