@@ -1,5 +1,6 @@
 package femto.bench.report;
 
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +24,7 @@ public final class Finding implements ReportRow {
   private double limit = Double.NaN;
   private double ratio = Double.NaN;
   private String ratioTo = "";
+  private Target.Direction direction = Target.Direction.TIMES_THE_COST;
   private double aim = Double.NaN;
   private double spreadLow = Double.NaN;
   private double spreadHigh = Double.NaN;
@@ -138,6 +140,43 @@ public final class Finding implements ReportRow {
   }
 
   /**
+   * Holds the value against something of which more is better: reached if the ratio is at least the
+   * aim.
+   *
+   * @param valueRatio the value as a multiple of it
+   * @param to what it is
+   * @param least the least ratio that is aimed at
+   * @return this
+   */
+  public Finding reaches(double valueRatio, String to, double least) {
+    direction = Target.Direction.TIMES_AS_FAST;
+    ratio = valueRatio;
+    ratioTo = to;
+    aim = least;
+    reached = ratio >= aim;
+    reason = Double.isNaN(ratio) ? "nothing to hold it against" : "";
+    return this;
+  }
+
+  /**
+   * Only tells what was measured: nothing is aimed at, so that nothing is missed.
+   *
+   * @param valueRatio the value as a multiple of something, NaN if there is nothing
+   * @param to what it is
+   * @param isRate whether more of the value is better
+   * @return this
+   */
+  public Finding informs(double valueRatio, String to, boolean isRate) {
+    direction = isRate ? Target.Direction.TIMES_AS_FAST : Target.Direction.TIMES_THE_COST;
+    ratio = valueRatio;
+    ratioTo = to;
+    aim = Double.NaN;
+    reached = !Double.isNaN(value);
+    reason = reached ? "" : "not measured";
+    return this;
+  }
+
+  /**
    * Nothing is reached, whatever the figures say.
    *
    * @param why the reason
@@ -175,8 +214,9 @@ public final class Finding implements ReportRow {
   @Override
   public Map<String, String> cells() {
     Map<String, String> cells = new LinkedHashMap<>();
+    Comparator<Map.Entry<String, Double>> order = Map.Entry.comparingByValue();
     Optional<Map.Entry<String, Double>> best =
-        peers.entrySet().stream().min(Map.Entry.comparingByValue());
+        peers.entrySet().stream().min(isRate() ? order.reversed() : order);
     cells.put("what", what);
     cells.put("measured", Figures.orDash(value));
     cells.put("unit", unit);
@@ -190,16 +230,20 @@ public final class Finding implements ReportRow {
             ? "-"
             : Figures.fine(spreadLow) + " to " + Figures.fine(spreadHigh) + " x");
     cells.put("aim", aimWords());
-    cells.put("reached", Figures.yes(reached));
+    cells.put("reached", Double.isNaN(aim) && reached ? "-" : Figures.yes(reached));
     cells.put("bytes a call", Double.isNaN(bytes) ? "-" : Figures.bytes(bytes));
     return cells;
+  }
+
+  private boolean isRate() {
+    return direction == Target.Direction.TIMES_AS_FAST;
   }
 
   private String aimWords() {
     if (Double.isNaN(aim)) {
       return "-";
     }
-    return String.format(Locale.ROOT, "<= %s x", Figures.fine(aim))
+    return String.format(Locale.ROOT, "%s %s x", isRate() ? ">=" : "<=", Figures.fine(aim))
         + (Double.isNaN(spreadLow) ? "" : ", or as identical rounds");
   }
 
@@ -214,7 +258,7 @@ public final class Finding implements ReportRow {
     json.put("peers", peers);
     json.put("missing", missing);
     json.put("ratio", ratio);
-    json.put("ratio_is", Target.Direction.TIMES_THE_COST.name().toLowerCase(Locale.ROOT));
+    json.put("ratio_is", direction.name().toLowerCase(Locale.ROOT));
     json.put("ratio_to", ratioTo.isEmpty() ? List.of() : List.of(ratioTo));
     json.put("aim", aim);
     json.put("reached", reached);

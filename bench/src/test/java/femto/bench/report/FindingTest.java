@@ -36,6 +36,30 @@ class FindingTest {
   }
 
   @Test
+  void shouldReachARateFromTheAimOn() {
+    assertThat(finding().reaches(0.8, "offline", 0.8).reached()).isTrue();
+    Finding slow = finding().peer("a", 3).peer("b", 5).reaches(0.79, "offline", 0.8);
+    assertThat(slow.reached()).isFalse();
+    assertThat(slow.json()).containsEntry("ratio_is", "times_as_fast");
+    assertThat(slow.cells()).containsEntry("aim", ">= 0.80 x").containsEntry("best peer", "b");
+    assertThat(finding().reaches(Double.NaN, "offline", 0.8).reached()).isFalse();
+  }
+
+  @Test
+  void shouldMissNothingWhereNothingIsAimedAt() {
+    Finding told = finding().peer("a", 3).peer("b", 5).informs(2, "half", false);
+    assertThat(told.reached()).isTrue();
+    assertThat(told.json()).containsEntry("aim", Double.NaN).doesNotContainKey("reason");
+    assertThat(told.cells())
+        .containsEntry("aim", "-")
+        .containsEntry("reached", "-")
+        .containsEntry("best peer", "a");
+    Finding unmeasured = finding().measured(Double.NaN, 10).informs(Double.NaN, "", false);
+    assertThat(unmeasured.reached()).isFalse();
+    assertThat(unmeasured.cells()).containsEntry("reached", "no");
+  }
+
+  @Test
   void shouldSayAllToMachines() {
     Finding row =
         finding()
