@@ -1,5 +1,7 @@
 package femto.bench;
 
+import femto.bench.online.OnlineBenchmarks;
+import femto.bench.online.OnlineSize;
 import femto.bench.report.RunSize;
 import femto.bench.report.SetReport;
 import femto.bench.report.WrongAnswerException;
@@ -43,11 +45,15 @@ import picocli.CommandLine.Spec;
       "             OpenBLAS, FAISS",
       "  swap       leases, requests under publishing, deltas, memory, torn reads; peers: a read-write",
       "             lock, synchronized, memory that the garbage collector frees",
+      "  online     learning while serving: events a second, how soon readers see them, a truth that",
+      "             drifts, dictionaries, followers, kills; peers: the training loop, a frozen model,",
+      "             fastutil, a Chronicle Map alone",
       "",
       "Examples:",
       "  femto-bench kernels --quick",
       "  femto-bench kernels --json > kernels.json",
       "  femto-bench swap --quick",
+      "  femto-bench online --quick",
       "",
       "Exit codes: 0 measured (whether or not the aims were reached), 1 failed or an answer",
       "was wrong (answers are checked on the tables that are measured), 2 used wrongly.",
@@ -82,9 +88,15 @@ public final class FemtoBench implements Callable<Integer> {
       SetReport measure(Sizes sizes) {
         return SwapBenchmarks.measure(sizes.swap());
       }
+    },
+    ONLINE {
+      @Override
+      SetReport measure(Sizes sizes) throws IOException {
+        return OnlineBenchmarks.measure(sizes.online());
+      }
     };
 
-    abstract SetReport measure(Sizes sizes);
+    abstract SetReport measure(Sizes sizes) throws IOException;
 
     @Override
     public String toString() {
@@ -93,9 +105,9 @@ public final class FemtoBench implements Callable<Integer> {
   }
 
   /** How long and on how much each set measures. */
-  record Sizes(RunSize kernels, SwapSize swap) {
-    static final Sizes QUICK = new Sizes(RunSize.QUICK, SwapSize.QUICK);
-    static final Sizes FULL = new Sizes(RunSize.FULL, SwapSize.FULL);
+  record Sizes(RunSize kernels, SwapSize swap, OnlineSize online) {
+    static final Sizes QUICK = new Sizes(RunSize.QUICK, SwapSize.QUICK, OnlineSize.QUICK);
+    static final Sizes FULL = new Sizes(RunSize.FULL, SwapSize.FULL, OnlineSize.FULL);
   }
 
   @Spec CommandSpec spec;
@@ -107,8 +119,8 @@ public final class FemtoBench implements Callable<Integer> {
       names = "--quick",
       description =
           "End within a minute or so: one JVM, fewer candidates, short iterations. Without it,"
-              + " 10,000,000 candidates take about half an hour (swap: a quarter) and"
-              + " a page of results is written.")
+              + " 10,000,000 candidates take about half an hour (swap: a quarter;"
+              + " online: 25 minutes) and a page of results is written.")
   boolean quick;
 
   @Option(names = "--json", description = "Print one JSON object for machines instead of text.")

@@ -101,8 +101,7 @@ final class DriftGain {
       Finding row =
           new Finding(
                   "drift.gain",
-                  "log loss of the model that follows, less that of the one frozen; held against 0: the"
-                      + " upper end of its 95 %% interval over %d blocks".formatted(blocks.size()),
+                  "log loss, following less frozen; ratio: upper end of the interval",
                   "nats",
                   tests)
               .measured(gain.mean(), Double.NaN)
@@ -114,8 +113,7 @@ final class DriftGain {
       Finding gap =
           new Finding(
                   "drift.gap",
-                  "what is left to the best possible log loss, as a part of what the frozen model"
-                      + " leaves",
+                  "log loss above the best possible, as a part of the frozen model's",
                   "x",
                   tests)
               .measured(gap(), Double.NaN)

@@ -79,7 +79,7 @@ final class Freshness {
       Finding row =
           new Finding(
                   "fresh." + quantile + "." + publishes,
-                  "%s from an event accepted to a reader that scores with it, %d publishes a second"
+                  "%s from accepted to seen, %d publishes a second"
                       .formatted(quantile, publishes),
                   "us",
                   "femto.bench.online.FreshnessTest, femto.learn.online.OnlineTrainerTest")

@@ -90,7 +90,7 @@ final class LearnRate {
       Finding row =
           new Finding(
                   "learn.events",
-                  "events of 39 fields learned by one thread, k=16, with 10 deltas a second",
+                  "learned by one thread, 39 fields, k=16, 10 deltas a second",
                   "events/s",
                   "femto.learn.online.OnlineTrainerTest, femto.bench.online.LearnRateTest")
               .measured(Figure.of("", "", online).median(), Double.NaN)

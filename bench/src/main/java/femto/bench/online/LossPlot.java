@@ -41,6 +41,8 @@ final class LossPlot {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setLegendPosition(LegendPosition.OutsideS);
     styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
+    styler.setXAxisDecimalPattern("0.00");
+    styler.setYAxisDecimalPattern("0.000");
     double[] days = values(blocks, Block::days);
     add(chart, "frozen", days, values(blocks, Block::frozen), FROZEN);
     add(chart, "following", days, values(blocks, Block::following), FOLLOWING);
