@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import femto.bench.online.OnlineSize;
 import femto.bench.report.BenchmarkSet;
 import femto.bench.report.Claim;
 import femto.bench.report.RunSize;
@@ -35,7 +36,20 @@ class FemtoBenchTest {
               9,
               2,
               Duration.ofMillis(100),
-              Duration.ofMillis(50)));
+              Duration.ofMillis(50)),
+          new OnlineSize(
+              "quick",
+              3_000,
+              1,
+              Duration.ofMillis(100),
+              Duration.ofMillis(200),
+              5_000,
+              3,
+              1_000,
+              10_000,
+              1,
+              Duration.ofMillis(500),
+              1));
 
   private record Result(int exit, String out, String err) {}
 
@@ -125,6 +139,42 @@ class FemtoBenchTest {
       }
     }
     assertThat(json.at("/rows/0/allocated/bytes_per_call").isNumber()).isTrue();
+  }
+
+  @Test
+  void shouldPrintARowForEveryClaimAboutLearningOnline() throws Exception {
+    Result result = run("online", "--quick", "--json");
+    assertThat(result.err).isEmpty();
+    assertThat(result.exit).isZero();
+    JsonNode json =
+        new ObjectMapper()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .readTree(result.out);
+    assertThat(json.path("set").asText()).isEqualTo("online");
+    assertThat(json.path("rows").findValuesAsText("id"))
+        .containsExactly(
+            "learn.events",
+            "follow.events",
+            "fresh.p50.10",
+            "fresh.p99.10",
+            "fresh.p50.100",
+            "fresh.p99.100",
+            "drift.gain",
+            "drift.gap",
+            "dictionary.insert",
+            "dictionary.find",
+            "dictionary.bytes",
+            "followers",
+            "kill");
+    for (JsonNode row : json.path("rows")) {
+      assertThat(row.path("value").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("reached").isBoolean()).as("%s", row).isTrue();
+      assertThat(row.path("test").asText()).isNotBlank();
+    }
+    assertThat(json.at("/rows/0/aim").asDouble()).isEqualTo(0.8);
+    assertThat(json.at("/rows/6/interval")).hasSize(2);
+    assertThat(json.at("/rows/11/reached").asBoolean()).isTrue();
+    assertThat(json.at("/rows/12/reached").asBoolean()).isTrue();
   }
 
   @Test

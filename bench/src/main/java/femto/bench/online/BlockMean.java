@@ -4,9 +4,9 @@ import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 
 /**
- * The mean of what was found in blocks of a stream, and where the mean of all such blocks is: within
- * the interval by Student's t. Blocks are long, so that they are about independent; where what they
- * have changes in the course of the stream, the interval is wider than it had to be.
+ * The mean of what was found in blocks of a stream, and where the mean of all such blocks is:
+ * within the interval by Student's t. Blocks are long, so that they are about independent; where
+ * what they have changes in the course of the stream, the interval is wider than it had to be.
  *
  * @param mean the mean
  * @param low lower end of the interval

@@ -21,9 +21,9 @@ import net.openhft.chronicle.map.ChronicleMap;
 import net.openhft.chronicle.map.ChronicleMapBuilder;
 
 /**
- * Values that get a row and values that are looked up a second, beside a hash map on the heap, which
- * no other process sees and no restart finds again, and beside a Chronicle Map alone. The same texts
- * in the same order for all.
+ * Values that get a row and values that are looked up a second, beside a hash map on the heap,
+ * which no other process sees and no restart finds again, and beside a Chronicle Map alone. The
+ * same texts in the same order for all.
  */
 final class DictionaryCost {
   private static final String FASTUTIL = "Object2IntOpenHashMap<String>";
@@ -81,8 +81,7 @@ final class DictionaryCost {
     }
 
     private Finding finding(String id, String what, String unit) {
-      return new Finding(
-              "dictionary." + id, "%s, %,d of them".formatted(what, keys), unit, TEST)
+      return new Finding("dictionary." + id, "%s, %,d of them".formatted(what, keys), unit, TEST)
           .detail("keys", keys);
     }
   }
@@ -203,8 +202,7 @@ final class DictionaryCost {
     for (int row : order) {
       int found = subject.find(texts[row]);
       if (found != row) {
-        throw new WrongAnswerException(
-            texts[row] + " has the row " + found + ", expected " + row);
+        throw new WrongAnswerException(texts[row] + " has the row " + found + ", expected " + row);
       }
     }
     return texts.length * 1e9 / (System.nanoTime() - begin);

@@ -111,8 +111,7 @@ final class EncodedEvents {
 
   private static Candidate copy(Encoder candidate, int count) {
     return new Candidate(
-        Arrays.copyOf(candidate.features(), count),
-        Arrays.copyOf(candidate.weights(), count));
+        Arrays.copyOf(candidate.features(), count), Arrays.copyOf(candidate.weights(), count));
   }
 
   private static CandidateSet set(Map<String, Candidate> candidates, int features) {
@@ -125,8 +124,7 @@ final class EncodedEvents {
       offsets.add(ofAll.size());
     }
     return new CandidateSet(
-        FeatureRows.copyOf(
-            offsets.toLongArray(), ofAll.toIntArray(), x.toFloatArray(), features),
+        FeatureRows.copyOf(offsets.toLongArray(), ofAll.toIntArray(), x.toFloatArray(), features),
         ExternalIds.ofStrings(candidates.keySet()));
   }
 

@@ -62,8 +62,7 @@ final class Followers {
       Finding row =
           new Finding(
                   "followers",
-                  "of %d followers, those that end elsewhere than the trainer"
-                      .formatted(started),
+                  "of %d followers, those that end elsewhere than the trainer".formatted(started),
                   "processes",
                   "femto.bench.online.FollowersTest, femto.swap.VersionDirectoryTest,"
                       + " femto.swap.DirectoryKillTest")

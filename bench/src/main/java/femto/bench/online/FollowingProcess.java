@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.util.HexFormat;
 
 /**
- * Follows a directory of versions in a process of its own. Prints, in a line, number and checksum of
- * versions as it serves them; those that serve too shortly may be left out. A number on standard
+ * Follows a directory of versions in a process of its own. Prints, in a line, number and checksum
+ * of versions as it serves them; those that serve too shortly may be left out. A number on standard
  * input is that of the last version there will be: when it serves, it is said what was met on the
  * way, and the process ends.
  */

@@ -79,8 +79,7 @@ final class Freshness {
       Finding row =
           new Finding(
                   "fresh." + quantile + "." + publishes,
-                  "%s from accepted to seen, %d publishes a second"
-                      .formatted(quantile, publishes),
+                  "%s from accepted to seen, %d publishes a second".formatted(quantile, publishes),
                   "us",
                   "femto.bench.online.FreshnessTest, femto.learn.online.OnlineTrainerTest")
               .measured(micros, floor)

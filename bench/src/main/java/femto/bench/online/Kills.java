@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A trainer and a follower in processes of their own, killed in turn at random moments, while the
- * stream that the trainer learns is being written: from the start of a process to some time after it
- * is at work. In the end the trainer must have what one has that was never stopped, bit for bit, and
- * the follower must have served nothing but what the trainer had published.
+ * stream that the trainer learns is being written: from the start of a process to some time after
+ * it is at work. In the end the trainer must have what one has that was never stopped, bit for bit,
+ * and the follower must have served nothing but what the trainer had published.
  */
 final class Kills {
   private static final int ROWS_A_SECOND = 5_000;
@@ -255,8 +255,7 @@ final class Kills {
 
   private static @Nullable Served version(Path file) throws IOException {
     try (SafetensorsFile content = SafetensorsFile.map(file)) {
-      return new Served(
-          content.requireCount(NUMBER_KEY), content.requireMetadata(CHECKSUM_KEY));
+      return new Served(content.requireCount(NUMBER_KEY), content.requireMetadata(CHECKSUM_KEY));
     } catch (NoSuchFileException e) {
       return null; // removed meanwhile, since there are newer ones
     }

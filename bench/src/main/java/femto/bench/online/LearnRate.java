@@ -173,8 +173,7 @@ final class LearnRate {
     long nanos = 0;
     long events = 0;
     while (nanos < round.toNanos()) {
-      Training.Epoch epoch =
-          new Training(1, 1, 1).run(learner, rows, null, ended -> {}).best();
+      Training.Epoch epoch = new Training(1, 1, 1).run(learner, rows, null, ended -> {}).best();
       nanos += epoch.nanos();
       events += epoch.examples();
     }

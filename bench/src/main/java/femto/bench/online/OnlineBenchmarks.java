@@ -98,8 +98,7 @@ public final class OnlineBenchmarks {
   private int run() throws IOException {
     Path wide = folder.resolve("wide.csv");
     try (OutputStream out = Files.newOutputStream(wide)) {
-      new AdStream(new AdOptions(1, DRIFT, true, false))
-          .write(out, size.events(), 0, () -> false);
+      new AdStream(new AdOptions(1, DRIFT, true, false)).write(out, size.events(), 0, () -> false);
     }
     EncodedEvents events = EncodedEvents.read(wide);
     progress.step();
@@ -163,8 +162,7 @@ public final class OnlineBenchmarks {
 
   private void drift() throws IOException {
     DriftGain.Outcome outcome =
-        DriftGain.measure(
-            folder, DRIFT, size.driftFirst(), size.driftBlocks(), size.driftBlock());
+        DriftGain.measure(folder, DRIFT, size.driftFirst(), size.driftBlocks(), size.driftBlock());
     rows.addAll(outcome.findings());
     figures.addAll(outcome.figures());
     picture = outcome::draw;
@@ -177,8 +175,7 @@ public final class OnlineBenchmarks {
   }
 
   private void followers(EncodedEvents events) throws IOException, InterruptedException {
-    Followers.Outcome outcome =
-        Followers.measure(events, folder, size.followers(), size.follow());
+    Followers.Outcome outcome = Followers.measure(events, folder, size.followers(), size.follow());
     rows.add(outcome.finding());
     figures.addAll(outcome.figures());
   }
