@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * and the follower must have served nothing but what the trainer had published.
  */
 final class Kills {
-  private static final int ROWS_A_SECOND = 5_000;
+  private static final int ROWS_A_SECOND = 1_000;
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   /** The latest moment to be killed at, as a multiple of how long the first start took. */
@@ -210,8 +210,8 @@ final class Kills {
   private List<String> command(Path ownState, Path directory, boolean follows) {
     List<String> command = new ArrayList<>(List.of("train", "--follow", events.toString()));
     command.addAll(List.of("--publish", directory.toString(), "--state", ownState.toString()));
-    command.addAll(List.of("--factors", "4", "--capacity", "50000", "--horizon", "2m"));
-    command.addAll(List.of("--publish-every", "50ms", "--checkpoint-every", "100ms"));
+    command.addAll(List.of("--factors", "4", "--capacity", "20000", "--horizon", "2m"));
+    command.addAll(List.of("--publish-every", "50ms", "--checkpoint-every", "300ms"));
     if (!follows) {
       command.add("--stop-at-end");
     }

@@ -21,7 +21,8 @@ class FreshnessTest {
         Freshness.measure(SmallStream.events(folder), 50, Duration.ofMillis(600));
     assertThat(outcome.dropped()).isZero();
     assertThat(outcome.nanos().length).isGreaterThan(50);
-    assertThat(outcome.nanos()).isSorted().allMatch(nanos -> nanos > 0);
+    assertThat(outcome.nanos()).isSorted();
+    assertThat(outcome.nanos()[0]).isPositive();
     assertThat(outcome.progress().deltas()).isGreaterThan(5);
     List<Finding> rows = outcome.findings();
     assertThat(rows.stream().map(Finding::id)).containsExactly("fresh.p50.50", "fresh.p99.50");
