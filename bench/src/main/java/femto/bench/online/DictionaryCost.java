@@ -177,6 +177,7 @@ final class DictionaryCost {
             }
 
             @Override
+            @SuppressWarnings("UndefinedEquals") // keys are compared as they lie in the file
             public int find(String key) {
               Long row = map.get(key);
               return row == null ? -1 : row.intValue();

@@ -30,8 +30,8 @@ final class FollowRate {
     List<Figure> figures() {
       return List.of(
           Figure.of("read, looked up, learned and published", "events/s", rate),
-          Figure.of("deltas published on the way", "deltas", progress.deltas()),
-          Figure.of("publishes in full on the way", "versions", progress.fulls()));
+          Figure.of("deltas published on the way", "deltas", (double) progress.deltas()),
+          Figure.of("publishes in full on the way", "versions", (double) progress.fulls()));
     }
 
     Finding finding() {

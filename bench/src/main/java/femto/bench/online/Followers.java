@@ -54,7 +54,7 @@ final class Followers {
     List<Figure> figures() {
       double[] taken = ends.stream().mapToDouble(Summary::deltas).toArray();
       return List.of(
-          Figure.of("deltas published to a directory", "deltas", deltas),
+          Figure.of("deltas published to a directory", "deltas", (double) deltas),
           Figure.of("deltas that a follower took", "deltas", taken));
     }
 
@@ -66,14 +66,14 @@ final class Followers {
                   "processes",
                   "femto.bench.online.FollowersTest, femto.swap.VersionDirectoryTest,"
                       + " femto.swap.DirectoryKillTest")
-              .measured(elsewhere(), Double.NaN)
+              .measured((double) elsewhere(), Double.NaN)
               .detail("processes", started)
               .detail("deltas", deltas)
               .detail("number", last.number())
               .detail("checksum", last.checksum())
               .detail("unsound", ends.stream().mapToLong(Summary::unsound).sum())
               .detail("missing_files", ends.stream().mapToLong(Summary::missing).sum())
-              .holds(elsewhere(), "none", 0);
+              .holds((double) elsewhere(), "none", 0);
       long unsound = ends.stream().mapToLong(Summary::unsound).sum();
       return unsound == 0 ? row : row.fails(unsound + " files were found damaged or refused");
     }
@@ -106,19 +106,20 @@ final class Followers {
       }
       CompletableFuture<VersionInfo> newest = new CompletableFuture<>();
       long most = length.toMillis() * DELTAS_A_SECOND / 1000;
-      try (LiveModel.Registration listening =
-          live.addListener(version -> completeAt(newest, version, 1 + most))) {
-        learn(events, live, learner, most);
-        if (!directory.awaitWritten(1 + most, PATIENCE)) {
-          throw new IllegalStateException(
-              "%d versions of %d were published, the last in the directory is %d; %s"
-                  .formatted(
-                      live.version(),
-                      1 + most,
-                      directory.status().version(),
-                      directory.status().problem()));
-        }
+      LiveModel.Registration listening =
+          live.addListener(version -> completeAt(newest, version, 1 + most));
+      learn(events, live, learner, most);
+      if (!directory.awaitWritten(1 + most, PATIENCE)) {
+        throw new IllegalStateException(
+            "%d versions of %d were published, the last in the directory is %d; %s"
+                .formatted(
+                    live.version(),
+                    1 + most,
+                    directory.status().version(),
+                    directory.status().problem()));
       }
+      String checksum = HexFormat.of().toHexDigits(newest.join().checksum());
+      listening.close();
       long number = directory.status().number();
       processes.forEach(process -> process.say(Long.toString(number)));
       List<Summary> ends = new ArrayList<>();
@@ -130,7 +131,7 @@ final class Followers {
           }
         }
       }
-      Served last = new Served(number, HexFormat.of().toHexDigits(newest.join().checksum()));
+      Served last = new Served(number, checksum);
       return new Outcome(last, directory.status().deltas(), ends, followers);
     } finally {
       processes.forEach(ChildJvm::close);
