@@ -6,7 +6,7 @@ import femto.model.FeatureSpace.Binding;
 import femto.model.FoldedContext;
 import femto.swap.Delta.CandidateChange;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -117,18 +117,20 @@ final class DeltaPlan {
   }
 
   private void chooseWeights(FanOut fanOut, int budget) {
-    List<Integer> features = new ArrayList<>(changes.weights().size());
+    long[] features = new long[changes.weights().size()];
+    int count = 0;
     float[] factors = new float[before.weights().length()];
     for (Map.Entry<Integer, float[]> entry : changes.weights().entrySet()) {
       if (differs(entry.getKey(), entry.getValue(), factors)) {
-        features.add(entry.getKey());
+        // By fan-out, then by number.
+        features[count++] = ((long) fanOut.count(entry.getKey()) << Integer.SIZE) | entry.getKey();
       }
     }
-    features.sort(
-        Comparator.<Integer>comparingInt(fanOut::count).thenComparing(Comparator.naturalOrder()));
-    for (int feature : features) {
+    Arrays.sort(features, 0, count);
+    for (int i = 0; i < count; i++) {
+      int feature = (int) features[i];
       float[] row = java.util.Objects.requireNonNull(changes.weights().get(feature));
-      int fanOutOfIt = fanOut.count(feature);
+      int fanOutOfIt = (int) (features[i] >>> Integer.SIZE);
       int size = touched.size();
       if (waiting.isEmpty() && fanOut.collect(feature, before, touched, own + budget)) {
         taken.put(feature, row);

@@ -229,7 +229,10 @@ final class FanOut implements AutoCloseable {
   }
 
   private static void add(int index, int feature, LiveVersion now, IndexSet into) {
-    if (now.snapshot().contains(index) && now.features().has(index, feature)) {
+    // Most are there already, when many features change: that is the cheapest to find out.
+    if (!into.contains(index)
+        && now.snapshot().contains(index)
+        && now.features().has(index, feature)) {
       into.add(index);
     }
   }

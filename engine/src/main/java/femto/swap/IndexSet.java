@@ -17,6 +17,10 @@ final class IndexSet {
     return indexes[position];
   }
 
+  boolean contains(int index) {
+    return bits.get(index);
+  }
+
   /** Whether the index was not there before. */
   boolean add(int index) {
     if (bits.get(index)) {

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Kills {
   private static final int ROWS_A_SECOND = 1_000;
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** The latest moment to be killed at, as a multiple of how long the first start took. */
   private static final double LATEST = 1.5;

@@ -77,7 +77,7 @@ final class LearnRate {
           Figure.of("learned by the training loop", "events/s", offline),
           Figure.of("online beside the training loop", "x", ratios()),
           Figure.of("a delta, until readers see it", "ms", publishing.millis(publishing.nanos)),
-          Figure.of("its share of merges", "ms", publishing.millis(publishing.mergeNanos)));
+          Figure.of("merges, after that", "ms", publishing.millis(publishing.mergeNanos)));
     }
 
     private double[] ratios() {

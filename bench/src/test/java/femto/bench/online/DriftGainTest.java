@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,12 +28,16 @@ class DriftGainTest {
       assertThat(block.best()).isLessThan(Math.min(block.following(), block.frozen()));
     }
     // Less than nothing, if not clearly in so short a stream.
-    assertThat((double) outcome.findings().get(0).json().get("value")).isNegative();
+    assertThat(number(outcome.findings().get(0), "value")).isNegative();
     assertThat(outcome.gap()).isBetween(0.0, 1.0);
     Path png = folder.resolve("plot.png");
     outcome.draw("title", png);
     assertThat(ImageIO.read(png.toFile()).getWidth()).isEqualTo(1200);
     assertThat(Files.size(png)).isGreaterThan(10_000);
+  }
+
+  static double number(Finding row, String key) {
+    return ((Number) Objects.requireNonNull(row.json().get(key))).doubleValue();
   }
 
   private static Outcome outcome(double... following) {
@@ -44,11 +49,11 @@ class DriftGainTest {
   void shouldReachItWhenTheWholeIntervalIsBelowNothing() {
     List<Finding> clear = outcome(0.110, 0.112, 0.114).findings();
     assertThat(clear.get(0).json()).containsEntry("id", "drift.gain");
-    assertThat((double) clear.get(0).json().get("value")).isCloseTo(-0.008, within(1e-12));
+    assertThat(number(clear.get(0), "value")).isCloseTo(-0.008, within(1e-12));
     assertThat(clear.get(0).reached()).isTrue();
-    assertThat((double) clear.get(1).json().get("value")).isCloseTo(0.6, within(1e-12));
+    assertThat(number(clear.get(1), "value")).isCloseTo(0.6, within(1e-12));
     List<Finding> unclear = outcome(0.100, 0.115, 0.130).findings();
-    assertThat((double) unclear.get(0).json().get("value")).isNegative();
+    assertThat(number(unclear.get(0), "value")).isNegative();
     assertThat(unclear.get(0).reached()).isFalse();
     assertThat(outcome(0.11).findings().get(0).reached()).isFalse();
   }

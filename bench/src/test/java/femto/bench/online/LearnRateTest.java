@@ -29,8 +29,8 @@ class LearnRateTest {
     assertThat(progress.refused()).isZero();
     Finding row = outcome.finding();
     assertThat(row.id()).isEqualTo("learn.events");
-    assertThat((double) row.json().get("delta_ms")).isPositive();
-    assertThat((double) row.json().get("publishing_share")).isBetween(0.0, 1.0);
+    assertThat(DriftGainTest.number(row, "delta_ms")).isPositive();
+    assertThat(DriftGainTest.number(row, "publishing_share")).isBetween(0.0, 1.0);
     assertThat(row.reached()).isEqualTo(row.ratio() >= 0.8);
   }
 
