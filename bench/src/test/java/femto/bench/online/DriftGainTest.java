@@ -22,7 +22,7 @@ class DriftGainTest {
   @Test
   void shouldFindThatFollowingHelpsWhereTheTruthMovesFast() throws IOException {
     Outcome outcome = DriftGain.measure(folder, 10, 10_000, 20, 2_000);
-    assertThat(outcome.blocks()).hasSize(10);
+    assertThat(outcome.blocks()).hasSize(20);
     for (Block block : outcome.blocks()) {
       assertThat(block.following()).isBetween(0.0, Math.log(2));
       assertThat(block.best()).isLessThan(Math.min(block.following(), block.frozen()));

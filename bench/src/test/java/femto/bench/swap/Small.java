@@ -35,7 +35,9 @@ final class Small implements AutoCloseable {
   }
 
   Small(Merging merging) {
-    options = SwapBenchmarks.options(SIZE).withMerging(merging);
+    LiveOptions usual = SwapBenchmarks.options(SIZE);
+    // So little room that a few publishes need a merge.
+    options = usual.withPatch(usual.patchShare(), 1024).withMerging(merging);
     live = LiveModel.start(ads.model(), ads.candidateSet(), options);
     femto = new FemtoService(ads, live);
   }
