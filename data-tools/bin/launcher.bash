@@ -14,6 +14,15 @@
 
 readonly oldest_jdk=25
 
+# What Chronicle Map, the growing dictionary's file, needs of the JDK; for jvm_flags.
+readonly chronicle_flags=(
+  --add-exports=java.base/sun.nio.ch=ALL-UNNAMED
+  --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED
+  --add-exports=jdk.compiler/com.sun.tools.javac.file=ALL-UNNAMED
+  --add-opens=java.base/java.lang=ALL-UNNAMED
+  --add-opens=java.base/java.lang.reflect=ALL-UNNAMED
+  --sun-misc-unsafe-memory-access=allow)
+
 say() { printf '%s: %s\n' "$program" "$*" >&2; }
 
 # Sets `resolved` to the path $1 with its symbolic links followed.

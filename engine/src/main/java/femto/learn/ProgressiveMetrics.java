@@ -7,7 +7,6 @@ import femto.file.MalformedFileException;
 import femto.file.SafetensorsFile;
 import femto.file.SafetensorsWriter;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * How well a learner predicts what it has not learned yet: each example is scored, and only then
@@ -165,7 +164,6 @@ public final class ProgressiveMetrics {
     MemorySegment.copy(formerLabels, JAVA_DOUBLE, 0, labels, 0, labels.length);
   }
 
-  /** The statistic of Mann and Whitney: ranks of the positive ones, equal scores sharing theirs. */
   private double auc(int count) {
     double[] positives = new double[count];
     double[] negatives = new double[count];
@@ -178,20 +176,6 @@ public final class ProgressiveMetrics {
         negatives[negative++] = scores[i];
       }
     }
-    Arrays.sort(positives, 0, positive);
-    Arrays.sort(negatives, 0, negative);
-    double pairs = 0;
-    int below = 0;
-    int notAbove = 0;
-    for (int i = 0; i < positive; i++) {
-      while (below < negative && negatives[below] < positives[i]) {
-        below++;
-      }
-      while (notAbove < negative && negatives[notAbove] <= positives[i]) {
-        notAbove++;
-      }
-      pairs += 0.5 * (below + notAbove);
-    }
-    return pairs / ((double) positive * negative);
+    return Auc.of(positives, positive, negatives, negative);
   }
 }

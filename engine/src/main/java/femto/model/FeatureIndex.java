@@ -21,7 +21,15 @@ public interface FeatureIndex {
    * @return its index in {@link #fields()}
    * @throws IllegalArgumentException if there is none; the message lists those that there are
    */
-  int requireField(String name);
+  default int requireField(String name) {
+    List<String> names = fields().stream().map(Field::name).toList();
+    int field = names.indexOf(name);
+    if (field < 0) {
+      throw new IllegalArgumentException(
+          "there is no field \"" + name + "\", expected one of " + names);
+    }
+    return field;
+  }
 
   /**
    * Finds the number of a value.

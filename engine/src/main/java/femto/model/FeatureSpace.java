@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_CHAR;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import femto.file.Dtype;
 import femto.file.MalformedFileException;
 import femto.file.SafetensorsFile;
 import femto.file.SafetensorsWriter;
@@ -23,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntPredicate;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,42 +49,38 @@ public final class FeatureSpace implements FeatureIndex {
   /** Answer of the look-ups for a value that is not in the dictionary. */
   public static final int UNKNOWN = -1;
 
-  private static final int EMPTY = -1;
-  private static final String FIELDS_KEY = "femto.fields";
-  private static final String OTHERS_KEY = "femto.others";
-  private static final String HASH_KEY = "femto.hash";
-  private static final String HASH_PREFIX = "murmur3-32/";
+  static final int EMPTY = -1;
 
   /** Most bits that a hash may keep. */
   public static final int MAX_HASH_BITS = 28;
 
   /** What the file has in place of the field of a feature without a value. */
-  private static final char UNBOUND = Character.MAX_VALUE;
+  static final char UNBOUND = Character.MAX_VALUE;
 
   private final List<Field> fields;
   private final Map<String, Integer> fieldIndexes;
-  private final MemorySegment featureFields;
-  private final MemorySegment offsets;
-  private final MemorySegment bytes;
-  private final MemorySegment slots;
+  final MemorySegment featureFields;
+  final MemorySegment offsets;
+  final MemorySegment bytes;
+  final MemorySegment slots;
   private final int size;
   private final int[] fieldSizes;
 
   /** By field, the feature of all values without one of their own, or UNKNOWN. */
-  private final int[] others;
+  final int[] others;
 
   /** What has changed since the dictionary was frozen, of which this sees the first entries. */
   private final @Nullable FeatureLog log;
 
   /** How many bits of its hash are the feature of a value; 0 where there is a dictionary. */
-  private final int hashBits;
+  final int hashBits;
 
   private final int logged;
 
   /** As {@link #checksum} says; 0 before somebody has asked. */
   private volatile long checksum;
 
-  private FeatureSpace(
+  FeatureSpace(
       List<Field> fields,
       MemorySegment featureFields,
       MemorySegment offsets,
@@ -243,7 +237,7 @@ public final class FeatureSpace implements FeatureIndex {
     private final List<Field> fields;
     private final List<Integer> featureFields;
     private final List<byte[]> values;
-    private final int[] others;
+    final int[] others;
 
     /**
      * Starts with no values.
@@ -312,7 +306,7 @@ public final class FeatureSpace implements FeatureIndex {
     }
   }
 
-  private static int[] noOthers(List<Field> fields) {
+  static int[] noOthers(List<Field> fields) {
     int[] others = new int[fields.size()];
     Arrays.fill(others, UNKNOWN);
     return others;
@@ -358,7 +352,7 @@ public final class FeatureSpace implements FeatureIndex {
     return new FeatureSpace(fields, fieldSegment, offsetSegment, byteSegment, slots, others);
   }
 
-  private static MemorySegment hash(
+  static MemorySegment hash(
       MemorySegment featureFields, MemorySegment offsets, MemorySegment bytes, int[] others) {
     int size = (int) (featureFields.byteSize() / Character.BYTES);
     // At most half full: a probe then touches 1.5 slots on average, 2.5 for an unknown value.
@@ -630,7 +624,7 @@ public final class FeatureSpace implements FeatureIndex {
     return fields.get(change.field()).name() + "=" + change.value();
   }
 
-  private boolean isOther(int feature) {
+  boolean isOther(int feature) {
     int field = frozenFieldOf(feature);
     return field != UNKNOWN && others[field] == feature;
   }
@@ -704,21 +698,10 @@ public final class FeatureSpace implements FeatureIndex {
     return field == null ? UNKNOWN : field;
   }
 
-  /**
-   * Index of a field that must exist.
-   *
-   * @param name its name
-   * @return its index in {@link #fields()}
-   * @throws IllegalArgumentException if there is none; the message lists those that there are
-   */
   @Override
   public int requireField(String name) {
-    int field = fieldIndex(name);
-    if (field == UNKNOWN) {
-      throw new IllegalArgumentException(
-          "there is no field \"" + name + "\", expected one of " + fieldIndexes.keySet());
-    }
-    return field;
+    int field = fieldIndex(name); // by a table: an encoder asks this for each value
+    return field == UNKNOWN ? FeatureIndex.super.requireField(name) : field;
   }
 
   /**
@@ -770,7 +753,7 @@ public final class FeatureSpace implements FeatureIndex {
     return bytes.asSlice(begin, offset(feature + 1L) - begin).toArray(JAVA_BYTE);
   }
 
-  private long offset(long feature) {
+  long offset(long feature) {
     return offsets.get(JAVA_LONG, feature * Long.BYTES);
   }
 
@@ -871,22 +854,7 @@ public final class FeatureSpace implements FeatureIndex {
    * @param writer the file being made
    */
   public void writeTo(SafetensorsWriter writer) {
-    if (log != null) {
-      frozen().writeTo(writer);
-      return;
-    }
-    writer.metadata(FIELDS_KEY, Field.format(fields));
-    if (isHashed()) {
-      writer.metadata(HASH_KEY, HASH_PREFIX + hashBits);
-      return;
-    }
-    if (Arrays.stream(others).anyMatch(other -> other != UNKNOWN)) {
-      writer.metadata(OTHERS_KEY, Arrays.toString(others));
-    }
-    writer.tensor("dictionary.fields", Dtype.U16, featureFields, size);
-    writer.tensor("dictionary.offsets", Dtype.I64, offsets, size + 1L);
-    writer.tensor("dictionary.bytes", Dtype.U8, bytes, bytes.byteSize());
-    writer.tensor("dictionary.slots", Dtype.I32, slots, slots.byteSize() / Integer.BYTES);
+    FeatureSpaceFile.write(frozen(), writer);
   }
 
   /**
@@ -898,202 +866,6 @@ public final class FeatureSpace implements FeatureIndex {
    * @throws MalformedFileException if they are not sound
    */
   public static FeatureSpace readFrom(SafetensorsFile file) throws MalformedFileException {
-    List<Field> fields;
-    try {
-      fields = Field.parse(file.requireMetadata(FIELDS_KEY));
-    } catch (IllegalArgumentException e) {
-      throw new MalformedFileException(
-          file.path(), "metadata " + FIELDS_KEY, String.valueOf(e.getMessage()));
-    }
-    String hash = file.metadata().get(HASH_KEY);
-    if (hash != null) {
-      return readHashed(file, fields, hash);
-    }
-    int[] others = readOthers(file, fields);
-    MemorySegment featureFields = file.require("dictionary.fields", Dtype.U16, -1);
-    long size = featureFields.byteSize() / Character.BYTES;
-    MemorySegment offsets = file.require("dictionary.offsets", Dtype.I64, size + 1);
-    MemorySegment bytes = file.require("dictionary.bytes", Dtype.U8, -1);
-    if (size > Integer.MAX_VALUE - 8) {
-      throw new MalformedFileException(
-          file.path(), "tensor dictionary.fields", "has " + size + " features, at most 2^31-9");
-    }
-    checkValues(file, fields.size(), (int) size, featureFields, offsets, bytes);
-    checkOthers(file, others, featureFields, offsets);
-    boolean hashed = file.contains("dictionary.slots");
-    MemorySegment slots =
-        hashed
-            ? file.require("dictionary.slots", Dtype.I32, -1)
-            : hash(featureFields, offsets, bytes, others);
-    long capacity = slots.byteSize() / Integer.BYTES;
-    if (Long.bitCount(capacity) != 1 || capacity <= size || capacity > 1 << 30) {
-      throw new MalformedFileException(
-          file.path(),
-          "tensor dictionary.slots",
-          "has " + capacity + " slots, expected a power of two above " + size);
-    }
-    FeatureSpace space = new FeatureSpace(fields, featureFields, offsets, bytes, slots, others);
-    space.checkSlots(file, (int) capacity);
-    return space;
-  }
-
-  private static FeatureSpace readHashed(SafetensorsFile file, List<Field> fields, String hash)
-      throws MalformedFileException {
-    for (int bits = 1; bits <= MAX_HASH_BITS; bits++) {
-      if (hash.equals(HASH_PREFIX + bits)) {
-        return hashed(fields, bits);
-      }
-    }
-    throw new MalformedFileException(
-        file.path(),
-        "metadata " + HASH_KEY,
-        "is " + hash + ", expected " + HASH_PREFIX + "1 to " + HASH_PREFIX + MAX_HASH_BITS);
-  }
-
-  private static int[] readOthers(SafetensorsFile file, List<Field> fields)
-      throws MalformedFileException {
-    String text = file.metadata().get(OTHERS_KEY);
-    if (text == null) {
-      return noOthers(fields);
-    }
-    try {
-      int[] others =
-          Pattern.compile(", ")
-              .splitAsStream(text.substring(1, text.length() - 1))
-              .mapToInt(Integer::parseInt)
-              .toArray();
-      if (others.length == fields.size() && Arrays.toString(others).equals(text)) {
-        return others;
-      }
-    } catch (IndexOutOfBoundsException | NumberFormatException e) {
-      // said below
-    }
-    throw new MalformedFileException(
-        file.path(),
-        "metadata " + OTHERS_KEY,
-        "is " + text + ", expected a feature or -1 for each of " + fields.size() + " fields");
-  }
-
-  private static void checkOthers(
-      SafetensorsFile file, int[] others, MemorySegment featureFields, MemorySegment offsets)
-      throws MalformedFileException {
-    long size = featureFields.byteSize() / Character.BYTES;
-    for (int field = 0; field < others.length; field++) {
-      long feature = others[field];
-      if (feature == UNKNOWN) {
-        continue;
-      }
-      boolean sound =
-          feature >= 0
-              && feature < size
-              && featureFields.get(JAVA_CHAR, feature * Character.BYTES) == field
-              && offsets.get(JAVA_LONG, feature * Long.BYTES)
-                  == offsets.get(JAVA_LONG, (feature + 1) * Long.BYTES);
-      if (!sound) {
-        throw new MalformedFileException(
-            file.path(),
-            "metadata " + OTHERS_KEY,
-            "names feature "
-                + feature
-                + " for field "
-                + field
-                + ", expected one of that field with an empty value");
-      }
-    }
-  }
-
-  private static void checkValues(
-      SafetensorsFile file,
-      int fields,
-      int size,
-      MemorySegment featureFields,
-      MemorySegment offsets,
-      MemorySegment bytes)
-      throws MalformedFileException {
-    for (int feature = 0; feature < size; feature++) {
-      int field = featureFields.get(JAVA_CHAR, (long) feature * Character.BYTES);
-      if (field >= fields && field != UNBOUND) {
-        throw new MalformedFileException(
-            file.path(),
-            "tensor dictionary.fields",
-            "feature "
-                + feature
-                + " is of field "
-                + field
-                + ", expected 0 to "
-                + (fields - 1)
-                + ", or 65535 for none");
-      }
-    }
-    long previous = 0;
-    for (int feature = 0; feature <= size; feature++) {
-      long offset = offsets.get(JAVA_LONG, (long) feature * Long.BYTES);
-      long lowest = feature == 0 ? 0 : previous;
-      long highest = feature == 0 ? 0 : bytes.byteSize();
-      if (offset < lowest || offset > highest) {
-        throw new MalformedFileException(
-            file.path(),
-            "tensor dictionary.offsets",
-            "entry " + feature + " is " + offset + ", expected " + lowest + " to " + highest);
-      }
-      previous = offset;
-    }
-    if (previous != bytes.byteSize()) {
-      throw new MalformedFileException(
-          file.path(),
-          "tensor dictionary.offsets",
-          "ends at " + previous + ", expected " + bytes.byteSize());
-    }
-  }
-
-  /** Every bound feature is in exactly one slot and is found there: no look-up can run forever. */
-  private void checkSlots(SafetensorsFile file, int capacity) throws MalformedFileException {
-    int used = 0;
-    for (int slot = 0; slot < capacity; slot++) {
-      int feature = slots.get(JAVA_INT, (long) slot * Integer.BYTES);
-      if (feature < EMPTY || feature >= size) {
-        throw new MalformedFileException(
-            file.path(),
-            "tensor dictionary.slots",
-            "slot " + slot + " holds " + feature + ", expected -1 to " + (size - 1));
-      }
-      used += feature == EMPTY ? 0 : 1;
-    }
-    int findable = 0;
-    for (int feature = 0; feature < size; feature++) {
-      findable += isBound(feature) && !isOther(feature) ? 1 : 0;
-    }
-    if (used != findable) {
-      throw new MalformedFileException(
-          file.path(),
-          "tensor dictionary.slots",
-          "holds " + used + " features, expected " + findable);
-    }
-    byte[] value = {};
-    for (int feature = 0; feature < size; feature++) {
-      if (!isBound(feature) || isOther(feature)) {
-        continue;
-      }
-      long begin = offset(feature);
-      int length = Math.toIntExact(offset(feature + 1L) - begin);
-      if (value.length < length) {
-        value = new byte[length];
-      }
-      MemorySegment.copy(bytes, JAVA_BYTE, begin, value, 0, length);
-      int found = find(fieldOf(feature), value, length);
-      if (found != feature) {
-        throw new MalformedFileException(
-            file.path(),
-            "dictionary",
-            "value \""
-                + value(feature)
-                + "\" of field "
-                + fields.get(fieldOf(feature)).name()
-                + " is feature "
-                + feature
-                + " but is found as "
-                + found);
-      }
-    }
+    return FeatureSpaceFile.read(file);
   }
 }

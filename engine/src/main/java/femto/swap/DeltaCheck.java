@@ -81,7 +81,7 @@ final class DeltaCheck {
     return problem == null ? null : "candidate " + quote(id) + " " + problem;
   }
 
-  private static @Nullable String problemOfText(String id) {
+  static @Nullable String problemOfText(String id) {
     if (id.isEmpty()) {
       return "is empty";
     }

@@ -368,6 +368,7 @@ public final class DirectoryFollower implements AutoCloseable {
     lag = lagOf(stamp);
     bad.keySet().removeIf(name -> name.number() <= number);
     status = statusWith(null);
+    tell();
   }
 
   private static Duration lagOf(VersionStamp stamp) {
@@ -421,6 +422,10 @@ public final class DirectoryFollower implements AutoCloseable {
         directory,
         Long.toString(number),
         problem);
+    tell();
+  }
+
+  private void tell() {
     for (Consumer<FollowerStatus> listener : listeners) {
       try {
         listener.accept(status);
@@ -466,12 +471,13 @@ public final class DirectoryFollower implements AutoCloseable {
   }
 
   /**
-   * Tells a listener of every new problem, on the thread that follows: what takes long delays it.
+   * Tells a listener of every version that is taken and every new problem ({@link
+   * FollowerStatus#problem}), on the thread that follows: what takes long delays it.
    *
    * @param listener what to call
    * @return closing it ends this; a call that is under way may still come
    */
-  public LiveModel.Registration addProblemListener(Consumer<FollowerStatus> listener) {
+  public LiveModel.Registration addListener(Consumer<FollowerStatus> listener) {
     listeners.add(listener);
     return () -> listeners.remove(listener);
   }

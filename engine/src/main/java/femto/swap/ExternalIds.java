@@ -107,6 +107,16 @@ public abstract class ExternalIds {
   }
 
   /**
+   * Whether a text can be an id: it has 1 to 65,535 bytes in UTF-8 and no half of a surrogate pair.
+   *
+   * @param text the text
+   * @return true if it can
+   */
+  public static boolean isId(String text) {
+    return DeltaCheck.problemOfText(text) == null;
+  }
+
+  /**
    * Takes texts as ids: each is the id of the candidate at its position. They are told apart code
    * point by code point: no case is folded and nothing normalised.
    *

@@ -96,7 +96,8 @@ import java.util.function.Consumer;
  *
  * on the heap, whatever changes in weights. Beside them there are, once a delta changes weights, 8
  * (f + 1) bytes and 4 a feature of a candidate, for the candidates of each feature. The features of
- * the candidates and the external ids are not counted.
+ * the candidates, the external ids, and what deltas have bound since the last full publish (4 bytes
+ * a feature once one has, some 80 a change) are not counted.
  *
  * <p>At rest one base is in use, and up to one more is kept for the next merge; during a merge or a
  * full publish two are in use. What adds to it: each base that only the history has or a lease that

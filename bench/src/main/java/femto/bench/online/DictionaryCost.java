@@ -254,8 +254,5 @@ final class DictionaryCost {
 
     @Override
     public void unbound(int row) {}
-
-    @Override
-    public void outOfVocabulary(int row, int field) {}
   }
 }

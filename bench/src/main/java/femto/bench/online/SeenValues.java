@@ -25,17 +25,6 @@ final class SeenValues implements FeatureIndex {
   }
 
   @Override
-  public int requireField(String name) {
-    for (int field = 0; field < fields.size(); field++) {
-      if (fields.get(field).name().equals(name)) {
-        return field;
-      }
-    }
-    throw new IllegalArgumentException(
-        "there is no field \"" + name + "\", expected one of " + Field.format(fields));
-  }
-
-  @Override
   public int find(int field, byte[] utf8, int length) {
     return feature(field, new String(utf8, 0, length, UTF_8));
   }

@@ -5,7 +5,6 @@ import femto.swap.FollowerOptions;
 import femto.swap.FollowerStatus;
 import femto.swap.LiveModel;
 import femto.swap.LiveOptions;
-import femto.swap.VersionInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,34 +25,32 @@ final class FollowedVersions {
   private final Path directory;
   private final @Nullable Duration time;
 
-  /** What there is to print: a version, or a problem. */
-  private record News(@Nullable VersionInfo version, @Nullable String problem) {}
-
   FollowedVersions(BaseCommand command, Path directory, @Nullable Duration time) {
     this.command = command;
     this.directory = directory;
     this.time = time;
   }
 
-  @SuppressWarnings("try") // the registrations are there to be closed
+  @SuppressWarnings("try") // the listener is there to be taken away
   int run() throws IOException {
     if (!Files.isDirectory(directory)) {
       throw new IOException(directory + ": there is no such directory");
     }
-    BlockingQueue<News> news = new LinkedBlockingQueue<>();
-    long start = System.nanoTime();
+    BlockingQueue<FollowerStatus> news = new LinkedBlockingQueue<>();
     try (EndOfProcess end = new EndOfProcess(PATIENCE, 1);
         DirectoryFollower follower =
             DirectoryFollower.start(directory, LiveOptions.defaults(), FollowerOptions.defaults());
-        LiveModel.Registration ofVersions =
-            follower.live().addListener(version -> news.add(new News(version, null)));
-        LiveModel.Registration ofProblems =
-            follower.addProblemListener(status -> news.add(new News(null, status.problem())))) {
-      FollowerStatus first = follower.status();
-      command.say("Serving version " + first.number() + " of " + directory + ".");
-      command.say("version    kind     candidates checksum              lag");
+        LiveModel.Registration listener = follower.addListener(news::add)) {
+      long start = System.nanoTime();
+      FollowerStatus shown = follower.status();
+      command.say("     version  kind  checksum                  lag");
+      command.say(line(shown, "full"));
       while (!end.getAsBoolean() && !isOver(start)) {
-        print(news.poll(100, TimeUnit.MILLISECONDS), follower);
+        FollowerStatus next = news.poll(100, TimeUnit.MILLISECONDS);
+        if (next != null) {
+          command.say(line(next, next.full() > shown.full() ? "full" : "delta"));
+          shown = next;
+        }
       }
       FollowerStatus last = follower.status();
       command.say(
@@ -77,33 +74,19 @@ final class FollowedVersions {
     return time != null && System.nanoTime() - start >= time.toNanos();
   }
 
-  private void print(@Nullable News news, DirectoryFollower follower) {
-    if (news == null) {
-      return;
-    }
-    VersionInfo version = news.version();
-    if (version == null) {
-      if (news.problem() != null) {
-        command.say("Problem: " + news.problem());
-      }
-      return;
-    }
-    FollowerStatus status = follower.status();
-    // The line may be late: what the follower serves by then says when that was.
-    String lag = status.version() == version.number() ? status.lag().toMillis() + " ms" : "";
-    command.say(
-        String.format(
-                Locale.ROOT,
-                "%-10s %-8s %,10d %-16s %8s",
-                status.version() == version.number() ? Long.toString(status.number()) : "",
-                version.kind().name().toLowerCase(Locale.ROOT),
-                version.candidates(),
-                "%016x".formatted(version.checksum()),
-                lag)
-            .stripTrailing());
+  private static String line(FollowerStatus status, String kind) {
+    return status.problem() != null
+        ? "Problem: " + status.problem()
+        : String.format(
+            Locale.ROOT,
+            "%12d  %-5s %016x  %,6d ms",
+            status.number(),
+            kind,
+            status.checksum(),
+            status.lag().toMillis());
   }
 
-  private Map<String, Object> result(FollowerStatus status) {
+  private static Map<String, Object> result(FollowerStatus status) {
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("number", status.number());
     result.put("checksum", "%016x".formatted(status.checksum()));

@@ -20,13 +20,4 @@ public interface Bindings {
    * @param row the row
    */
   void unbound(int row);
-
-  /**
-   * A row stands for all values of a field that have no row of their own, for good. Called when the
-   * dictionary is made, before anything else.
-   *
-   * @param row the row
-   * @param field index of the field
-   */
-  void outOfVocabulary(int row, int field);
 }

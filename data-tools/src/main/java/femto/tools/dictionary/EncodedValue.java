@@ -37,23 +37,8 @@ final class EncodedValue {
 
   /** Sets the value. False if it is too long, and then there is none. */
   boolean set(CharSequence value) {
-    int chars = value.length();
-    if (chars > MAX_BYTES) {
-      length = 0;
-      return false;
-    }
-    // A char becomes three bytes at most, and up to seven bytes of padding follow.
-    ensure(3 * chars + Long.BYTES);
-    int at = ascii(value, chars);
-    if (at < chars) {
-      at = encodeRest(value, at, chars);
-    }
-    if (at > MAX_BYTES) {
-      length = 0;
-      return false;
-    }
-    pad(at);
-    return true;
+    byte[] bytes = value.toString().getBytes(StandardCharsets.UTF_8);
+    return set(bytes, bytes.length);
   }
 
   /** Sets the value from UTF-8. False if it is too long, and then there is none. */
@@ -65,46 +50,6 @@ final class EncodedValue {
     System.arraycopy(from, 0, ensure(bytes), 0, bytes);
     pad(bytes);
     return true;
-  }
-
-  private int ascii(CharSequence value, int chars) {
-    byte[] into = utf8;
-    for (int i = 0; i < chars; i++) {
-      char c = value.charAt(i);
-      if (c >= 0x80) {
-        return i;
-      }
-      into[i] = (byte) c;
-    }
-    return chars;
-  }
-
-  private int encodeRest(CharSequence value, int from, int chars) {
-    int at = from;
-    for (int i = from; i < chars; i++) {
-      int c = Character.codePointAt(value, i);
-      if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
-        c = '?';
-      }
-      i += Character.charCount(c) - 1;
-      if (c < 0x80) {
-        utf8[at++] = (byte) c;
-        continue;
-      }
-      if (c < 0x800) {
-        utf8[at++] = (byte) (0xc0 | c >> 6);
-      } else {
-        if (c < 0x10000) {
-          utf8[at++] = (byte) (0xe0 | c >> 12);
-        } else {
-          utf8[at++] = (byte) (0xf0 | c >> 18);
-          utf8[at++] = (byte) (0x80 | (c >> 12 & 0x3f));
-        }
-        utf8[at++] = (byte) (0x80 | (c >> 6 & 0x3f));
-      }
-      utf8[at++] = (byte) (0x80 | (c & 0x3f));
-    }
-    return at;
   }
 
   /** Makes room for a value of so many bytes, which the caller writes, and then {@link #pad}s. */

@@ -7,6 +7,7 @@ import femto.model.FeatureSpace;
 import femto.model.Field;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A value is held as UTF-8, in which half of a surrogate pair is '?', of {@value #MAX_BYTES}
  * bytes at most. The same calls in the same order give the same rows.
  *
- * <p>One owner at a time; not thread-safe. Taking a value that has a row allocates nothing.
+ * <p>One owner at a time; not thread-safe.
  */
 public final class GrowingDictionary implements AutoCloseable {
   /** Longest value that may get a row, in bytes of UTF-8. */
@@ -96,7 +97,7 @@ public final class GrowingDictionary implements AutoCloseable {
    *     {@code .owner} after it lies beside it
    * @param fields the fields, of different names
    * @param options how large it may become, and which values get a row
-   * @param bindings is told of the shared rows now, and of all changes later
+   * @param bindings is told of all changes
    * @return the dictionary
    * @throws IllegalArgumentException if there are too many fields, or fewer rows than shared rows
    * @throws IllegalStateException if the JVM was started without the options that Chronicle Map
@@ -134,7 +135,7 @@ public final class GrowingDictionary implements AutoCloseable {
       GrowingDictionary dictionary =
           new GrowingDictionary(checked, options, bindings, map, rows, newSketch(options, null));
       for (int field = 0; field < shared; field++) {
-        bindings.outOfVocabulary(rows.addShared(field), field);
+        rows.addShared(field);
       }
       return dictionary;
     } catch (Throwable failure) {
@@ -300,16 +301,12 @@ public final class GrowingDictionary implements AutoCloseable {
    *     closing this and resuming helps
    */
   public int take(int field, CharSequence value, long time) {
-    Objects.checkIndex(field, fields.size());
-    if (time < 0) {
-      throw new IllegalArgumentException("time=" + time + ", expected 0 or more");
-    }
-    latest = Math.max(latest, time);
-    return takeEncoded(field, encoded.set(value));
+    byte[] utf8 = value.toString().getBytes(StandardCharsets.UTF_8);
+    return take(field, utf8, utf8.length, time);
   }
 
   /**
-   * The same of a value that is in UTF-8 already.
+   * The same of a value that is in UTF-8 already. Allocates nothing if it has a row.
    *
    * @param field as in {@link #take(int, CharSequence, long)}
    * @param utf8 the value
@@ -323,13 +320,9 @@ public final class GrowingDictionary implements AutoCloseable {
       throw new IllegalArgumentException("time=" + time + ", expected 0 or more");
     }
     latest = Math.max(latest, time);
-    return takeEncoded(field, encoded.set(utf8, length));
-  }
-
-  private int takeEncoded(int field, boolean fits) {
-    if (!fits) {
+    if (!encoded.set(utf8, length)) {
       tooLong++;
-      return sharedRow(field);
+      return others(field);
     }
     long hash = encoded.hash(field);
     int row = rows.find(hash, field, encoded);
@@ -344,7 +337,7 @@ public final class GrowingDictionary implements AutoCloseable {
   private int takeUnknown(int field, long hash) {
     if (sketch != null && !sketch.add(hash)) {
       belowMinimum++;
-      return sharedRow(field);
+      return others(field);
     }
     int row;
     if (!rows.isFull()) {
@@ -355,7 +348,7 @@ public final class GrowingDictionary implements AutoCloseable {
       row = recyclable();
       if (row == RowTable.NONE) {
         refused++;
-        return sharedRow(field);
+        return others(field);
       }
       rows.get(row, former);
       map.replace(SharedMap.key(rows.field(row), former), SharedMap.key(field, encoded), row);
@@ -380,7 +373,13 @@ public final class GrowingDictionary implements AutoCloseable {
         : RowTable.NONE;
   }
 
-  private int sharedRow(int field) {
+  /**
+   * The row that all values of a field without a row of their own share.
+   *
+   * @param field index of the field
+   * @return the row, or {@link FeatureSpace#UNKNOWN} if the options give none
+   */
+  public int others(int field) {
     return options.outOfVocabulary() ? field : FeatureSpace.UNKNOWN;
   }
 
@@ -396,7 +395,7 @@ public final class GrowingDictionary implements AutoCloseable {
   public int find(int field, CharSequence value) {
     Objects.checkIndex(field, fields.size());
     int row = encoded.set(value) ? rows.find(encoded.hash(field), field, encoded) : RowTable.NONE;
-    return row == RowTable.NONE ? sharedRow(field) : row;
+    return row == RowTable.NONE ? others(field) : row;
   }
 
   /**

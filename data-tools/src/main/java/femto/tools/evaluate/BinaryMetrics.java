@@ -1,6 +1,6 @@
 package femto.tools.evaluate;
 
-import java.util.Arrays;
+import femto.learn.Auc;
 
 /**
  * How well probabilities separate and describe two classes.
@@ -25,10 +25,7 @@ public record BinaryMetrics(double auc, double logLoss) {
   }
 
   /**
-   * The share of (positive, negative) pairs in which the positive has the higher score; an equal
-   * pair counts half. This is the Mann-Whitney statistic U / (P N), which equals the area under the
-   * ROC curve (Hanley and McNeil, Radiology 143, 1982). Exact: pairs are counted in integers, after
-   * sorting each class in O(n log n). 0.0 and -0.0 are equal.
+   * The area under the ROC curve, see {@link Auc}.
    *
    * @param positive the class of each example
    * @param scores as many scores, on any scale, not NaN
@@ -51,27 +48,7 @@ public record BinaryMetrics(double auc, double logLoss) {
         negatives[n++] = scores[i];
       }
     }
-    if (p == 0 || n == 0) {
-      return Double.NaN;
-    }
-    Arrays.sort(positives, 0, p);
-    Arrays.sort(negatives, 0, n);
-    // A positive wins against the negatives below it and halves with its equals, so twice what it
-    // wins
-    // is the number below plus the number below or equal.
-    long twiceWon = 0;
-    int below = 0;
-    int notAbove = 0;
-    for (int i = 0; i < p; i++) {
-      while (below < n && negatives[below] < positives[i]) {
-        below++;
-      }
-      while (notAbove < n && negatives[notAbove] <= positives[i]) {
-        notAbove++;
-      }
-      twiceWon += (long) below + notAbove;
-    }
-    return twiceWon / (2.0 * p * n);
+    return Auc.of(positives, p, negatives, n);
   }
 
   /**

@@ -12,29 +12,21 @@ import femto.tools.dictionary.GrowingDictionary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Features of a dictionary: a value gets one when it is looked up often enough. */
 final class DictionaryFeatures implements StreamFeatures {
-  private final List<Field> fields;
-  private final int[] others;
   private final GrowingDictionary dictionary;
   private final Changes changes;
   private long time;
 
   /** Tells the learner of changes, once there is one. */
   private static final class Changes implements Bindings {
-    private final int[] others;
     private @Nullable OnlineLearner learner;
-
-    Changes(int fields) {
-      others = new int[fields];
-      Arrays.fill(others, FeatureSpace.UNKNOWN);
-    }
 
     @Override
     public void bound(int row, int field, String value) {
@@ -49,45 +41,31 @@ final class DictionaryFeatures implements StreamFeatures {
         learner.unbind(row);
       }
     }
-
-    @Override
-    public void outOfVocabulary(int row, int field) {
-      others[field] = row;
-    }
   }
 
   private DictionaryFeatures(GrowingDictionary dictionary, Changes changes) {
-    this.fields = dictionary.fields();
-    this.others = changes.others;
     this.dictionary = dictionary;
     this.changes = changes;
   }
 
   static DictionaryFeatures create(Path map, List<Field> fields, DictionaryOptions options)
       throws IOException {
-    Changes changes = new Changes(fields.size());
+    Changes changes = new Changes();
     return new DictionaryFeatures(GrowingDictionary.create(map, fields, options, changes), changes);
   }
 
   static DictionaryFeatures resume(
-      Path map,
-      List<Field> fields,
-      SafetensorsFile checkpoint,
-      DictionaryOptions options,
-      Notes notes)
+      Path map, SafetensorsFile checkpoint, DictionaryOptions options, Consumer<String> notes)
       throws IOException {
-    Changes changes = new Changes(fields.size());
+    Changes changes = new Changes();
     GrowingDictionary.Resumed resumed = GrowingDictionary.resume(map, checkpoint, options, changes);
-    if (options.outOfVocabulary()) {
-      Arrays.setAll(changes.others, field -> field);
-    }
     switch (resumed.state()) {
       case CLOSED -> {}
-      case RECOVERED -> notes.add(map + " had been left open and was recovered");
-      case REBUILT -> notes.add(map + " was made anew from the checkpoint");
+      case RECOVERED -> notes.accept(map + " had been left open and was recovered");
+      case REBUILT -> notes.accept(map + " was made anew from the checkpoint");
     }
     if (resumed.undone() > 0) {
-      notes.add(resumed.undone() + " entries of " + map + " were newer than the checkpoint");
+      notes.accept(resumed.undone() + " entries of " + map + " were newer than the checkpoint");
     }
     return new DictionaryFeatures(resumed.dictionary(), changes);
   }
@@ -104,29 +82,18 @@ final class DictionaryFeatures implements StreamFeatures {
 
   @Override
   public List<Field> fields() {
-    return fields;
-  }
-
-  @Override
-  public int requireField(String name) {
-    for (int field = 0; field < fields.size(); field++) {
-      if (fields.get(field).name().equals(name)) {
-        return field;
-      }
-    }
-    throw new IllegalArgumentException(
-        "there is no field \"" + name + "\", expected one of " + Field.format(fields));
+    return dictionary.fields();
   }
 
   @Override
   public int find(int field, byte[] utf8, int length) {
     int row = dictionary.take(field, utf8, length, time);
-    return row == others[field] ? FeatureSpace.UNKNOWN : row;
+    return row == dictionary.others(field) ? FeatureSpace.UNKNOWN : row;
   }
 
   @Override
   public int others(int field) {
-    return others[field];
+    return dictionary.others(field);
   }
 
   @Override

@@ -45,11 +45,6 @@ final class HashedFeatures implements StreamFeatures {
   }
 
   @Override
-  public int requireField(String name) {
-    return space.requireField(name);
-  }
-
-  @Override
   public int find(int field, byte[] utf8, int length) {
     int feature = space.find(field, utf8, length);
     seen.set(feature);

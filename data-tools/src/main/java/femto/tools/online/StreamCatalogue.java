@@ -73,9 +73,15 @@ final class StreamCatalogue {
     this.retireAfter = retireAfter;
   }
 
-  /** Takes a candidate that is shown: its id, and its features in buffers of somebody else. */
+  /**
+   * Takes a candidate that is shown: its id, and its features in buffers of somebody else. A text
+   * that can be no id is none.
+   */
   void take(String id, int[] ofIt, float[] weights, int count, long time, OnlineLearner learner) {
     Candidate known = candidates.get(id);
+    if (known == null && !ExternalIds.isId(id)) {
+      return;
+    }
     if (known == null) {
       known = new Candidate(Arrays.copyOf(ofIt, count), Arrays.copyOf(weights, count), time);
       candidates.put(id, known);

@@ -31,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,9 +52,6 @@ public final class StreamTrainer implements AutoCloseable {
   private static final String OPTION_PREFIX = "femto.stream.option.";
   private static final String CHECKPOINT_NAME = "checkpoint.femto";
   private static final String DICTIONARY_NAME = "dictionary.map";
-
-  /** Longest id of a candidate, in bytes of UTF-8. */
-  private static final int LONGEST_ID = 65_535;
 
   /** Events between two looks at the clock. */
   private static final int BATCH = 64;
@@ -285,7 +283,7 @@ public final class StreamTrainer implements AutoCloseable {
     }
     Path map = state.resolve(DICTIONARY_NAME);
     if (former != null) {
-      return DictionaryFeatures.resume(map, fields, former, options.dictionary(), notes::add);
+      return DictionaryFeatures.resume(map, former, options.dictionary(), notes::add);
     }
     if (Files.deleteIfExists(map)) {
       notes.add(map + " was there without a checkpoint, and was made anew");
@@ -355,7 +353,7 @@ public final class StreamTrainer implements AutoCloseable {
    * @throws IOException if the stream is broken
    */
   public void run(
-      EventReader reader, boolean follow, long most, BooleanSupplier stop, ProgressListener told)
+      EventReader reader, boolean follow, long most, BooleanSupplier stop, Consumer<Progress> told)
       throws IOException {
     Duration wait = follow ? Duration.ofMillis(20) : Duration.ZERO;
     Event event = new Event();
@@ -374,23 +372,12 @@ public final class StreamTrainer implements AutoCloseable {
       long now = System.nanoTime();
       if (now - lastTold >= 1_000_000_000) {
         lastTold = now;
-        told.at(progress(reader));
+        told.accept(progress(reader));
       }
       if (!more && (!follow || reader.isEnded())) {
         break;
       }
     }
-  }
-
-  /** Is told of progress. */
-  @FunctionalInterface
-  public interface ProgressListener {
-    /**
-     * Hears how it goes.
-     *
-     * @param progress what has been done
-     */
-    void at(Progress progress);
   }
 
   private boolean learns() {
@@ -435,16 +422,13 @@ public final class StreamTrainer implements AutoCloseable {
     int count = candidateEncoder.finish();
     add(candidateEncoder, count);
     if (candidateField != FeatureSpace.UNKNOWN && event.values(candidateField) > 0) {
-      String id = event.value(candidateField, 0).toString();
-      if (Utf8.length(id) <= LONGEST_ID) {
-        catalogue.take(
-            id,
-            candidateEncoder.features(),
-            candidateEncoder.weights(),
-            count,
-            event.time(),
-            online);
-      }
+      catalogue.take(
+          event.value(candidateField, 0).toString(),
+          candidateEncoder.features(),
+          candidateEncoder.weights(),
+          count,
+          event.time(),
+          online);
     }
   }
 

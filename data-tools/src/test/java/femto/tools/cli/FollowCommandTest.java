@@ -60,7 +60,7 @@ class FollowCommandTest {
         .contains("Going on after 1,000 events", "3,000 events; last 3,000: loss 0.")
         .contains("below minimum", "Next: femto inspect --follow");
     Cli.Result shown = femto("inspect", "--follow", versions(), "--for", "1s").ok();
-    assertThat(shown.out()).contains("Serving version", "0 files damaged, 0 refused, 0 missing");
+    assertThat(shown.out()).contains("  full ", "0 files damaged, 0 refused, 0 missing");
     JsonNode json =
         femto("inspect", "--follow", versions(), "--for", "200ms", "--json").ok().json();
     assertThat(json.get("checksum").asText()).matches("[0-9a-f]{16}");

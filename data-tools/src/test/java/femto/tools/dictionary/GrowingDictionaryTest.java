@@ -16,6 +16,7 @@ import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,6 +115,9 @@ class GrowingDictionaryTest {
       for (int i = 0; i < calls; i++) {
         time += random.nextInt(3) == 0 ? random.nextInt(5) : 0;
         int others = dictionary.options().outOfVocabulary() ? FIELDS.size() : 0;
+        for (int field = 0; field < FIELDS.size(); field++) {
+          assertThat(dictionary.others(field)).isEqualTo(others > 0 ? field : FeatureSpace.UNKNOWN);
+        }
         int what = random.nextInt(20);
         if (what == 0 && naive.used() > 0) {
           int row = random.nextInt(naive.used());
@@ -399,9 +403,9 @@ class GrowingDictionaryTest {
   @Test
   void shouldAllocateNothingForKnownValues() throws IOException {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    List<String> values = new ArrayList<>();
+    List<byte[]> values = new ArrayList<>();
     for (int i = 0; i < 1_000; i++) {
-      values.add((i % 2 == 0 ? "vé" : "v") + i);
+      values.add(((i % 2 == 0 ? "vé" : "v") + i).getBytes(StandardCharsets.UTF_8));
     }
     try (GrowingDictionary dictionary =
         create(
@@ -413,7 +417,7 @@ class GrowingDictionaryTest {
       for (int round = 0; round < 400; round++) {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < values.size(); i++) {
-          dictionary.take(i % 2, values.get(i), round);
+          dictionary.take(i % 2, values.get(i), values.get(i).length, round);
         }
         // Rows are given out in one round; later ones know half of the values and refuse half.
         allocated = threads.getCurrentThreadAllocatedBytes() - before;

@@ -31,9 +31,6 @@ final class NaiveDictionary {
     this.fields = fields;
     this.options = options;
     if (options.outOfVocabulary()) {
-      for (int field = 0; field < fields; field++) {
-        told.add("others " + field + " of " + field);
-      }
       used = fields;
     }
   }
@@ -144,11 +141,6 @@ final class NaiveDictionary {
     @Override
     public void unbound(int row) {
       lines.add("unbound " + row);
-    }
-
-    @Override
-    public void outOfVocabulary(int row, int field) {
-      lines.add("others " + row + " of " + field);
     }
   }
 }

@@ -31,9 +31,10 @@ import org.jspecify.annotations.Nullable;
  * {@link OnlineTrainer} does in its thread, for who has a thread, and reads events in order, of its
  * own. One owner at a time.
  *
- * <p>The features may grow: {@link #bind} gives a feature to a new value, {@link #unbind} takes a
- * value away, and readers see either together with the weights that belong to it. So may the
- * candidates: {@link #put} and {@link #remove}.
+ * <p>The features may grow, unless the options publish all weights by themselves: {@link #bind}
+ * gives a feature to a new value, {@link #unbind} takes a value away, and readers see either
+ * together with the weights that belong to it. So may the candidates: {@link #put} and {@link
+ * #remove}.
  *
  * <p>When the loss explodes or a weight is no number, learning and publishing end, and the last
  * good version goes on serving.
@@ -170,6 +171,7 @@ public final class OnlineLearner {
    * @param value the value as the dictionary holds it
    */
   public void bind(int feature, int field, String value) {
+    requireNoFullPublishes();
     learner.bind(feature, field, value);
     bindings.put(feature, new Binding(feature, field, value));
     noteChanged(feature);
@@ -181,6 +183,7 @@ public final class OnlineLearner {
    * @param feature its number, which no candidate has when that is published
    */
   public void unbind(int feature) {
+    requireNoFullPublishes();
     learner.unbind(feature);
     bindings.put(feature, Binding.none(feature));
     noteChanged(feature);
@@ -204,6 +207,14 @@ public final class OnlineLearner {
    */
   public void remove(String id) {
     candidates.put(id, null);
+  }
+
+  private void requireNoFullPublishes() {
+    if (options.fullEvery() != null) {
+      throw new IllegalStateException(
+          "fullEvery publishes the features that the learner began with, expected none where they"
+              + " change: publishFull takes those of now");
+    }
   }
 
   private void diverged(String what) {
