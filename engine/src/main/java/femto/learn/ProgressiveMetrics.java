@@ -110,30 +110,59 @@ public final class ProgressiveMetrics {
    * @return over as many as the window has, or as there have been
    */
   public Window window() {
-    int count = (int) Math.min(examples, scores.length);
+    int count = inWindow();
     double labelSum = 0;
     double predictionSum = 0;
-    double windowLoss = 0;
     for (int i = 0; i < count; i++) {
       labelSum += labels[i];
       predictionSum += loss.link().apply(scores[i]);
-      windowLoss += loss.value(scores[i], labels[i]);
-    }
-    double scoreOfMean = loss.scoreOfMean(labelSum / count);
-    double lossOfMean = 0;
-    double lossOfZero = 0;
-    for (int i = 0; i < count; i++) {
-      lossOfMean += loss.value(scoreOfMean, labels[i]);
-      lossOfZero += loss.value(0, labels[i]);
     }
     return new Window(
         count,
-        windowLoss / count,
-        lossOfMean / count,
-        lossOfZero / count,
+        windowLoss(),
+        lossOfConstant(loss.scoreOfMean(labelSum / count)),
+        lossOfConstant(0),
         loss == Loss.LOGISTIC ? auc(count) : Double.NaN,
         predictionSum / count,
         labelSum / count);
+  }
+
+  private int inWindow() {
+    return (int) Math.min(examples, scores.length);
+  }
+
+  private double windowLoss() {
+    double sum = 0;
+    for (int i = 0; i < inWindow(); i++) {
+      sum += loss.value(scores[i], labels[i]);
+    }
+    return sum / inWindow();
+  }
+
+  /** Mean loss in the window of a score that is always the same. */
+  private double lossOfConstant(double score) {
+    double sum = 0;
+    for (int i = 0; i < inWindow(); i++) {
+      sum += loss.value(score, labels[i]);
+    }
+    return sum / inWindow();
+  }
+
+  /**
+   * Whether the loss of the window is beyond what a learner that learns can have: no number, or
+   * more than that of zero, and more than some times that of the mean. Cheaper than {@link
+   * #window}.
+   *
+   * @param factor how many times, more than 1
+   * @return true if it has exploded
+   */
+  public boolean hasExploded(double factor) {
+    double now = windowLoss();
+    if (now <= lossOfConstant(0)) {
+      return false;
+    }
+    Window window = window();
+    return !(now <= Math.max(factor * window.lossOfMean(), window.lossOfZero()));
   }
 
   /**

@@ -61,12 +61,10 @@ public final class Model implements AutoCloseable {
   }
 
   private void checkWeights() {
-    float[] row = new float[factors()];
-    RowTable.requireBounded(bias, row, 0);
+    RowTable.requireBounded(bias, new float[0], 0);
     for (int feature = 0; feature < features.size(); feature++) {
-      weights.copyFactors(feature, row);
       try {
-        RowTable.requireBounded(weights.bias(feature), row, row.length);
+        weights.requireBounded(feature);
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             "weights of feature " + feature + ": " + e.getMessage(), e);

@@ -10,43 +10,44 @@ import org.jspecify.annotations.Nullable;
  * What one or several deltas change. Not written to once made.
  *
  * @param bias w0, or null if it stays
- * @param weights the linear weight and then the factors, by feature
+ * @param weights weights of features
  * @param bindings which value a feature is, by feature; the weights of each are there too
  * @param candidates what becomes of candidates, by id
  * @param deltas how many deltas it was
  */
 record Changes(
     @Nullable Float bias,
-    Map<Integer, float[]> weights,
+    WeightRows weights,
     Map<Integer, Binding> bindings,
     Map<Object, CandidateChange> candidates,
     int deltas) {
 
-  static final Changes NONE = new Changes(null, Map.of(), Map.of(), Map.of(), 0);
+  static final Changes NONE = new Changes(null, WeightRows.NONE, Map.of(), Map.of(), 0);
 
   /**
-   * A delta's own maps: for as long as nobody writes to it.
+   * A delta's own arrays and maps: for as long as nobody writes to it.
    *
    * @param factors how many of them the weights of a feature have that the delta is silent about
    */
   static Changes of(Delta delta, int factors) {
-    Map<Integer, float[]> weights = delta.weights();
-    if (!weights.keySet().containsAll(delta.bindings().keySet())) {
-      weights = new LinkedHashMap<>(weights);
-      for (int feature : delta.bindings().keySet()) {
-        weights.putIfAbsent(feature, new float[1 + factors]);
-      }
-    }
-    return new Changes(delta.bias(), weights, delta.bindings(), delta.candidates(), 1);
+    WeightRows weights = delta.weights();
+    int[] silent =
+        delta.bindings().keySet().stream()
+            .mapToInt(Integer::intValue)
+            .filter(feature -> weights.find(feature) < 0)
+            .sorted()
+            .toArray();
+    return new Changes(
+        delta.bias(),
+        WeightRows.zeros(silent, weights.isEmpty() ? factors : weights.length() - 1).then(weights),
+        delta.bindings(),
+        delta.candidates(),
+        1);
   }
 
   /** Weights that wait. */
-  static Changes waiting(Map<Integer, float[]> weights) {
+  static Changes waiting(WeightRows weights) {
     return weights.isEmpty() ? NONE : new Changes(null, weights, Map.of(), Map.of(), 0);
-  }
-
-  Changes withBias(float other) {
-    return new Changes(other, weights, bindings, candidates, deltas);
   }
 
   /** The same, as something that a publisher does not keep for later. */
@@ -62,7 +63,7 @@ record Changes(
   Changes then(Changes next) {
     return new Changes(
         next.bias == null ? bias : next.bias,
-        join(weights, next.weights),
+        weights.then(next.weights),
         join(bindings, next.bindings),
         join(candidates, next.candidates),
         deltas + next.deltas);
@@ -81,7 +82,7 @@ record Changes(
   Changes copy() {
     return new Changes(
         bias,
-        new LinkedHashMap<>(weights),
+        weights.copy(),
         new LinkedHashMap<>(bindings),
         new LinkedHashMap<>(candidates),
         deltas);

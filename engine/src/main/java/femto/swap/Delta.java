@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Delta {
   private @Nullable Float bias;
 
-  /** The linear weight and then the factors, by feature. */
-  private final Map<Integer, float[]> weights = new LinkedHashMap<>();
+  private final WeightRows.Builder weights = new WeightRows.Builder();
 
   /** What features are from now on, by feature. */
   private final Map<Integer, Binding> bindings = new LinkedHashMap<>();
@@ -42,18 +41,16 @@ public final class Delta {
   }
 
   /**
-   * Changes the weights of a feature.
+   * Changes the weights of a feature. Cheapest in ascending order of features.
    *
    * @param feature its number
    * @param linear its linear weight
    * @param factors its factors, as many as the model has
    * @return this
+   * @throws IllegalArgumentException if there are more or fewer factors than in the calls before
    */
   public Delta weights(int feature, float linear, float[] factors) {
-    float[] row = new float[1 + factors.length];
-    row[0] = linear;
-    System.arraycopy(factors, 0, row, 1, factors.length);
-    weights.put(feature, row);
+    weights.add(feature, linear, factors);
     return this;
   }
 
@@ -157,8 +154,9 @@ public final class Delta {
     return bias;
   }
 
-  Map<Integer, float[]> weights() {
-    return weights;
+  /** Until more is added. */
+  WeightRows weights() {
+    return weights.rows();
   }
 
   Map<Integer, Binding> bindings() {

@@ -26,11 +26,9 @@ final class DeltaCheck {
     if (bias != null && !(Math.abs(bias) <= RowTable.MAX_MAGNITUDE)) {
       return "bias is " + bias + ", expected a finite number of magnitude at most 1e15";
     }
-    for (Map.Entry<Integer, float[]> entry : changes.weights().entrySet()) {
-      String problem = problem(entry.getKey(), entry.getValue());
-      if (problem != null) {
-        return problem;
-      }
+    String ofWeights = problem(changes.weights());
+    if (ofWeights != null) {
+      return ofWeights;
     }
     for (Map.Entry<Object, CandidateChange> entry : changes.candidates().entrySet()) {
       String problem = problem(entry.getKey(), entry.getValue().row());
@@ -41,26 +39,35 @@ final class DeltaCheck {
     return null;
   }
 
-  private @Nullable String problem(int feature, float[] row) {
-    if (feature < 0 || feature >= features) {
+  private @Nullable String problem(WeightRows weights) {
+    if (weights.isEmpty()) {
+      return null;
+    }
+    int first = weights.feature(0); // they ascend
+    int last = weights.feature(weights.size() - 1);
+    if (first < 0 || last >= features) {
+      int feature = first < 0 ? first : last;
       return "weights of feature " + feature + ", expected 0 to " + (features - 1);
     }
-    if (row.length != 1 + factors) {
+    if (weights.length() != 1 + factors) {
       return "weights of feature "
-          + feature
+          + first
           + " have "
-          + (row.length - 1)
+          + (weights.length() - 1)
           + " factors, expected "
           + factors;
     }
-    for (int i = 0; i < row.length; i++) {
-      if (!(Math.abs(row[i]) <= RowTable.MAX_MAGNITUDE)) {
+    float[] numbers = weights.numbers();
+    int end = weights.at(weights.size());
+    for (int i = 0; i < end; i++) {
+      if (!(Math.abs(numbers[i]) <= RowTable.MAX_MAGNITUDE)) {
+        int inRow = i % weights.length();
         return "weights of feature "
-            + feature
+            + weights.feature(i / weights.length())
             + ": "
-            + (i == 0 ? "the linear weight" : "factor " + (i - 1))
+            + (inRow == 0 ? "the linear weight" : "factor " + (inRow - 1))
             + " is "
-            + row[i]
+            + numbers[i]
             + ", expected a finite number of magnitude at most 1e15";
       }
     }

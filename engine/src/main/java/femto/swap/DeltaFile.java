@@ -93,7 +93,7 @@ final class DeltaFile {
     if (bias != null) {
       writer.tensor(BIAS, Dtype.F32, MemorySegment.ofArray(new float[] {bias}));
     }
-    addWeights(writer, new TreeMap<>(changes.weights()), factors);
+    addWeights(writer, changes.weights(), factors);
     addBindings(writer, new TreeMap<>(changes.bindings()));
     Map<Object, FeatureRow> put = new TreeMap<>();
     List<Object> removed = new ArrayList<>();
@@ -111,21 +111,20 @@ final class DeltaFile {
     writer.write(path);
   }
 
-  private static void addWeights(
-      SafetensorsWriter writer, Map<Integer, float[]> rows, int factors) {
+  private static void addWeights(SafetensorsWriter writer, WeightRows rows, int factors) {
     if (rows.isEmpty()) {
       return;
     }
     int count = rows.size();
+    int[] features = new int[count];
     float[] linear = new float[count];
     float[] all = new float[Math.multiplyExact(count, factors)];
-    int at = 0;
-    for (float[] row : rows.values()) {
-      linear[at] = row[0];
-      System.arraycopy(row, 1, all, at * factors, factors);
-      at++;
+    for (int i = 0; i < count; i++) {
+      features[i] = rows.feature(i);
+      linear[i] = rows.numbers()[rows.at(i)];
+      System.arraycopy(rows.numbers(), rows.at(i) + 1, all, i * factors, factors);
     }
-    writer.tensor(WEIGHTS + "features", Dtype.I32, ints(rows.keySet()), count);
+    writer.tensor(WEIGHTS + "features", Dtype.I32, MemorySegment.ofArray(features), count);
     writer.tensor(WEIGHTS + "linear", Dtype.F32, MemorySegment.ofArray(linear), count);
     if (factors > 0) {
       writer.tensor(WEIGHTS + "factors", Dtype.F32, MemorySegment.ofArray(all), count, factors);

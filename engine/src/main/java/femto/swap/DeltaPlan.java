@@ -7,9 +7,8 @@ import femto.model.FoldedContext;
 import femto.swap.Delta.CandidateChange;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +22,13 @@ import org.jspecify.annotations.Nullable;
 final class DeltaPlan {
   private final LiveVersion before;
   private final Changes changes;
-  private final Map<Integer, float[]> taken = new LinkedHashMap<>();
-  private final Map<Integer, float[]> waiting = new LinkedHashMap<>();
+
+  /** Features whose weights are taken, as places in the changes, and the hash of what they were. */
+  private int[] taken = {};
+
+  private long[] formerHashes = {};
+  private int takenCount;
+  private WeightRows waiting = WeightRows.NONE;
   private final List<Put> puts = new ArrayList<>();
   private final List<Integer> removed = new ArrayList<>();
   private final @Nullable String problem;
@@ -117,58 +121,85 @@ final class DeltaPlan {
   }
 
   private void chooseWeights(FanOut fanOut, int budget) {
-    long[] features = new long[changes.weights().size()];
-    int count = 0;
-    float[] factors = new float[before.weights().length()];
-    for (Map.Entry<Integer, float[]> entry : changes.weights().entrySet()) {
-      if (differs(entry.getKey(), entry.getValue(), factors)) {
-        // By fan-out, then by number.
-        features[count++] = ((long) fanOut.count(entry.getKey()) << Integer.SIZE) | entry.getKey();
+    chooseThoseThatDiffer();
+    // Whatever is folded anew, it is no more than all there is.
+    if (before.rows().size() <= budget) {
+      for (int i = 0; i < takenCount; i++) {
+        fanOut.collect(changes.weights().feature(taken[i]), before, touched, Integer.MAX_VALUE);
       }
+    } else {
+      chooseByFanOut(fanOut, own + budget);
     }
-    Arrays.sort(features, 0, count);
-    for (int i = 0; i < count; i++) {
-      int feature = (int) features[i];
-      float[] row = java.util.Objects.requireNonNull(changes.weights().get(feature));
-      int fanOutOfIt = (int) (features[i] >>> Integer.SIZE);
-      int size = touched.size();
-      if (waiting.isEmpty() && fanOut.collect(feature, before, touched, own + budget)) {
-        taken.put(feature, row);
-      } else {
-        touched.truncate(size);
-        waiting.put(feature, row);
-        largestFanOut = Math.max(largestFanOut, fanOutOfIt);
-        totalFanOut += fanOutOfIt;
+  }
+
+  private void chooseThoseThatDiffer() {
+    WeightRows weights = changes.weights();
+    taken = new int[weights.size()];
+    formerHashes = new long[weights.size()];
+    float[] former = new float[weights.length()];
+    for (int place = 0; place < weights.size(); place++) {
+      before.weights().copyRow(weights.feature(place), former);
+      if (!weights.isSame(place, former)) {
+        formerHashes[takenCount] =
+            Checksum.ofWeights(weights.feature(place), former, 0, former.length - 1);
+        taken[takenCount++] = place;
       }
     }
   }
 
-  private boolean differs(int feature, float[] row, float[] factors) {
-    if (Float.floatToRawIntBits(before.weights().bias(feature))
-        != Float.floatToRawIntBits(row[0])) {
-      return true;
+  private void chooseByFanOut(FanOut fanOut, int most) {
+    WeightRows weights = changes.weights();
+    long[] order = new long[takenCount]; // by fan-out, then by feature
+    for (int i = 0; i < takenCount; i++) {
+      order[i] = ((long) fanOut.count(weights.feature(taken[i])) << Integer.SIZE) | i;
     }
-    before.weights().copyFactors(feature, factors);
-    for (int f = 0; f < factors.length; f++) {
-      if (Float.floatToRawIntBits(factors[f]) != Float.floatToRawIntBits(row[1 + f])) {
-        return true;
+    Arrays.sort(order);
+    int fit = 0;
+    while (fit < order.length) {
+      int size = touched.size();
+      if (!fanOut.collect(weights.feature(taken[(int) order[fit]]), before, touched, most)) {
+        touched.truncate(size);
+        break;
+      }
+      fit++;
+    }
+    BitSet left = new BitSet(weights.size());
+    for (int i = fit; i < order.length; i++) {
+      int fanOutOfIt = (int) (order[i] >>> Integer.SIZE);
+      largestFanOut = Math.max(largestFanOut, fanOutOfIt);
+      totalFanOut += fanOutOfIt;
+      left.set(taken[(int) order[i]]);
+    }
+    waiting = weights.select(left);
+    int count = 0;
+    for (int i = 0; i < takenCount; i++) {
+      if (!left.get(taken[i])) {
+        formerHashes[count] = formerHashes[i];
+        taken[count++] = taken[i];
       }
     }
-    return false;
+    takenCount = count;
   }
 
   /** What the version takes: with it, the one before becomes this one anywhere. */
   Changes effective() {
-    Map<Integer, float[]> weights = new LinkedHashMap<>(taken);
+    BitSet places = new BitSet(changes.weights().size());
+    for (int i = 0; i < takenCount; i++) {
+      places.set(taken[i]);
+    }
     for (int feature : changes.bindings().keySet()) { // without weights they would become 0
-      weights.computeIfAbsent(feature, changes.weights()::get);
+      places.set(changes.weights().find(feature));
     }
     return new Changes(
-        changes.bias(), weights, changes.bindings(), changes.candidates(), changes.deltas());
+        changes.bias(),
+        changes.weights().select(places),
+        changes.bindings(),
+        changes.candidates(),
+        changes.deltas());
   }
 
   /** Weights that this version goes without. */
-  Map<Integer, float[]> waiting() {
+  WeightRows waiting() {
     return waiting;
   }
 
@@ -191,7 +222,7 @@ final class DeltaPlan {
   }
 
   int weightRows() {
-    return taken.size();
+    return takenCount;
   }
 
   /** Bytes on the heap of the new version, at most. */
@@ -222,7 +253,7 @@ final class DeltaPlan {
             - Checksum.ofBias(before.snapshot().bias())
             + Checksum.ofBias(bias);
     RowPatch weights = before.weights();
-    if (!taken.isEmpty()) {
+    if (takenCount > 0) {
       RowPatch.Editor editor = weights.edit();
       try {
         checksum += setWeights(editor);
@@ -276,18 +307,14 @@ final class DeltaPlan {
 
   /** Returns by how much the checksum changes. */
   private long setWeights(RowPatch.Editor editor) {
-    int length = before.weights().length();
-    float[] former = new float[length];
-    float[] factors = new float[length];
+    WeightRows weights = changes.weights();
     long change = 0;
-    for (Map.Entry<Integer, float[]> entry : taken.entrySet()) {
-      int feature = entry.getKey();
-      float linear = entry.getValue()[0];
-      System.arraycopy(entry.getValue(), 1, factors, 0, length);
-      editor.set(feature, linear, factors);
-      change += Checksum.ofWeights(feature, linear, factors, length);
-      before.weights().copyFactors(feature, former);
-      change -= Checksum.ofWeights(feature, before.weights().bias(feature), former, length);
+    for (int i = 0; i < takenCount; i++) {
+      int feature = weights.feature(taken[i]);
+      int at = weights.at(taken[i]);
+      editor.set(feature, weights.numbers(), at);
+      change += Checksum.ofWeights(feature, weights.numbers(), at, weights.length() - 1);
+      change -= formerHashes[i];
     }
     return change;
   }
@@ -300,7 +327,7 @@ final class DeltaPlan {
       CandidateFeatures.@Nullable Editor features) {
     FoldedContext folding = before.base().folding();
     folding.patchedBy(0, weights);
-    float[] former = new float[before.rows().length()];
+    float[] former = new float[1 + before.rows().length()];
     long change = 0;
     for (int i = 0; features != null && i < putIndexes.length; i++) {
       Put put = puts.get(i);
@@ -338,14 +365,12 @@ final class DeltaPlan {
   }
 
   /** What a row has added to the checksum so far. */
-  private long hash(int index, float[] factors) {
-    RowPatch rows = before.rows();
-    if (!rows.contains(index)) {
+  private long hash(int index, float[] row) {
+    if (!before.rows().contains(index)) {
       return 0;
     }
-    rows.copyFactors(index, factors);
-    return Checksum.ofCandidate(
-        before.content().ids(), index, rows.bias(index), factors, factors.length);
+    before.rows().copyRow(index, row);
+    return Checksum.ofCandidate(before.content().ids(), index, row);
   }
 
   /** Brings the lists of candidates up to date. */

@@ -1,29 +1,20 @@
 package femto.swap;
 
+import femto.file.DirectoryLock;
 import femto.file.DurableFile;
 import femto.file.SafetensorsWriter;
 import femto.model.FeatureRows;
 import femto.model.Model;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.NavigableSet;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntUnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a version directory, as the one who writes them has them: which numbers are used,
@@ -31,23 +22,10 @@ import org.jspecify.annotations.Nullable;
  * caller's thread. One owner.
  */
 final class DirectoryFiles implements AutoCloseable {
-  private static final String LOCK = ".femto.lock";
-
-  /** Beyond what is written there, so that others can read it where locks are kept by force. */
-  private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
-
   private static final long LEAST_DELTA_BYTES = 16L << 20;
 
-  /**
-   * The directories that this process has locked. The system does not tell a process from itself,
-   * and lets go of the lock as soon as the process closes any channel of the file.
-   */
-  private static final Set<Object> HELD = new HashSet<>();
-
   private final Path directory;
-  private final Object key;
-  private final FileChannel lock;
-  private final @Nullable Object lockKey;
+  private final DirectoryLock lock;
 
   private long last;
   private boolean broken = true;
@@ -62,12 +40,10 @@ final class DirectoryFiles implements AutoCloseable {
 
   private boolean pruned;
 
-  private DirectoryFiles(Path directory, Object key, FileChannel lock, long atLeast, boolean made)
+  private DirectoryFiles(Path directory, DirectoryLock lock, long atLeast, boolean made)
       throws IOException {
     this.directory = directory;
-    this.key = key;
     this.lock = lock;
-    this.lockKey = attributes(directory.resolve(LOCK)).fileKey();
     DurableFile.removeLeftovers(directory);
     NavigableSet<VersionName> names = names(directory);
     // A file may have been seen by others, and yet be lost with the power if its name was not
@@ -101,91 +77,13 @@ final class DirectoryFiles implements AutoCloseable {
 
   private static DirectoryFiles take(Path directory, long atLeast, boolean made)
       throws IOException {
-    Object key = key(directory);
-    synchronized (HELD) {
-      if (!HELD.add(key)) {
-        throw taken(directory, "this process");
-      }
-    }
-    FileChannel lock = null;
+    DirectoryLock lock = DirectoryLock.take(directory, "another trainer writes versions there");
     try {
-      lock =
-          FileChannel.open(
-              directory.resolve(LOCK),
-              StandardOpenOption.CREATE,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE);
-      lock(directory, lock);
-      return new DirectoryFiles(directory, key, lock, atLeast, made);
+      return new DirectoryFiles(directory, lock, atLeast, made);
     } catch (Throwable failure) {
-      letGo(key, lock, failure);
+      lock.close();
       throw failure;
     }
-  }
-
-  private static void letGo(Object key, @Nullable FileChannel lock, @Nullable Throwable failure)
-      throws IOException {
-    try {
-      if (lock != null) {
-        lock.close();
-      }
-    } catch (IOException e) {
-      if (failure == null) {
-        throw e;
-      }
-      failure.addSuppressed(e);
-    } finally {
-      synchronized (HELD) {
-        HELD.remove(key);
-      }
-    }
-  }
-
-  private static void lock(Path directory, FileChannel channel) throws IOException {
-    FileLock lock;
-    try {
-      lock = channel.tryLock(LOCKED_BYTE, 1, false);
-    } catch (OverlappingFileLockException e) {
-      throw taken(directory, "this process");
-    }
-    if (lock == null) {
-      throw taken(directory, "process " + holder(channel));
-    }
-    try {
-      byte[] pid = Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII);
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap(pid), 0);
-    } catch (IOException e) {
-      // It is for messages only; what else cannot be written will be reported then.
-    }
-  }
-
-  private static String holder(FileChannel channel) {
-    ByteBuffer pid = ByteBuffer.allocate(20);
-    try {
-      channel.read(pid, 0);
-    } catch (IOException e) {
-      pid.clear();
-    }
-    String text = new String(pid.array(), 0, pid.position(), StandardCharsets.US_ASCII);
-    return text.matches("[0-9]+") ? text : "of another system, or one whose number is not known";
-  }
-
-  private static IOException taken(Path directory, String holder) {
-    return new IOException(
-        directory
-            + ": another trainer writes versions there, "
-            + holder
-            + ", expected one for each directory");
-  }
-
-  private static Object key(Path directory) throws IOException {
-    Object key = attributes(directory).fileKey();
-    return key == null ? directory.toRealPath() : key;
-  }
-
-  private static BasicFileAttributes attributes(Path file) throws IOException {
-    return Files.readAttributes(file, BasicFileAttributes.class);
   }
 
   private static Path parent(Path directory) {
@@ -218,12 +116,7 @@ final class DirectoryFiles implements AutoCloseable {
 
   /** Whether the directory is still the one that was locked. */
   boolean isOwned() throws IOException {
-    try {
-      Object found = attributes(directory.resolve(LOCK)).fileKey();
-      return lock.isOpen() && (lockKey == null || lockKey.equals(found));
-    } catch (NoSuchFileException e) {
-      return false;
-    }
+    return lock.isHeld();
   }
 
   private void requireOwned() throws IOException {
@@ -352,8 +245,6 @@ final class DirectoryFiles implements AutoCloseable {
   /** Lets others have the directory. */
   @Override
   public void close() throws IOException {
-    if (lock.isOpen()) { // or another one may have it by now
-      letGo(key, lock, null);
-    }
+    lock.close();
   }
 }

@@ -82,7 +82,8 @@ import java.util.function.Consumer;
  * <pre>
  *   base(n, f) = 4 (1 + s) (n + p(n)) + screen(n, s) + look-up(n)
  *                + 4 (1 + k) (f + p(f)) + look-up(f)
- *   look-up(m) = 12 p(m) + 8 (2 p(m), and on to the next power of two) + m / 4
+ *   look-up(m) = 12 p(m) + m / 4
+ *                + min(8 (2 p(m), and on to the next power of two), 4 (m + p(m)))
  * </pre>
  *
  * bytes, where screen is that of {@link femto.kernels.ScreenLayout} and 0 below {@value

@@ -105,13 +105,7 @@ public final class VersionDirectory implements AutoCloseable {
     }
 
     void add(DeltaPlan plan, LiveVersion version) {
-      Changes next = plan.effective();
-      changes.weights().putAll(next.weights());
-      changes.bindings().putAll(next.bindings());
-      changes.candidates().putAll(next.candidates());
-      if (next.bias() != null) {
-        changes = changes.withBias(next.bias());
-      }
+      changes = changes.then(plan.effective());
       shown = version.info();
       refolded += plan.refolded();
     }

@@ -60,10 +60,11 @@ class DeltaFileTest {
     Changes found = changes(read, 2);
     assertThat(found.bias()).isEqualTo(written.bias());
     assertThat(found.bindings()).isEqualTo(written.bindings());
-    assertThat(found.weights().keySet()).isEqualTo(written.weights().keySet());
-    found
-        .weights()
-        .forEach((feature, row) -> assertThat(row).isEqualTo(written.weights().get(feature)));
+    assertThat(found.weights().size()).isEqualTo(written.weights().size());
+    for (int i = 0; i < found.weights().size(); i++) {
+      assertThat(found.weights().feature(i)).isEqualTo(written.weights().feature(i));
+    }
+    assertThat(found.weights().copy().numbers()).isEqualTo(written.weights().copy().numbers());
     assertThat(found.candidates().keySet()).isEqualTo(written.candidates().keySet());
     found
         .candidates()
@@ -125,7 +126,9 @@ class DeltaFileTest {
   void shouldHoldALinearModelsWeights() throws IOException {
     Changes changes = changes(new Delta().weights(4, 0.5f, new float[0]), 0);
     DeltaFile.write(LINK, changes, 0, file());
-    assertThat(DeltaFile.read(file()).delta().weights().get(4)).containsExactly(0.5f);
+    WeightRows read = DeltaFile.read(file()).delta().weights();
+    assertThat(read.find(4)).isZero();
+    assertThat(read.copy().numbers()).containsExactly(0.5f);
   }
 
   private static void refused(Path file, String... said) {

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * costs what changes and leaves nothing behind for the garbage collector but a few small objects:
  * all patches of one table share everything, which is only ever appended to, and a patch is how
  * much of it counts. Each change of a row is an <em>entry</em>: the slot that has its numbers, or
- * that it is removed, and the entry of the same row before it. The last one of a row is found in a
- * hash table; a patch that is older passes over those that came after it.
+ * that it is removed, and the entry of the same row before it. The last one of a row is found by
+ * its index in an array, or in a hash table if that takes less memory; a patch that is older passes
+ * over those that came after it.
  *
  * <pre>
  *   row -- flag clear --> the table's row                  flags: one bit a row of the table
@@ -79,6 +80,7 @@ public final class RowPatch {
   private static final class Slots {
     private static final long MAX_BUCKETS = 1L << 30;
     private static final VarHandle BUCKET = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle LAST = MethodHandles.arrayElementVarHandle(int[].class);
 
     final RowTable table;
     final RowTable rows;
@@ -102,7 +104,10 @@ public final class RowPatch {
     /** An entry: the one before it, above, and its slot plus 1, or 0 if the row is removed. */
     private volatile long[] entries;
 
-    /** Row plus 1, above, and its last entry; 0 where there is none. */
+    /** The last entry of a row plus 1, or 0; of no row if buckets take less memory. */
+    private final int[] lastOf;
+
+    /** Of rows that are beyond those: row plus 1, above, and its last entry; 0 where none is. */
     private volatile long[] buckets;
 
     private int usedBuckets;
@@ -114,7 +119,14 @@ public final class RowPatch {
       this.absent = absent;
       this.flags = absent == null ? new long[words(table.rows())] : absent.clone();
       this.entries = new long[rows.rows()];
-      this.buckets = new long[buckets(rows.rows())];
+      this.lastOf = new int[isIndexed(table.rows(), rows.rows()) ? table.rows() + rows.rows() : 0];
+      this.buckets = new long[lastOf.length > 0 ? 2 : buckets(rows.rows())];
+    }
+
+    /** Whether an array of all rows takes no more than buckets for those that may change. */
+    static boolean isIndexed(int rows, int slots) {
+      return 4L * rows + 4L * slots <= 8L * buckets(slots)
+          && (long) rows + slots < Integer.MAX_VALUE - 8;
     }
 
     /** A power of two, of which no more than half are used by so many rows. */
@@ -128,6 +140,10 @@ public final class RowPatch {
 
     /** Number of a row's last entry, or {@link #NO_ENTRY}. */
     int lastEntry(int row) {
+      return row < lastOf.length ? (int) LAST.getAcquire(lastOf, row) - 1 : lastInBuckets(row);
+    }
+
+    private int lastInBuckets(int row) {
       long[] all = buckets;
       for (int bucket = home(row, all); ; bucket = (bucket + 1) & (all.length - 1)) {
         long found = (long) BUCKET.getAcquire(all, bucket);
@@ -142,13 +158,19 @@ public final class RowPatch {
 
     /** The same of many rows: all buckets are on their way before the first is looked at. */
     void lastEntries(int[] rows, int first, int[] places, int count, int[] into, long[] words) {
+      if (lastOf.length > 0) {
+        for (int i = 0; i < count; i++) {
+          into[i] = lastEntry(rows[first + places[i]]);
+        }
+        return;
+      }
       long[] all = buckets;
       for (int i = 0; i < count; i++) {
         words[i] = (long) BUCKET.getAcquire(all, home(rows[first + places[i]], all));
       }
       for (int i = 0; i < count; i++) {
         int row = rows[first + places[i]];
-        into[i] = (int) (words[i] >>> 32) == row + 1 ? (int) words[i] : lastEntry(row);
+        into[i] = (int) (words[i] >>> 32) == row + 1 ? (int) words[i] : lastInBuckets(row);
       }
     }
 
@@ -158,15 +180,19 @@ public final class RowPatch {
     }
 
     /** Appends an entry. What it says is there before anyone finds it. */
-    void append(int row, int slot) {
+    void append(int row, int slot, int last) {
       if (nextEntry == entries.length) {
         entries = Arrays.copyOf(entries, Math.max(16, 2 * nextEntry));
       }
-      entries[nextEntry] = ((long) lastEntry(row) << 32) | (slot + 1);
-      if (2L * usedBuckets >= buckets.length && buckets.length < MAX_BUCKETS) {
-        growBuckets();
+      entries[nextEntry] = ((long) last << 32) | (slot + 1);
+      if (row < lastOf.length) {
+        LAST.setRelease(lastOf, row, ++nextEntry);
+      } else {
+        if (2L * usedBuckets >= buckets.length && buckets.length < MAX_BUCKETS) {
+          growBuckets();
+        }
+        usedBuckets += put(buckets, row, nextEntry++);
       }
-      usedBuckets += put(buckets, row, nextEntry++);
       if (row < table.rows()) {
         flags[row >>> 6] |= 1L << row;
       }
@@ -229,7 +255,8 @@ public final class RowPatch {
    * @return bytes
    */
   public static long heapBytes(int rows, int slots) {
-    return 12L * slots + 8L * Slots.buckets(slots) + 16L * words(rows);
+    long lookUp = Slots.isIndexed(rows, slots) ? 4L * rows + 4L * slots : 8L * Slots.buckets(slots);
+    return 12L * slots + lookUp + 16L * words(rows);
   }
 
   /**
@@ -324,12 +351,12 @@ public final class RowPatch {
   }
 
   private int flaggedSlot(int row) {
-    return slot(slots, row, entryCount, gaps);
+    return slot(slots, row, slots.lastEntry(row), entryCount, gaps);
   }
 
-  /** Slot of a row by the last of its entries that counts. */
-  private static int slot(Slots slots, int row, int entryCount, int[] gaps) {
-    int entry = slots.lastEntry(row);
+  /** Slot of a row by the last of its entries that counts, of which the last is given. */
+  private static int slot(Slots slots, int row, int last, int entryCount, int[] gaps) {
+    int entry = last;
     long[] entries = slots.entries; // not before the bucket: it has what was found there
     while (entry != NO_ENTRY && (entry >= entryCount || isInGap(entry, gaps))) {
       entry = (int) (entries[entry] >> 32);
@@ -452,11 +479,28 @@ public final class RowPatch {
     }
   }
 
+  /**
+   * Copies a row: its bias and then its factors.
+   *
+   * @param row 0 to {@link #size} - 1
+   * @param into receives them
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public void copyRow(int row, float[] into) {
+    int slot = presentSlot(row);
+    if (slot == UNCHANGED) {
+      slots.table.copyRow(row, into);
+    } else {
+      slots.rows.copyRow(slot, into);
+    }
+  }
+
   private int presentSlot(int row) {
-    if (!contains(row)) {
+    int slot = row >= 0 && row < size ? slot(row) : REMOVED;
+    if (slot == REMOVED) {
       throw absent(row);
     }
-    return slot(row);
+    return slot;
   }
 
   IndexOutOfBoundsException absent(int row) {
@@ -579,7 +623,7 @@ public final class RowPatch {
    */
   public @Nullable RowPatch rebased(RowPatch copied, RowPatch none) {
     Editor editor = none.edit();
-    float[] factors = new float[length()];
+    float[] numbers = new float[1 + length()];
     int end = Math.max(size, copied.size);
     for (int row = nextFlagged(0); row < end; row = nextFlagged(row + 1)) {
       int slot = slotOrRemoved(row);
@@ -592,8 +636,8 @@ public final class RowPatch {
         editor.abandon();
         return null;
       } else {
-        copyFactors(row, factors);
-        editor.set(row, bias(row), factors);
+        copyRow(row, numbers);
+        editor.set(row, numbers, 0);
       }
     }
     editor.growTo(end);
@@ -652,13 +696,36 @@ public final class RowPatch {
      * @throws IllegalStateException if no slot is left; nothing is changed
      */
     public void set(int row, float bias, float[] factors) {
+      int slot = nextSlot(row);
+      slots.rows.setRow(slot, bias, factors);
+      take(slot, row);
+    }
+
+    /**
+     * The same of a row as it lies in memory.
+     *
+     * @param row its index
+     * @param numbers has the bias and then the factors
+     * @param at where in it they begin
+     * @throws IllegalArgumentException as above
+     * @throws IllegalStateException as above
+     */
+    public void set(int row, float[] numbers, int at) {
+      int slot = nextSlot(row);
+      slots.rows.setRow(slot, numbers, at);
+      take(slot, row);
+    }
+
+    private int nextSlot(int row) {
       requireOpen();
       Objects.checkIndex(row, Integer.MAX_VALUE);
       if (slots.next == slots.rows.rows()) {
         throw new IllegalStateException("all " + slots.rows.rows() + " slots are taken");
       }
-      int slot = slots.next;
-      slots.rows.setRow(slot, bias, factors);
+      return slots.next;
+    }
+
+    private void take(int slot, int row) {
       slots.rowOf[slot] = row;
       slots.next++;
       add(row, slot);
@@ -705,13 +772,14 @@ public final class RowPatch {
       for (int i = 0; i < changeCount; i += 2) {
         int row = changes[i];
         int slot = changes[i + 1];
-        int former = slot(slots, row, slots.nextEntry, gaps);
+        int last = slots.lastEntry(row);
+        int former = slot(slots, row, last, slots.nextEntry, gaps);
         absent += (slot == REMOVED ? 1 : 0) - (former == REMOVED ? 1 : 0);
         if (row < slots.table.rows()) {
           replaced += (slot >= 0 ? 1 : 0) - (former >= 0 ? 1 : 0);
         }
         if (slot != former) {
-          slots.append(row, Math.max(slot, UNCHANGED));
+          slots.append(row, Math.max(slot, UNCHANGED), last);
         }
       }
       return new RowPatch(slots, size, slots.next, slots.nextEntry, gaps, replaced, absent);

@@ -3,6 +3,7 @@ package femto.kernels;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -133,6 +134,17 @@ public final class RowTable {
         layout.length());
   }
 
+  /**
+   * Copies a row as it lies in memory.
+   *
+   * @param row row index
+   * @param into receives the bias and then {@code length()} factors
+   * @throws IndexOutOfBoundsException if there is no such row or the array is too short
+   */
+  public void copyRow(int row, float[] into) {
+    MemorySegment.copy(segment, JAVA_FLOAT, layout.rowOffset(row), into, 0, 1 + layout.length());
+  }
+
   /** Copies consecutive rows of another table of the same length. */
   void copyRows(RowTable from, int fromRow, int toRow, int count) {
     MemorySegment.copy(
@@ -163,6 +175,38 @@ public final class RowTable {
     segment.set(JAVA_FLOAT, offset + RowLayout.BIAS_OFFSET, bias);
     MemorySegment.copy(
         factors, 0, segment, JAVA_FLOAT, offset + RowLayout.FACTORS_OFFSET, length());
+  }
+
+  /** Writes a row as it lies in memory: its bias and then its factors, from a place in an array. */
+  void setRow(int row, float[] numbers, int at) {
+    int end = at + 1 + length();
+    for (int i = at; i < end; i++) {
+      if (!(Math.abs(numbers[i]) <= MAX_MAGNITUDE)) {
+        requireBounded(numbers[at], Arrays.copyOfRange(numbers, at + 1, end), length());
+      }
+    }
+    MemorySegment.copy(
+        numbers, at, segment, JAVA_FLOAT, layout.rowOffset(row), 1 + layout.length());
+  }
+
+  /**
+   * Checks a row whose numbers came from outside.
+   *
+   * @param row row index
+   * @throws IllegalArgumentException as {@link #requireBounded(float, float[], int)}
+   */
+  public void requireBounded(int row) {
+    long offset = layout.rowOffset(row);
+    long end = offset + layout.strideBytes();
+    int tooLarge = 0;
+    for (long at = offset; at < end; at += Float.BYTES) {
+      tooLarge |= Math.abs(segment.get(JAVA_FLOAT, at)) <= MAX_MAGNITUDE ? 0 : 1;
+    }
+    if (tooLarge != 0) {
+      float[] factors = new float[length()];
+      copyFactors(row, factors);
+      requireBounded(bias(row), factors, length());
+    }
   }
 
   /**

@@ -81,7 +81,13 @@ class RowPatchTest {
         rows = grown(rows, row + 1);
       }
       float[] numbers = source[random.nextInt(source.length)];
-      editor.set(row, numbers[0], Arrays.copyOfRange(numbers, 1, numbers.length));
+      if (random.nextBoolean()) {
+        editor.set(row, numbers[0], Arrays.copyOfRange(numbers, 1, numbers.length));
+      } else {
+        float[] among = new float[numbers.length + 7];
+        System.arraycopy(numbers, 0, among, 3, numbers.length);
+        editor.set(row, among, 3);
+      }
       rows[row] = numbers;
     }
     return new Expected(editor.finish(), rows, before.length());
@@ -295,10 +301,57 @@ class RowPatchTest {
             expected.patch().copyFactors(row, factors);
             assertThat(expected.patch().bias(row)).isEqualTo(numbers[0]);
             assertThat(factors).isEqualTo(Arrays.copyOfRange(numbers, 1, 6));
+            float[] whole = new float[6];
+            expected.patch().copyRow(row, whole);
+            assertThat(whole).isEqualTo(numbers);
+          } else {
+            int absent = row;
+            assertThatThrownBy(() -> expected.patch().copyRow(absent, new float[6]))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessageContaining("row " + row);
           }
         }
       }
     }
+  }
+
+  /** Rows are found in an array as far as it goes, and beyond it in buckets. */
+  @Test
+  void shouldFindRowsFarBeyondTheTable() {
+    TestTable table = TestTable.of(Kind.SPREAD, 10, 3, 1);
+    RowPatch patch = RowPatch.none(table.table(), table(32, 3));
+    int[] rows = {5, 41, 42, 43, 1_000, 9, 100_000};
+    List<RowPatch> patches = new ArrayList<>(List.of(patch));
+    for (int row : rows) {
+      RowPatch.Editor editor = patch.edit();
+      editor.set(row, row, new float[] {1, 2, 3});
+      patch = editor.finish();
+      patches.add(patch);
+    }
+    RowPatch.Editor editor = patch.edit();
+    editor.remove(1_000);
+    editor.set(42, -1, new float[3]);
+    patch = editor.finish();
+    for (int made = 0; made <= rows.length; made++) {
+      for (int i = 0; i < rows.length; i++) {
+        RowPatch then = patches.get(made);
+        assertThat(then.contains(rows[i]))
+            .as("%d, %d", made, i)
+            .isEqualTo(i < made || rows[i] < 10);
+        assertThat(i < made ? then.bias(rows[i]) : rows[i]).isEqualTo(rows[i]);
+      }
+    }
+    assertThat(patch.contains(1_000)).isFalse();
+    assertThat(patch.bias(42)).isEqualTo(-1);
+    assertThat(patch.bias(43)).isEqualTo(43);
+    assertThat(patch.contains(44)).isFalse();
+    assertThat(patch.size()).isEqualTo(100_001);
+  }
+
+  @Test
+  void shouldTakeOfArrayAndBucketsWhatTakesLess() {
+    assertThat(RowPatch.heapBytes(1000, 1000)).isEqualTo(12_000 + 8_000 + 16 * 16);
+    assertThat(RowPatch.heapBytes(1_000_000, 1000)).isEqualTo(12_000 + 8 * 2048 + 16 * 15_625);
   }
 
   @Test

@@ -83,6 +83,11 @@ class RowTableTest {
     table.setRow(1, 4, new float[] {5, 6});
     table.setRow(2, 7, new float[] {8, 9});
     assertThat(table.segment().toArray(JAVA_FLOAT)).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    float[] whole = new float[3];
+    table.copyRow(1, whole);
+    assertThat(whole).containsExactly(4, 5, 6);
+    table.setRow(2, new float[] {-1, 7, 8, 9, -1}, 1);
+    assertThat(table.segment().toArray(JAVA_FLOAT)).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9);
     for (int row = 0; row < 3; row++) {
       assertThat(table.bias(row)).isEqualTo(3 * row + 1);
       assertThat(table.factor(row, 0)).isEqualTo(3 * row + 2);
@@ -134,14 +139,32 @@ class RowTableTest {
         .isThrownBy(() -> table.setRow(1, bad, new float[3]))
         .withMessageContaining("bias=" + bad)
         .withMessageContaining("1.0E15");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> table.setRow(1, new float[] {0, bad, 0, 0, 0}, 1))
+        .withMessageContaining("bias=" + bad);
     for (int f = 0; f < 3; f++) {
       float[] factors = {9, 9, 9};
       factors[f] = bad;
       assertThatIllegalArgumentException()
           .isThrownBy(() -> table.setRow(1, 9, factors))
           .withMessageContaining("factor " + f + " is " + bad);
+      float[] whole = {bad, 9, 9, 9, 9};
+      whole[2 + f] = bad;
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> table.setRow(1, whole, 1))
+          .withMessageContaining("factor " + f + " is " + bad);
     }
     assertThat(table.segment().toArray(JAVA_FLOAT)).containsExactly(before);
+    table.requireBounded(1);
+    for (int i = 0; i < 4; i++) {
+      float good = table.segment().getAtIndex(JAVA_FLOAT, 4 + i);
+      table.segment().setAtIndex(JAVA_FLOAT, 4 + i, bad);
+      table.requireBounded(0);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> table.requireBounded(1))
+          .withMessageContaining((i == 0 ? "bias=" : "factor " + (i - 1) + " is ") + bad);
+      table.segment().setAtIndex(JAVA_FLOAT, 4 + i, good);
+    }
   }
 
   @Test

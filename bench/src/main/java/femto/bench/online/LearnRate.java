@@ -107,11 +107,11 @@ final class LearnRate {
     }
   }
 
-  /** What trainers have: room for all that changes, and no thread for merges. */
+  /** Room for all that changes, twice, so that no delta comes early; and no thread for merges. */
   static LiveOptions live(EncodedEvents events) {
     return LiveOptions.defaults()
         .withHistory(0)
-        .withPatch(1, Math.max(events.space().size(), events.candidates().size()))
+        .withPatch(1, 2 * Math.max(events.space().size(), events.candidates().size()))
         .withMerging(Merging.WITH_PUBLISHES);
   }
 

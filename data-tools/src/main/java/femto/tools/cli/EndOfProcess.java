@@ -1,28 +1,30 @@
 package femto.tools.cli;
 
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
  * Says whether the process is asked to end, as by Ctrl-C or a stop of its service, and has it wait
- * for the work to be brought to its end: until this is closed. The process then ends as one that
- * has done what it should.
+ * for the command to come to its end. The process then ends with the command's own exit code, and
+ * after all it had to say.
  */
 final class EndOfProcess implements BooleanSupplier, AutoCloseable {
+  private static final CompletableFuture<Integer> CODE = new CompletableFuture<>();
+
   private final Duration patience;
-  private final CountDownLatch done = new CountDownLatch(1);
-  private final Thread hook = new Thread(this::end, "femto-end");
   private final int unfinished;
+  private final Thread hook = new Thread(this::end, "femto-end");
   private volatile boolean asked;
-  private volatile boolean finished;
 
   /**
    * Watches.
    *
-   * @param patience how long to wait for the end of the work
-   * @param unfinished exit code if it has not come, or was a failure
+   * @param patience how long to wait for the end of the command
+   * @param unfinished exit code if it has not come by then
    */
   EndOfProcess(Duration patience, int unfinished) {
     this.patience = patience;
@@ -30,19 +32,24 @@ final class EndOfProcess implements BooleanSupplier, AutoCloseable {
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  private void end() {
-    asked = true;
-    try {
-      done.await(patience.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    Runtime.getRuntime().halt(finished ? 0 : unfinished);
+  /** Ends the process as {@link System#exit} does, or as it has been asked to end already. */
+  static void exit(int code) {
+    CODE.complete(code);
+    System.exit(code); // waits for ever if the process is ending: the hook is what ends it
   }
 
-  /** Notes that the work was brought to a good end. */
-  void finish() {
-    finished = true;
+  private void end() {
+    asked = true;
+    int code = unfinished;
+    try {
+      code = CODE.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      System.err.println("femto: not done within " + patience.toSeconds() + " s, ended");
+    } catch (InterruptedException | ExecutionException e) {
+      Thread.currentThread().interrupt();
+    }
+    System.err.flush();
+    Runtime.getRuntime().halt(code);
   }
 
   @Override
@@ -52,14 +59,10 @@ final class EndOfProcess implements BooleanSupplier, AutoCloseable {
 
   @Override
   public void close() {
-    done.countDown();
-    if (!asked) {
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        // The process is ending already: the hook goes on.
-        return;
-      }
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending already: the hook goes on.
     }
   }
 }

@@ -42,7 +42,7 @@ public final class Femto {
    */
   public static void main(String[] arguments) {
     Locale.setDefault(Locale.ROOT); // numbers look the same everywhere
-    System.exit(run(arguments));
+    EndOfProcess.exit(run(arguments));
   }
 
   private static final List<Class<? extends BaseCommand>> COMMANDS =

@@ -56,9 +56,7 @@ final class FollowTraining {
       requireLearning(last.learning());
       tellOfTheRest(events, last.position());
       say(last, seconds);
-      int code = command.done(result(last, reader, seconds));
-      end.finish();
-      return code;
+      return command.done(result(last, reader, seconds));
     }
   }
 

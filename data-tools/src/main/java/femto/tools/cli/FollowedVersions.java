@@ -61,9 +61,7 @@ final class FollowedVersions {
                   Report.count(last.damaged()),
                   Report.count(last.refused()),
                   Report.count(last.missing())));
-      int code = command.done(result(last));
-      end.finish();
-      return code;
+      return command.done(result(last));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return 1;

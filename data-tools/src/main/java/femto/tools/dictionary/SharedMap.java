@@ -144,7 +144,9 @@ final class SharedMap implements AutoCloseable {
         .name("femto-dictionary")
         .averageKeySize(AVERAGE_KEY_BYTES)
         .entries(Math.max(LEAST_ENTRIES, capacity))
-        .maxBloatFactor(BLOAT);
+        .maxBloatFactor(BLOAT)
+        // A process that is asked to end closes it itself, after its last checkpoint.
+        .skipCloseOnExitHook(true);
   }
 
   /** Makes a new file. */

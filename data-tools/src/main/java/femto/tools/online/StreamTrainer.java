@@ -1,5 +1,7 @@
 package femto.tools.online;
 
+import femto.file.DirectoryLock;
+import femto.file.DurableFile;
 import femto.file.MalformedFileException;
 import femto.file.SafetensorsFile;
 import femto.file.SafetensorsWriter;
@@ -59,6 +61,7 @@ public final class StreamTrainer implements AutoCloseable {
   private static final long REFUSED_PAUSE_NANOS = 1_000_000_000;
 
   private final StreamOptions options;
+  private final DirectoryLock lock;
   private final Path checkpoint;
   private final Map<String, String> fixed;
   private final List<String> notes = new ArrayList<>();
@@ -120,47 +123,50 @@ public final class StreamTrainer implements AutoCloseable {
     this.fields = reader.schema().fields();
     this.candidateField = candidateField();
     this.fixed = fixedOptions();
-    try (Closing opened = new Closing();
-        SafetensorsFile former = former()) {
-      features = opened.add(features(state, former));
-      FeatureSpace frozen = features.freeze();
-      learner = opened.add(new Learner(frozen, learnerOptions()));
-      catalogue = new StreamCatalogue(features, options.retireAfter());
-      if (former != null) {
-        // Before the live model: it serves these weights from the first version on.
-        learner.restore(former);
-        catalogue.restore(former, frozen.size());
+    try (Closing opened = new Closing()) {
+      lock = opened.add(DirectoryLock.take(state, "another trainer keeps its state there"));
+      DurableFile.removeLeftovers(state);
+      try (SafetensorsFile former = former()) {
+        features = opened.add(features(state, former));
+        FeatureSpace frozen = features.freeze();
+        learner = opened.add(new Learner(frozen, learnerOptions()));
+        catalogue = new StreamCatalogue(features, options.retireAfter());
+        if (former != null) {
+          // Before the live model: it serves these weights from the first version on.
+          learner.restore(former);
+          catalogue.restore(former, frozen.size());
+        }
+        live =
+            opened.add(
+                LiveModel.start(
+                    learner.toModel(frozen, PredictionRange.UNBOUNDED, Map.of()),
+                    catalogue.toSet(frozen.size()),
+                    options.live()));
+        online = new OnlineLearner(live, learner, options.online());
+        joiner =
+            new ClickJoiner(
+                options.clicks().horizon(),
+                options.clicks().late(),
+                options.clicks().room(),
+                online::learn);
+        if (former != null) {
+          online.restore(former);
+          joiner.restore(former, frozen.size());
+          events = former.requireCount(EVENTS_KEY);
+        }
+        if (features instanceof DictionaryFeatures growing) {
+          growing.tell(online);
+        }
+        contextEncoder = new Encoder(features, Side.CONTEXT);
+        candidateEncoder = new Encoder(features, Side.CANDIDATE);
+        startedAt = events;
+        checkpointEvents = events;
+        directory =
+            publish == null
+                ? null
+                : opened.add(VersionDirectory.record(live, publish, options.directory()));
+        opened.keep();
       }
-      live =
-          opened.add(
-              LiveModel.start(
-                  learner.toModel(frozen, PredictionRange.UNBOUNDED, Map.of()),
-                  catalogue.toSet(frozen.size()),
-                  options.live()));
-      online = new OnlineLearner(live, learner, options.online());
-      joiner =
-          new ClickJoiner(
-              options.clicks().horizon(),
-              options.clicks().late(),
-              options.clicks().room(),
-              online::learn);
-      if (former != null) {
-        online.restore(former);
-        joiner.restore(former, frozen.size());
-        events = former.requireCount(EVENTS_KEY);
-      }
-      if (features instanceof DictionaryFeatures growing) {
-        growing.tell(online);
-      }
-      contextEncoder = new Encoder(features, Side.CONTEXT);
-      candidateEncoder = new Encoder(features, Side.CANDIDATE);
-      startedAt = events;
-      checkpointEvents = events;
-      directory =
-          publish == null
-              ? null
-              : opened.add(VersionDirectory.record(live, publish, options.directory()));
-      opened.keep();
     }
   }
 
@@ -567,7 +573,8 @@ public final class StreamTrainer implements AutoCloseable {
   /** Ends writing versions, after those that were published, and gives everything back. */
   @Override
   public void close() throws IOException {
-    try (features;
+    try (lock;
+        features;
         learner;
         live) {
       if (directory != null) {

@@ -151,14 +151,12 @@ public final class OnlineLearner {
     unpublished++;
     if (!Double.isFinite(score)) {
       diverged("a score is no longer a finite number");
-    } else if (metrics.examples() % options.window() == 0) {
+    } else if (metrics.examples() % options.window() == 0
+        && metrics.hasExploded(options.explosion())) {
       ProgressiveMetrics.Window window = metrics.window();
-      double most = Math.max(options.explosion() * window.lossOfMean(), window.lossOfZero());
-      if (!(window.loss() <= most)) {
-        diverged(
-            "the mean loss of the last %,d events is %.4g, where always predicting their mean has %.4g"
-                .formatted(window.examples(), window.loss(), window.lossOfMean()));
-      }
+      diverged(
+          "the mean loss of the last %,d events is %.4g, where always predicting their mean has %.4g"
+              .formatted(window.examples(), window.loss(), window.lossOfMean()));
     }
   }
 
