@@ -142,6 +142,7 @@ final class DirectoryFiles implements AutoCloseable {
    * Writes a version in full.
    *
    * @param index of the id of each row of the candidates
+   * @param room that deltas take a part of
    * @return its name
    * @throws IOException if it fails; the next version must be one in full then
    */
@@ -151,7 +152,8 @@ final class DirectoryFiles implements AutoCloseable {
       ExternalIds ids,
       IntUnaryOperator index,
       long newChecksum,
-      Instant published)
+      Instant published,
+      PatchRoom room)
       throws IOException {
     broken = true;
     requireOwned();
@@ -159,6 +161,7 @@ final class DirectoryFiles implements AutoCloseable {
     VersionName name = VersionName.full(number, newChecksum);
     SafetensorsWriter writer = new SafetensorsWriter();
     new VersionStamp(number, newChecksum, published).addTo(writer);
+    room.addTo(writer);
     Path file = directory.resolve(name.toString());
     VersionFile.write(writer, model, rows, ids, index, file);
     base = number;

@@ -2,6 +2,7 @@ package femto.swap;
 
 import femto.file.MalformedFileException;
 import femto.file.SafetensorsFile;
+import femto.model.Model;
 import femto.swap.PublishResult.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -129,7 +130,8 @@ public final class DirectoryFollower implements AutoCloseable {
    * Starts with the newest sound version in full, and takes what follows it.
    *
    * @param directory what to follow
-   * @param live how the live model works
+   * @param live how the live model works; it gets more room for rows that change if the trainer's
+   *     has more, since deltas go by that
    * @param options how the directory is followed
    * @return the follower, for the caller to close
    * @throws IOException if there is no version in full that can be served, with the reasons
@@ -171,8 +173,7 @@ public final class DirectoryFollower implements AutoCloseable {
       }
       try {
         Full read = read(directory, name);
-        LiveModel live =
-            LiveModel.start(read.content().model(), read.content().candidates(), options);
+        LiveModel live = start(read, options);
         long found = live.publisher().serving().info().checksum();
         if (found == name.checksum()) {
           return new First(live, read.stamp());
@@ -186,8 +187,18 @@ public final class DirectoryFollower implements AutoCloseable {
     return null;
   }
 
+  /** With room for the trainer's deltas, which may be larger than the options expect. */
+  private static LiveModel start(Full read, LiveOptions options) {
+    Model model = read.content().model();
+    CandidateSet candidates = read.content().candidates();
+    PatchRoom room = read.room();
+    int largest = Math.max(model.features().size(), candidates.size());
+    return LiveModel.start(
+        model, candidates, room == null ? options : room.within(options, largest));
+  }
+
   /** What is in a version in full. */
-  private record Full(VersionFile.Content content, VersionStamp stamp) {}
+  private record Full(VersionFile.Content content, VersionStamp stamp, @Nullable PatchRoom room) {}
 
   private static Full read(Path directory, VersionName name) throws IOException {
     Path path = directory.resolve(name.toString());
@@ -203,7 +214,8 @@ public final class DirectoryFollower implements AutoCloseable {
                 + VersionStamp.hex(stamp.checksum())
                 + ", expected what the name says");
       }
-      return new Full(VersionFile.readFrom(file), stamp);
+      PatchRoom room = PatchRoom.readFrom(file);
+      return new Full(VersionFile.readFrom(file), stamp, room);
     }
   }
 

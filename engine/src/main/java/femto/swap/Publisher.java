@@ -1057,6 +1057,10 @@ final class Publisher {
     return serving;
   }
 
+  PatchRoom room() {
+    return PatchRoom.of(options);
+  }
+
   LiveStatistics statistics(int readers) {
     LiveVersion now = serving;
     return new LiveStatistics(

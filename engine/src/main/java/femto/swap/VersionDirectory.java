@@ -290,7 +290,8 @@ public final class VersionDirectory implements AutoCloseable {
           version.content().ids(),
           row -> indexes[row],
           version.info().checksum(),
-          version.info().published());
+          version.info().published(),
+          publisher.room());
     } finally {
       publisher.giveBack(version);
     }

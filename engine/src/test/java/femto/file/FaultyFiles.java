@@ -77,6 +77,10 @@ public final class FaultyFiles extends FileSystem {
   private final Set<Path> unsynced = ConcurrentHashMap.newKeySet();
 
   private final Map<Path, Path> renames = new ConcurrentHashMap<>();
+
+  /** What files had that others took the names of. */
+  private final Map<Path, byte[]> replaced = new ConcurrentHashMap<>();
+
   private volatile int faultAt = Integer.MAX_VALUE;
   private volatile Fault fault = Fault.DISK_FULL;
   private volatile boolean failing;
@@ -130,12 +134,16 @@ public final class FaultyFiles extends FileSystem {
       for (Map.Entry<Path, Path> renamed : renames.entrySet()) {
         Files.move(renamed.getKey(), renamed.getValue());
       }
+      for (Map.Entry<Path, byte[]> former : replaced.entrySet()) {
+        Files.write(former.getKey(), former.getValue());
+      }
     }
   }
 
   private void synced(Path path) {
     unsynced.remove(path);
     renames.keySet().removeIf(target -> path.equals(target.getParent()));
+    replaced.keySet().removeIf(target -> path.equals(target.getParent()));
   }
 
   private void renamed(Path source, Path target) {
@@ -406,6 +414,10 @@ public final class FaultyFiles extends FileSystem {
     @Override
     public void move(Path source, Path target, CopyOption... options) throws IOException {
       change();
+      Path former = plain(target).toAbsolutePath();
+      if (Files.exists(former) && !renames.containsKey(former)) {
+        replaced.put(former, Files.readAllBytes(former));
+      }
       machine.move(plain(source), plain(target), options);
       renamed(plain(source).toAbsolutePath(), plain(target).toAbsolutePath());
     }

@@ -489,25 +489,51 @@ class VersionDirectoryTest {
       LiveOptions small =
           LiveOptions.defaults().withPatch(0.01, 40).withFanOutBudget(0).withMerging(merging);
       Path directory = folder.resolve(merging.name());
-      try (Trainer roomy = new Trainer(3, 30, LiveOptions.defaults());
+      DirectoryFollower started;
+      try (Trainer tight = new Trainer(2, 30, small);
+          VersionDirectory written =
+              VersionDirectory.record(tight.live, directory, DirectoryOptions.defaults())) {
+        written.awaitWritten(1, LONG);
+        started = DirectoryFollower.start(directory, small, Directories.EAGER);
+      }
+      try (DirectoryFollower follower = started;
+          Trainer roomy = new Trainer(3, 30, LiveOptions.defaults());
           VersionDirectory written =
               VersionDirectory.record(roomy.live, directory, DirectoryOptions.defaults())) {
         written.awaitWritten(1, LONG);
+        for (int i = 0; i < 60; i++) {
+          roomy.publishDelta();
+          written.awaitWritten(roomy.live.version(), LONG);
+        }
+        await(
+            "end or excess",
+            () ->
+                follower.status().checksum() == roomy.checksum()
+                    || follower.status().refused() > 0);
+        roomy.publishFull();
+        awaitChecksum(follower, roomy.checksum());
+        assertThat(follower.live().statistics().merges()).isPositive();
+        assertSound(follower);
+      }
+    }
+  }
+
+  @Test
+  void shouldHaveAsMuchRoomAsTheTrainer() throws IOException, InterruptedException {
+    LiveOptions own = LiveOptions.defaults().withPatch(0.01, 10);
+    int features = LiveWorld.SPACE.size();
+    for (int rows : new int[] {5, 300, 20_000}) {
+      Path directory = folder.resolve("room" + rows);
+      LiveOptions trainers = LiveOptions.defaults().withPatch(0.5, rows);
+      try (Trainer trainer = new Trainer(3, 30, trainers);
+          VersionDirectory written =
+              VersionDirectory.record(trainer.live, directory, DirectoryOptions.defaults())) {
+        written.awaitWritten(1, LONG);
         try (DirectoryFollower follower =
-            DirectoryFollower.start(directory, small, Directories.EAGER)) {
-          for (int i = 0; i < 60; i++) {
-            roomy.publishDelta();
-            written.awaitWritten(roomy.live.version(), LONG);
-          }
-          await(
-              "end or excess",
-              () ->
-                  follower.status().checksum() == roomy.checksum()
-                      || follower.status().refused() > 0);
-          roomy.publishFull();
-          awaitChecksum(follower, roomy.checksum());
-          assertThat(follower.live().statistics().merges()).isPositive();
-          assertSound(follower);
+            DirectoryFollower.start(directory, own, Directories.EAGER)) {
+          int bounded = Math.min(rows, 8 * Math.max(features, 30));
+          assertThat(follower.live().statistics().weightPatchRows())
+              .isEqualTo(Math.max(bounded, features / 2));
         }
       }
     }

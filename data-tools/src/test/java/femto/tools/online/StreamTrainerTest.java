@@ -290,6 +290,104 @@ class StreamTrainerTest {
     assertThat(checkpoint(state)).isEqualTo(before);
   }
 
+  /** A directory in the place of the file stands for all that keeps it from being written. */
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void shouldReportACheckpointThatCannotBeWrittenAndTryAgain(Kind kind) throws Exception {
+    StreamOptions often = checkpointEvery(options(kind), 1_000);
+    byte[] expected = straight(delayed, options(kind));
+    Path state = folder.resolve("state");
+    Path inTheWay = state.resolve("checkpoint.femto");
+    run(
+        delayed,
+        state,
+        null,
+        often,
+        (reader, trainer) -> {
+          Files.createDirectory(inTheWay);
+          learn(reader, trainer, 3_000);
+          assertThat(trainer.progress(reader).checkpoints()).isZero();
+          assertThat(trainer.progress(reader).problem())
+              .startsWith("the checkpoint cannot be written")
+              .contains(inTheWay.toString());
+          Files.delete(inTheWay);
+          learn(reader, trainer, 1_000);
+          assertThat(trainer.progress(reader).checkpoints()).isEqualTo(1);
+          assertThat(trainer.progress(reader).problem()).isNull();
+        });
+    run(
+        delayed,
+        state,
+        null,
+        often,
+        (reader, trainer) -> {
+          assertThat(trainer.progress(reader).events()).isEqualTo(4_000);
+          learn(reader, trainer, Long.MAX_VALUE);
+          trainer.finish(reader);
+        });
+    assertThat(checkpoint(state)).isEqualTo(expected);
+  }
+
+  private static StreamOptions checkpointEvery(StreamOptions given, long events) {
+    return new StreamOptions(
+        given.learner(),
+        given.dictionary(),
+        given.hashBits(),
+        given.candidateField(),
+        given.retireAfter(),
+        given.clicks(),
+        given.online(),
+        given.fullEvery(),
+        events,
+        given.checkpointEvery(),
+        given.live(),
+        given.directory());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void shouldBeTheOnlyTrainerOfItsStateAndOfItsVersions(Kind kind) throws Exception {
+    Path state = folder.resolve("state");
+    Path versions = folder.resolve("versions");
+    run(
+        labelled,
+        state,
+        versions,
+        options(kind),
+        (reader, trainer) -> {
+          Path other = folder.resolve("other");
+          assertThatThrownBy(() -> run(labelled, state, other, options(kind), (r, t) -> {}))
+              .isInstanceOf(java.io.IOException.class)
+              .hasMessageStartingWith(state + ": another trainer keeps its state there");
+          assertThat(other).doesNotExist();
+          assertThatThrownBy(() -> run(labelled, other, versions, options(kind), (r, t) -> {}))
+              .isInstanceOf(java.io.IOException.class)
+              .hasMessageStartingWith(versions + ": another trainer writes versions there");
+          learn(reader, trainer, 1_000);
+          trainer.finish(reader);
+        });
+    run(labelled, state, versions, options(kind), (reader, trainer) -> trainer.finish(reader));
+  }
+
+  @Test
+  void shouldRemoveWhatAKilledTrainerHasLeft() throws Exception {
+    Path state = folder.resolve("state");
+    run(labelled, state, null, options(Kind.HASHED), (reader, trainer) -> trainer.finish(reader));
+    Path half = Files.createFile(state.resolve(".femto.%d.7.tmp".formatted(deadProcess())));
+    Path others = Files.createFile(state.resolve("notes.tmp"));
+    run(labelled, state, null, options(Kind.HASHED), (reader, trainer) -> trainer.finish(reader));
+    assertThat(half).doesNotExist();
+    assertThat(others).exists();
+  }
+
+  private static long deadProcess() {
+    long pid = 1 << 21;
+    while (ProcessHandle.of(pid).isPresent()) {
+      pid++;
+    }
+    return pid;
+  }
+
   @Test
   void shouldRefuseToRecycleWhatMayStillWait() {
     StreamOptions scarce = options(Kind.SCARCE);
