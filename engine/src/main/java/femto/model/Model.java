@@ -60,11 +60,36 @@ public final class Model implements AutoCloseable {
     checkWeights();
   }
 
+  private Model(Model like, float bias, Slab memory) {
+    this.family = like.family;
+    this.link = like.link;
+    this.range = like.range;
+    this.bias = bias;
+    this.features = like.features;
+    this.weights = RowTable.over(memory.segment(), features.size(), like.factors());
+    this.notes = like.notes;
+    this.memory = memory;
+  }
+
+  /**
+   * The same model with other weights, which are not looked at: those of this one, and of a {@link
+   * femto.kernels.RowPatch} of it, which takes none that a model would refuse.
+   *
+   * @param newBias w0
+   * @param checked holds the weights, as for the constructor; owned by the new model
+   * @return the model
+   */
+  public Model withChecked(float newBias, Slab checked) {
+    return new Model(this, newBias, checked);
+  }
+
   private void checkWeights() {
-    RowTable.requireBounded(bias, new float[0], 0);
+    float[] row = new float[factors()];
+    RowTable.requireBounded(bias, row, 0);
     for (int feature = 0; feature < features.size(); feature++) {
+      weights.copyFactors(feature, row);
       try {
-        weights.requireBounded(feature);
+        RowTable.requireBounded(weights.bias(feature), row, row.length);
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             "weights of feature " + feature + ": " + e.getMessage(), e);

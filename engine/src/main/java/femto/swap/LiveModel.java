@@ -82,8 +82,8 @@ import java.util.function.Consumer;
  * <pre>
  *   base(n, f) = 4 (1 + s) (n + p(n)) + screen(n, s) + look-up(n)
  *                + 4 (1 + k) (f + p(f)) + look-up(f)
- *   look-up(m) = 12 p(m) + m / 4
- *                + min(8 (2 p(m), and on to the next power of two), 4 (m + p(m)))
+ *   look-up(m) = 12 p(m) + m / 4 + 4 (m + p(m))                               if p(m) >= m / 8
+ *                12 p(m) + m / 4 + 8 (2 p(m), and on to the next power of two)  else
  * </pre>
  *
  * bytes, where screen is that of {@link femto.kernels.ScreenLayout} and 0 below {@value

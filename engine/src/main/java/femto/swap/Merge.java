@@ -231,17 +231,7 @@ final class Merge {
   }
 
   private void makeBase() {
-    Model before = from.base().model();
-    Model model =
-        new Model(
-            before.family(),
-            before.link(),
-            before.range(),
-            from.snapshot().bias(),
-            before.features(),
-            slabs.get(0),
-            before.factors(),
-            before.notes());
+    Model model = from.base().model().withChecked(from.snapshot().bias(), slabs.get(0));
     FoldedCandidates candidates =
         FoldedCandidates.over(
             Objects.requireNonNull(rows), Objects.requireNonNull(rowMemory), screen, screenMemory);

@@ -669,7 +669,7 @@ class LiveModelTest {
             + rowBytes * (f + 100)
             + 12 * (360 + 100)
             + 8 * 1024 // twice as many, and to the next power of two
-            + 4 * (f + 100) // where that is less
+            + 4 * (f + 100) // where more than an eighth may change
             + 16 * (141 + 2); // 64 bits each
     long pages = 4 * 71;
     assertThat(live.statistics().liveBytes()).isEqualTo(base + pages);

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * all patches of one table share everything, which is only ever appended to, and a patch is how
  * much of it counts. Each change of a row is an <em>entry</em>: the slot that has its numbers, or
  * that it is removed, and the entry of the same row before it. The last one of a row is found by
- * its index in an array, or in a hash table if that takes less memory; a patch that is older passes
- * over those that came after it.
+ * its index in an array, or in a hash table if less than an eighth of the rows may change; a patch
+ * that is older passes over those that came after it.
  *
  * <pre>
  *   row -- flag clear --> the table's row                  flags: one bit a row of the table
@@ -79,6 +79,7 @@ public final class RowPatch {
    */
   private static final class Slots {
     private static final long MAX_BUCKETS = 1L << 30;
+    private static final int INDEXED_SHARE = 8;
     private static final VarHandle BUCKET = MethodHandles.arrayElementVarHandle(long[].class);
     private static final VarHandle LAST = MethodHandles.arrayElementVarHandle(int[].class);
 
@@ -104,7 +105,7 @@ public final class RowPatch {
     /** An entry: the one before it, above, and its slot plus 1, or 0 if the row is removed. */
     private volatile long[] entries;
 
-    /** The last entry of a row plus 1, or 0; of no row if buckets take less memory. */
+    /** The last entry of a row plus 1, or 0; of no row if few may change. */
     private final int[] lastOf;
 
     /** Of rows that are beyond those: row plus 1, above, and its last entry; 0 where none is. */
@@ -123,10 +124,9 @@ public final class RowPatch {
       this.buckets = new long[lastOf.length > 0 ? 2 : buckets(rows.rows())];
     }
 
-    /** Whether an array of all rows takes no more than buckets for those that may change. */
+    /** Whether so many rows may change that an array of all takes little more than buckets. */
     static boolean isIndexed(int rows, int slots) {
-      return 4L * rows + 4L * slots <= 8L * buckets(slots)
-          && (long) rows + slots < Integer.MAX_VALUE - 8;
+      return (long) INDEXED_SHARE * slots >= rows && (long) rows + slots < Integer.MAX_VALUE - 8;
     }
 
     /** A power of two, of which no more than half are used by so many rows. */

@@ -190,26 +190,6 @@ public final class RowTable {
   }
 
   /**
-   * Checks a row whose numbers came from outside.
-   *
-   * @param row row index
-   * @throws IllegalArgumentException as {@link #requireBounded(float, float[], int)}
-   */
-  public void requireBounded(int row) {
-    long offset = layout.rowOffset(row);
-    long end = offset + layout.strideBytes();
-    int tooLarge = 0;
-    for (long at = offset; at < end; at += Float.BYTES) {
-      tooLarge |= Math.abs(segment.get(JAVA_FLOAT, at)) <= MAX_MAGNITUDE ? 0 : 1;
-    }
-    if (tooLarge != 0) {
-      float[] factors = new float[length()];
-      copyFactors(row, factors);
-      requireBounded(bias(row), factors, length());
-    }
-  }
-
-  /**
    * Checks that numbers from outside can be put through a chain without overflow.
    *
    * @param bias the bias or constant

@@ -349,8 +349,9 @@ class RowPatchTest {
   }
 
   @Test
-  void shouldTakeOfArrayAndBucketsWhatTakesLess() {
-    assertThat(RowPatch.heapBytes(1000, 1000)).isEqualTo(12_000 + 8_000 + 16 * 16);
+  void shouldTakeAnArrayIfAnEighthMayChange() {
+    assertThat(RowPatch.heapBytes(8000, 1000)).isEqualTo(12_000 + 36_000 + 16 * 125);
+    assertThat(RowPatch.heapBytes(8001, 1000)).isEqualTo(12_000 + 8 * 2048 + 16 * 126);
     assertThat(RowPatch.heapBytes(1_000_000, 1000)).isEqualTo(12_000 + 8 * 2048 + 16 * 15_625);
   }
 

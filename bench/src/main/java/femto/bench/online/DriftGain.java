@@ -13,7 +13,6 @@ import femto.model.FeatureSpace;
 import femto.model.Field;
 import femto.model.Side;
 import femto.swap.DirectoryOptions;
-import femto.swap.LiveOptions;
 import femto.tools.ads.AdOptions;
 import femto.tools.ads.AdStream;
 import femto.tools.dictionary.DictionaryOptions;
@@ -143,7 +142,7 @@ final class DriftGain {
         Duration.ofMinutes(1),
         Long.MAX_VALUE,
         Duration.ofDays(1),
-        LiveOptions.defaults(),
+        StreamOptions.LIVE,
         DirectoryOptions.defaults());
   }
 

@@ -7,7 +7,6 @@ import femto.learn.Optimizer;
 import femto.learn.online.LateClick;
 import femto.learn.online.OnlineOptions;
 import femto.swap.DirectoryOptions;
-import femto.swap.LiveOptions;
 import femto.tools.dictionary.DictionaryOptions;
 import femto.tools.online.StreamOptions;
 import femto.tools.stream.OnBadRow;
@@ -209,7 +208,7 @@ final class FollowOptions {
         fullEvery,
         checkpointEvents,
         checkpointEvery,
-        LiveOptions.defaults(),
+        StreamOptions.LIVE,
         DirectoryOptions.defaults());
   }
 

@@ -42,6 +42,14 @@ public record StreamOptions(
     DirectoryOptions directory) {
 
   /**
+   * A live model for a trainer of streams: a quarter of the rows may change before a new base is
+   * needed. Each base is a copy of all rows, those of a dictionary's whole capacity included, so it
+   * must be rare.
+   */
+  public static final LiveOptions LIVE =
+      LiveOptions.defaults().withPatch(0.25, LiveOptions.defaults().leastPatchRows());
+
+  /**
    * How impressions wait for their clicks.
    *
    * @param horizon how long, in milliseconds, above 0
