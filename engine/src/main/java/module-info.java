@@ -13,6 +13,7 @@ module femto.engine {
   exports femto.learn.online;
   exports femto.memory;
   exports femto.model;
+  exports femto.policy;
   exports femto.score;
   exports femto.swap;
 }
