@@ -24,6 +24,8 @@ class ToolsArchitectureTest {
           "rank",
           "live",
           "online",
+          "experiment",
+          "simulate",
           "cli");
 
   /** The classes of the kernels, the engine and the tools. */

@@ -55,7 +55,9 @@ public final class Femto {
           CrossvalCommand.class,
           RankCommand.class,
           ExplainCommand.class,
-          InspectCommand.class);
+          InspectCommand.class,
+          SimulateCommand.class,
+          AbTestCommand.class);
 
   /** Runs a command in this process; returns the exit code. */
   static int run(String... arguments) {

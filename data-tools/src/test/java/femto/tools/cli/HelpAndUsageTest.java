@@ -22,7 +22,9 @@ class HelpAndUsageTest {
           "crossval",
           "rank",
           "explain",
-          "inspect");
+          "inspect",
+          "simulate",
+          "abtest");
 
   @Test
   void shouldListEveryCommandInItsHelp() {
@@ -83,7 +85,26 @@ class HelpAndUsageTest {
         "rank m --data d --split u1 --out o",
         "explain m --context user=1",
         "explain m --context user --candidate movie=1",
-        "inspect"
+        "inspect",
+        "simulate",
+        "simulate --arms 0.1",
+        "simulate --arms 0.1,x",
+        "simulate --arms 0.1,1.5",
+        "simulate --arms 0.1,0.2 --policy thomson",
+        "simulate --arms 0.1,0.2 --rounds 5",
+        "simulate --arms 0.1,0.2 --discount 0",
+        "simulate --arms 0.1,0.2 --threads 0",
+        "abtest",
+        "abtest --rate 0.1",
+        "abtest --rate 0.1 --lift 0",
+        "abtest --rate 0.1 --lift 0.1 --power 2",
+        "abtest --control 3/2 --variant 1/2",
+        "abtest --control 3 --variant 1/2",
+        "abtest --control 1/2",
+        "abtest --control 0/0 --variant 1/2",
+        "abtest --control 1/2 --variant 1/2 --share 1",
+        "abtest --control 1/2 --variant 1/2 --alpha 0",
+        "abtest --control 1/2 --variant 1/2 --rate 0.1 --lift 0.1"
       })
   void shouldExitWithTwoAndAHintWhenUsedWrongly(String line) {
     femto((Object[]) (line.isEmpty() ? new String[0] : line.split(" ", -1))).failed(2);
