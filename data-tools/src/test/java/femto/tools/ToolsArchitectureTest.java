@@ -26,6 +26,8 @@ class ToolsArchitectureTest {
           "online",
           "experiment",
           "simulate",
+          "baseline",
+          "compare",
           "cli");
 
   /** The classes of the kernels, the engine and the tools. */

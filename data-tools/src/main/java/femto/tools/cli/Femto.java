@@ -53,6 +53,7 @@ public final class Femto {
           TrainCommand.class,
           EvaluateCommand.class,
           CrossvalCommand.class,
+          CompareCommand.class,
           RankCommand.class,
           ExplainCommand.class,
           InspectCommand.class,

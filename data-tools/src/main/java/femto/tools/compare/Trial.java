@@ -1,0 +1,18 @@
+package femto.tools.compare;
+
+import femto.tools.baseline.Likes;
+import java.util.BitSet;
+
+/**
+ * A data set as a protocol divides it: what a model may learn from, and what it is asked.
+ *
+ * @param likes what it learns from
+ * @param relevant for each user what is to be found, ascending; empty for users who are left out
+ * @param excluded for each user the items that may not be recommended, those outside the protocol's
+ *     catalogue included
+ * @param catalogue how many items may be recommended to somebody
+ * @param allRelevant whether average precision is divided by all that is relevant, and not by at
+ *     most K
+ */
+public record Trial(
+    Likes likes, int[][] relevant, BitSet[] excluded, int catalogue, boolean allRelevant) {}

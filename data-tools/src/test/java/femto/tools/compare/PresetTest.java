@@ -1,0 +1,152 @@
+package femto.tools.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import femto.tools.RealData;
+import femto.tools.baseline.Likes;
+import femto.tools.baseline.Popular;
+import femto.tools.data.DataSet;
+import femto.tools.evaluate.Popularity;
+import femto.tools.evaluate.RankingEvaluation;
+import femto.tools.evaluate.Split;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** On MovieLens 100K. */
+class PresetTest {
+  private static DataSet data;
+
+  @BeforeAll
+  static void open() throws Exception {
+    data = DataSet.openOrImport(RealData.movieLens100k());
+  }
+
+  @AfterAll
+  static void close() {
+    data.close();
+  }
+
+  private static int likes(Likes likes) {
+    int sum = 0;
+    for (int user = 0; user < likes.userCount(); user++) {
+      sum += likes.itemsOf(user).length;
+    }
+    return sum;
+  }
+
+  private static int asked(Trial trial) {
+    return (int) Arrays.stream(trial.relevant()).filter(items -> items.length > 0).count();
+  }
+
+  private static int relevant(Trial trial) {
+    return Arrays.stream(trial.relevant()).mapToInt(items -> items.length).sum();
+  }
+
+  @Test
+  void shouldDivideAsTheProjectsDo() {
+    Trial lecture = Preset.LECTURE.trial(data, 1);
+    assertThat(asked(lecture)).isEqualTo(907);
+    assertThat(lecture.catalogue()).isEqualTo(1682);
+    Trial microsoft = Preset.MS_RECOMMENDERS.trial(data, 1);
+    assertThat(likes(microsoft.likes())).isEqualTo(75_066);
+    assertThat(relevant(microsoft)).isEqualTo(24_934);
+    assertThat(asked(microsoft)).isEqualTo(943);
+    assertThat(microsoft.allRelevant()).isTrue();
+    Trial cornac = Preset.CORNAC.trial(data, 1);
+    assertThat(likes(cornac.likes())).isEqualTo(80_000);
+    Trial positive = Preset.CORNAC_POSITIVE.trial(data, 1);
+    assertThat(likes(positive.likes())).isBetween(43_500, 45_100);
+    assertThat(positive.relevant()).isEqualTo(cornac.relevant());
+    Trial recbole = Preset.RECBOLE.trial(data, 1);
+    assertThat(recbole.catalogue()).isEqualTo(1682);
+    assertThat(asked(recbole)).isEqualTo(943);
+    assertThat(likes(recbole.likes())).isEqualTo(100_000 - 2 * relevant(recbole));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Preset.class)
+  void shouldAskForNothingThatIsTrainedOnOrExcluded(Preset preset) {
+    Trial trial = preset.trial(data, 3);
+    for (int user = 0; user < trial.relevant().length; user++) {
+      for (int item : trial.relevant()[user]) {
+        assertThat(trial.catalogue() == 1682 && trial.excluded()[user].get(item)).isFalse();
+        assertThat(Arrays.binarySearch(trial.likes().itemsOf(user), item)).isNegative();
+      }
+      if (preset != Preset.CORNAC) {
+        BitSet excluded = trial.excluded()[user];
+        assertThat(Arrays.stream(trial.likes().itemsOf(user)).allMatch(excluded::get)).isTrue();
+      }
+    }
+    Trial again = preset.trial(data, 3);
+    assertThat(again.relevant()).isEqualTo(trial.relevant());
+    assertThat(Arrays.deepEquals(preset.trial(data, 4).relevant(), trial.relevant()))
+        .isEqualTo(!preset.isRandom());
+  }
+
+  /** What another program, in another language, has reached over five splits. */
+  @ParameterizedTest
+  @CsvSource({
+    "LECTURE, 0.103, 0.002",
+    "MS_RECOMMENDERS, 0.252, 0.004",
+    "CORNAC, 0.144, 0.008",
+    "CORNAC_POSITIVE, 0.177, 0.008",
+    "RECBOLE, 0.142, 0.012"
+  })
+  void shouldHaveThePopularityOfAnotherProgram(Preset preset, double ndcg, double error) {
+    ModelComparison.Row row =
+        ModelComparison.run(data, preset, List.of(Baseline.POPULARITY), 3, () -> {}).get(0);
+    assertThat(Objects.requireNonNull(row.figures().get("ndcg_at_10")).value())
+        .isCloseTo(ndcg, within(error));
+  }
+
+  /** Two evaluations of one protocol. */
+  @Test
+  void shouldAgreeWithTheEvaluationOfModels() {
+    Split split = Split.temporalPerUser(data, 0.2);
+    Popularity ranker = Popularity.of(data, split.train(), 4);
+    RankingEvaluation other = RankingEvaluation.evaluate(data, split, () -> ranker, 4, 10);
+    Trial trial = Preset.LECTURE.trial(data, 1);
+    Figures figures = Figures.of(trial, new Popular(trial.likes()));
+    assertThat(figures.users()).isEqualTo(other.users());
+    assertThat(figures.mean("ndcg_at_10")).isCloseTo(other.means().ndcg(), within(1e-12));
+    assertThat(figures.mean("map_at_10"))
+        .isCloseTo(other.means().averagePrecision(), within(1e-12));
+    assertThat(figures.mean("mrr_at_10")).isCloseTo(other.means().reciprocalRank(), within(1e-12));
+    assertThat(figures.mean("coverage")).isCloseTo(other.coverage(), within(1e-12));
+    assertThat(figures.tied()).isEqualTo(other.usersTied());
+    double[] ends = figures.bootstrap("ndcg_at_10");
+    assertThat(ends[0]).isLessThan(figures.mean("ndcg_at_10"));
+    assertThat(ends[1]).isGreaterThan(figures.mean("ndcg_at_10"));
+    assertThat(ends[1] - ends[0]).isBetween(0.01, 0.04);
+  }
+
+  /** Settings are chosen on what training has alone. */
+  @Test
+  void shouldTuneOnAPartOfTheTrainingPart() {
+    Trial trial = Preset.RECBOLE.trial(data, 1);
+    Trial cut = ModelComparison.cut(trial);
+    for (int user = 0; user < trial.relevant().length; user++) {
+      int[] all = trial.likes().itemsOf(user);
+      int[] kept = cut.likes().itemsOf(user);
+      int[] wanted = cut.relevant()[user];
+      assertThat(kept.length + wanted.length).isEqualTo(all.length);
+      assertThat(wanted.length).isEqualTo((int) Math.round(0.1 * all.length));
+      BitSet both = new BitSet();
+      Arrays.stream(kept).forEach(both::set);
+      Arrays.stream(wanted).forEach(both::set);
+      assertThat(both.stream().toArray()).isEqualTo(all);
+      for (int item : wanted) {
+        assertThat(cut.excluded()[user].get(item)).isFalse();
+      }
+    }
+  }
+}
