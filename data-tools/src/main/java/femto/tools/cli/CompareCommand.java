@@ -30,7 +30,7 @@ import picocli.CommandLine.TypeConversionException;
           + "under one and at 0.44 under another.",
       "",
       "Models: popularity, item-cf, ease, bpr. The settings of each are chosen on a part "
-          + "cut from training. Intervals are over seeds, or with one seed over users.",
+          + "cut from training. Intervals are over splits, or with one split over users.",
       ""
     })
 final class CompareCommand extends BaseCommand {

@@ -44,7 +44,7 @@ public enum Baseline {
     @Override
     List<Candidate> candidates() {
       List<Candidate> all = new ArrayList<>();
-      for (int lambda : new int[] {100, 200, 400}) {
+      for (int lambda : new int[] {100, 300, 1_000, 3_000}) {
         all.add(new Candidate("lambda=" + lambda, (likes, seed) -> Ease.fit(likes, lambda)));
       }
       return all;

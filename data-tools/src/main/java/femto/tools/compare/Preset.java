@@ -288,6 +288,7 @@ public enum Preset {
       Arrays.setAll(wanted, user -> relevant[user].stream().toArray());
       return new Trial(
           Likes.of(data, train, likedFrom),
+          Likes.of(data, train, Math.max(likedFrom, relevantFrom)),
           wanted,
           excluded,
           items - outside.cardinality(),

@@ -7,6 +7,7 @@ import java.util.BitSet;
  * A data set as a protocol divides it: what a model may learn from, and what it is asked.
  *
  * @param likes what it learns from
+ * @param wanted what of the training part would be relevant, if it were test
  * @param relevant for each user what is to be found, ascending; empty for users who are left out
  * @param excluded for each user the items that may not be recommended, those outside the protocol's
  *     catalogue included
@@ -15,4 +16,9 @@ import java.util.BitSet;
  *     most K
  */
 public record Trial(
-    Likes likes, int[][] relevant, BitSet[] excluded, int catalogue, boolean allRelevant) {}
+    Likes likes,
+    Likes wanted,
+    int[][] relevant,
+    BitSet[] excluded,
+    int catalogue,
+    boolean allRelevant) {}

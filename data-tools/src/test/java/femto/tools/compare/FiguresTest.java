@@ -27,6 +27,7 @@ class FiguresTest {
     Trial trial =
         new Trial(
             likes,
+            likes,
             new int[][] {{2}, {}, {}},
             new BitSet[] {set(0, 1), set(0, 1, 2), set(0)},
             4,
@@ -62,7 +63,12 @@ class FiguresTest {
     for (boolean allRelevant : new boolean[] {true, false}) {
       Trial trial =
           new Trial(
-              likes, new int[][] {everybody[0], {}}, new BitSet[] {set(), set()}, 12, allRelevant);
+              likes,
+              likes,
+              new int[][] {everybody[0], {}},
+              new BitSet[] {set(), set()},
+              12,
+              allRelevant);
       Figures figures = Figures.of(trial, new Popular(likes));
       assertThat(figures.mean("map_at_10")).isCloseTo(allRelevant ? 10 / 12.0 : 1, within(1e-12));
       assertThat(figures.tied()).isOne();

@@ -132,14 +132,21 @@ class PresetTest {
   /** Settings are chosen on what training has alone. */
   @Test
   void shouldTuneOnAPartOfTheTrainingPart() {
-    Trial trial = Preset.RECBOLE.trial(data, 1);
+    shouldCut(Preset.RECBOLE.trial(data, 1));
+    shouldCut(Preset.CORNAC.trial(data, 1));
+  }
+
+  private static void shouldCut(Trial trial) {
     Trial cut = ModelComparison.cut(trial);
     for (int user = 0; user < trial.relevant().length; user++) {
       int[] all = trial.likes().itemsOf(user);
       int[] kept = cut.likes().itemsOf(user);
       int[] wanted = cut.relevant()[user];
       assertThat(kept.length + wanted.length).isEqualTo(all.length);
-      assertThat(wanted.length).isEqualTo((int) Math.round(0.1 * all.length));
+      int[] from = trial.wanted().itemsOf(user);
+      assertThat(wanted.length).isEqualTo((int) Math.round(0.1 * from.length));
+      assertThat(Arrays.stream(wanted).allMatch(item -> Arrays.binarySearch(from, item) >= 0))
+          .isTrue();
       BitSet both = new BitSet();
       Arrays.stream(kept).forEach(both::set);
       Arrays.stream(wanted).forEach(both::set);
