@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import femto.file.DurableFile;
 import femto.policy.Policy;
-import femto.tools.simulate.Mean;
+import femto.tools.experiment.Mean;
 import femto.tools.simulate.Simulation;
 import femto.tools.simulate.Simulation.Outcome;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package femto.tools.compare;
 
 import femto.tools.baseline.Likes;
 import femto.tools.data.DataSet;
-import femto.tools.simulate.Mean;
+import femto.tools.experiment.Mean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

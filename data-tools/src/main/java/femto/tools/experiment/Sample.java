@@ -1,6 +1,6 @@
 package femto.tools.experiment;
 
-import java.util.Arrays;
+import org.apache.commons.math3.stat.StatUtils;
 
 /**
  * What is to be known of the users of a variant to compare means.
@@ -25,8 +25,6 @@ public record Sample(int size, double mean, double variance) {
    * @return their sample
    */
   public static Sample of(double[] values) {
-    double mean = Arrays.stream(values).sum() / values.length;
-    double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
-    return new Sample(values.length, mean, squares / (values.length - 1));
+    return new Sample(values.length, StatUtils.mean(values), StatUtils.variance(values));
   }
 }

@@ -3,6 +3,7 @@ package femto.tools.simulate;
 import femto.policy.Bandit;
 import femto.policy.Chooser;
 import femto.policy.Policy;
+import femto.tools.experiment.Mean;
 import femto.tools.train.Parallel;
 import java.util.ArrayList;
 import java.util.Arrays;

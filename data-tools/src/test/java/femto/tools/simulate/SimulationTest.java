@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import femto.policy.Policy;
+import femto.tools.experiment.Mean;
 import femto.tools.simulate.Simulation.Outcome;
 import java.util.Arrays;
 import java.util.List;

@@ -1,4 +1,4 @@
-package femto.tools.simulate;
+package femto.tools.experiment;
 
 import java.util.Arrays;
 import org.apache.commons.math3.distribution.TDistribution;
@@ -25,8 +25,7 @@ public record Mean(double value, double low, double high) {
     if (n < 2) {
       return new Mean(mean, Double.NaN, Double.NaN);
     }
-    double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
-    double error = Math.sqrt(squares / (n - 1) / n);
+    double error = Math.sqrt(Sample.of(values).variance() / n);
     double half = new TDistribution(null, n - 1).inverseCumulativeProbability(UPPER) * error;
     return new Mean(mean, mean - half, mean + half);
   }
