@@ -25,9 +25,10 @@ class ToolsArchitectureTest {
           "live",
           "online",
           "experiment",
-          "simulate",
           "baseline",
           "compare",
+          "simulate",
+          "report",
           "cli");
 
   /** The classes of the kernels, the engine and the tools. */

@@ -18,11 +18,11 @@ import java.util.SplittableRandom;
  *
  * <p>One thread, so one seed gives one result.
  */
-public final class BprFactors implements Recommender {
+public final class BprFactors implements ItemScores {
   private static final double LEAST_STEP = 0.1;
   private static final int MOST_DRAWS = 100;
 
-  private final Likes likes;
+  private final Interactions likes;
   private final int factors;
   private final float[] users;
   private final float[] items;
@@ -50,7 +50,7 @@ public final class BprFactors implements Recommender {
     }
   }
 
-  private BprFactors(Likes likes, int factors, SplittableRandom random) {
+  private BprFactors(Interactions likes, int factors, SplittableRandom random) {
     this.likes = likes;
     this.factors = factors;
     this.users = start(likes.userCount() * factors, factors, random);
@@ -73,7 +73,7 @@ public final class BprFactors implements Recommender {
    * @param settings how
    * @return the recommender
    */
-  public static BprFactors fit(Likes likes, Settings settings) {
+  public static BprFactors fit(Interactions likes, Settings settings) {
     SplittableRandom random = new SplittableRandom(settings.seed());
     BprFactors fitted = new BprFactors(likes, settings.factors(), random);
     fitted.learn(settings, random);

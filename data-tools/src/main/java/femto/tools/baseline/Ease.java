@@ -16,14 +16,14 @@ import org.ejml.dense.row.CommonOps_DDRM;
  * <p>Takes 8 bytes for each pair of items while it is fitted, twice, and 4 after that; time goes by
  * the cube.
  */
-public final class Ease implements Recommender {
+public final class Ease implements ItemScores {
   /** A matrix of more would not fit an array. */
   private static final int MOST_ITEMS = 30_000;
 
-  private final Likes likes;
+  private final Interactions likes;
   private final float[][] weights;
 
-  private Ease(Likes likes, float[][] weights) {
+  private Ease(Interactions likes, float[][] weights) {
     this.likes = likes;
     this.weights = weights;
   }
@@ -35,7 +35,7 @@ public final class Ease implements Recommender {
    * @param lambda above 0; hundreds for MovieLens
    * @return the recommender
    */
-  public static Ease fit(Likes likes, double lambda) {
+  public static Ease fit(Interactions likes, double lambda) {
     int n = likes.itemCount();
     if (!(lambda > 0) || n > MOST_ITEMS) {
       throw new IllegalArgumentException(

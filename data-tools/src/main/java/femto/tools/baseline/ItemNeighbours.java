@@ -1,6 +1,5 @@
 package femto.tools.baseline;
 
-import it.unimi.dsi.fastutil.ints.IntArrays;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -14,15 +13,19 @@ import java.util.stream.IntStream;
  * ICDM 2007):
  *
  * <pre>
- *   cosine    n_ij / sqrt(n_i n_j)            * n_ij / (n_ij + h)
- *   Jaccard   n_ij / (n_i + n_j - n_ij)       * n_ij / (n_ij + h)
+ *   cosine            n_ij / sqrt(n_i n_j)                             * n_ij / (n_ij + h)
+ *   Jaccard           n_ij / (n_i + n_j - n_ij)                        * n_ij / (n_ij + h)
+ *   adjusted cosine   sum a_ui a_uj / sqrt(sum a_ui^2 sum a_uj^2)      * n_ij / (n_ij + h)
  * </pre>
  *
- * <p>Only pairs that somebody likes both of are looked at. Fitted on all cores, with the same
- * result on any number of them.
+ * where the sums are over the users of both, and a_ui is the rating less the mean of that user's.
+ * Only pairs that somebody likes both of are looked at, and only those of a similarity above 0 are
+ * neighbours. Fitted on all cores, with the same result on any number of them.
  */
-public final class ItemNeighbours implements Recommender {
-  private final Likes likes;
+public final class ItemNeighbours implements ItemScores {
+  private final Interactions likes;
+  private final double shrinkage;
+  private final float[] means;
 
   /** The nearest of each item, and how like it they are. */
   private final int[][] neighbours;
@@ -39,18 +42,22 @@ public final class ItemNeighbours implements Recommender {
     /** The cosine of the vectors of their users. */
     COSINE,
     /** Users of both by users of either. */
-    JACCARD;
-
-    double of(int both, int one, int other) {
-      return switch (this) {
-        case COSINE -> both / Math.sqrt((double) one * other);
-        case JACCARD -> both / ((double) one + other - both);
-      };
-    }
+    JACCARD,
+    /** The cosine of the vectors of the ratings of the users of both, less each user's mean. */
+    ADJUSTED_COSINE
   }
 
-  private ItemNeighbours(Likes likes) {
+  private ItemNeighbours(Interactions likes, double shrinkage) {
     this.likes = likes;
+    this.shrinkage = shrinkage;
+    this.means = new float[likes.userCount()];
+    for (int user = 0; user < means.length; user++) {
+      double sum = 0;
+      for (float rating : likes.ratingsOf(user)) {
+        sum += rating;
+      }
+      means[user] = (float) (sum / Math.max(1, likes.ratingsOf(user).length));
+    }
     this.neighbours = new int[likes.itemCount()][];
     this.similarities = new float[likes.itemCount()][];
     this.nearTo = new int[likes.itemCount()][];
@@ -67,20 +74,20 @@ public final class ItemNeighbours implements Recommender {
    * @return the recommender
    */
   public static ItemNeighbours fit(
-      Likes likes, Similarity similarity, int count, double shrinkage) {
+      Interactions likes, Similarity similarity, int count, double shrinkage) {
     if (count < 1 || !(shrinkage >= 0)) {
       throw new IllegalArgumentException(
           "neighbours=" + count + " and shrinkage=" + shrinkage + ", expected 1 and 0, or more");
     }
-    ItemNeighbours fitted = new ItemNeighbours(likes);
+    ItemNeighbours fitted = new ItemNeighbours(likes, shrinkage);
     AtomicInteger next = new AtomicInteger();
     IntStream.range(0, Runtime.getRuntime().availableProcessors())
         .parallel()
         .forEach(
             worker -> {
-              Row row = new Row(likes.itemCount());
+              Row row = fitted.new Row(similarity);
               for (int item; (item = next.getAndIncrement()) < likes.itemCount(); ) {
-                fitted.find(item, row, similarity, count, shrinkage);
+                fitted.find(item, row, count);
               }
             });
     fitted.turnRound();
@@ -106,19 +113,31 @@ public final class ItemNeighbours implements Recommender {
     }
   }
 
-  /** What a worker reuses: how many users each item has in common with one. */
-  private static final class Row {
+  /** What a worker reuses: what one item has in common with each other. */
+  private final class Row {
+    final Similarity kind;
     final int[] common;
+    final float[] products;
+    final float[] squares;
+    final float[] otherSquares;
     final float[] similarity;
+    final Best best;
     int[] touched = new int[1024];
     int size;
 
-    Row(int items) {
-      common = new int[items];
-      similarity = new float[items];
+    Row(Similarity kind) {
+      int items = likes.itemCount();
+      int ofRatings = kind == Similarity.ADJUSTED_COSINE ? items : 0;
+      this.kind = kind;
+      this.common = new int[items];
+      this.products = new float[ofRatings];
+      this.squares = new float[ofRatings];
+      this.otherSquares = new float[ofRatings];
+      this.similarity = new float[items];
+      this.best = new Best(similarity);
     }
 
-    void add(int item) {
+    private void touch(int item) {
       if (common[item]++ == 0) {
         if (size == touched.length) {
           touched = Arrays.copyOf(touched, 2 * size);
@@ -126,40 +145,60 @@ public final class ItemNeighbours implements Recommender {
         touched[size++] = item;
       }
     }
+
+    void add(int user, int item) {
+      int[] others = likes.itemsOf(user);
+      for (int other : others) {
+        touch(other);
+      }
+      if (kind == Similarity.ADJUSTED_COSINE) {
+        float[] ratings = likes.ratingsOf(user);
+        float own = ratings[Arrays.binarySearch(others, item)] - means[user];
+        for (int i = 0; i < others.length; i++) {
+          float rating = ratings[i] - means[user];
+          products[others[i]] += own * rating;
+          squares[others[i]] += own * own;
+          otherSquares[others[i]] += rating * rating;
+        }
+      }
+    }
+
+    /** How like the item another one is; what they had in common is forgotten. */
+    double take(int item, int other) {
+      int both = common[other];
+      common[other] = 0;
+      double one = likes.usersOf(item).length;
+      double two = likes.usersOf(other).length;
+      double shrunk = both / (both + shrinkage);
+      if (kind == Similarity.ADJUSTED_COSINE) {
+        double length = Math.sqrt((double) squares[other] * otherSquares[other]);
+        double cosine = length == 0 ? 0 : products[other] / length;
+        products[other] = 0;
+        squares[other] = 0;
+        otherSquares[other] = 0;
+        return shrunk * cosine;
+      }
+      return shrunk
+          * (kind == Similarity.COSINE ? both / Math.sqrt(one * two) : both / (one + two - both));
+    }
   }
 
-  private void find(int item, Row row, Similarity similarity, int count, double shrinkage) {
+  private void find(int item, Row row, int count) {
     row.size = 0;
-    int[] users = likes.usersOf(item);
-    for (int user : users) {
-      for (int other : likes.itemsOf(user)) {
-        row.add(other);
-      }
+    for (int user : likes.usersOf(item)) {
+      row.add(user, item);
     }
-    int found = 0;
     for (int i = 0; i < row.size; i++) {
       int other = row.touched[i];
-      int both = row.common[other];
-      row.common[other] = 0;
-      if (other != item) {
-        double shrunk = both / (both + shrinkage);
-        row.similarity[other] =
-            (float) (shrunk * similarity.of(both, users.length, likes.usersOf(other).length));
-        row.touched[found++] = other;
+      row.similarity[other] = (float) row.take(item, other);
+      if (other != item && row.similarity[other] > 0) {
+        row.best.offer(other, count);
       }
     }
-    IntArrays.quickSort(
-        row.touched,
-        0,
-        found,
-        (a, b) ->
-            row.similarity[a] != row.similarity[b]
-                ? Float.compare(row.similarity[b], row.similarity[a])
-                : Integer.compare(a, b));
-    int kept = Math.min(found, count);
-    int[] nearest = Arrays.copyOf(row.touched, kept);
-    float[] ofNearest = new float[kept];
-    for (int i = 0; i < kept; i++) {
+    int[] nearest = new int[row.best.size()];
+    row.best.drainTo(nearest);
+    float[] ofNearest = new float[nearest.length];
+    for (int i = 0; i < nearest.length; i++) {
       ofNearest[i] = row.similarity[nearest[i]];
     }
     neighbours[item] = nearest;

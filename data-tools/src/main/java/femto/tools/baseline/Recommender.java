@@ -2,29 +2,23 @@ package femto.tools.baseline;
 
 import femto.tools.evaluate.Ranker;
 
-/** Scores all items for a user. Immutable once fitted, and safe to share. */
-public interface Recommender {
+/** What ranks all items for a user. Immutable once fitted, and safe to share. */
+public interface Recommender extends AutoCloseable {
   /**
    * Number of items.
    *
-   * @return how many scores there are
+   * @return how many there are, those that are never recommended included
    */
   int items();
 
   /**
-   * Scores all items.
-   *
-   * @param user index of the user
-   * @param scores receives one for each item; what it held does not matter
-   */
-  void score(int user, float[] scores);
-
-  /**
-   * What ranks by these scores, for one thread.
+   * What ranks, for one thread.
    *
    * @return a ranker
    */
-  default Ranker newRanker() {
-    return new ScoreRanker(this);
-  }
+  Ranker newRanker();
+
+  /** Frees what is not on the heap. Does nothing unless overridden. */
+  @Override
+  default void close() {}
 }

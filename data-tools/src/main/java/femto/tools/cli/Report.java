@@ -102,6 +102,13 @@ public final class Report {
     return Double.isFinite(value) ? String.format(Locale.ROOT, "%.4f", value) : "-";
   }
 
+  /** A p-value: small ones by their size. */
+  static String pValue(double value) {
+    return value >= 0.0001 || Double.isNaN(value)
+        ? number(value)
+        : String.format(Locale.ROOT, "%.0e", value);
+  }
+
   /** A whole number with separators, such as 1,880,423. */
   static String count(long value) {
     return String.format(Locale.ROOT, "%,d", value);

@@ -1,17 +1,10 @@
 package femto.tools.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import de.siegmar.fastcsv.writer.CsvWriter;
-import femto.file.DurableFile;
 import femto.policy.Policy;
 import femto.tools.experiment.Mean;
 import femto.tools.simulate.Simulation;
 import femto.tools.simulate.Simulation.Outcome;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -127,7 +120,7 @@ final class SimulateCommand extends BaseCommand {
       outcomes = simulation.run(all, threads, progress::step);
     }
     if (log != null) {
-      DurableFile.write(log, channel -> write(simulation, all, channel));
+      write(log, simulation, all);
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     if (!json) {
@@ -136,31 +129,24 @@ final class SimulateCommand extends BaseCommand {
     return done(result(outcomes, seconds));
   }
 
-  private void write(Simulation simulation, List<Policy> all, FileChannel channel)
-      throws IOException {
-    try (CsvWriter csv =
-        CsvWriter.builder()
-            .build(
-                new OutputStreamWriter(Channels.newOutputStream(channel), UTF_8) {
-                  @Override
-                  public void close() throws IOException {
-                    flush(); // the channel is synced after that
-                  }
-                })) {
-      csv.writeRecord("policy", "round", "arm", "propensity", "reward");
-      for (int i = 0; i < all.size(); i++) {
-        String name = policies.get(i);
-        simulation.replay(
-            all.get(i),
-            (round, arm, propensity, success) ->
-                csv.writeRecord(
-                    name,
-                    Integer.toString(round),
-                    Integer.toString(arm),
-                    Double.toString(propensity),
-                    success ? "1" : "0"));
-      }
-    }
+  private void write(Path file, Simulation simulation, List<Policy> all) throws IOException {
+    CsvFile.write(
+        file,
+        csv -> {
+          csv.writeRecord("policy", "round", "arm", "propensity", "reward");
+          for (int i = 0; i < all.size(); i++) {
+            String name = policies.get(i);
+            simulation.replay(
+                all.get(i),
+                (round, arm, propensity, success) ->
+                    csv.writeRecord(
+                        name,
+                        Integer.toString(round),
+                        Integer.toString(arm),
+                        Double.toString(propensity),
+                        success ? "1" : "0"));
+          }
+        });
   }
 
   private Policy policy(String text) {

@@ -1,8 +1,12 @@
 package femto.tools.compare;
 
-import femto.tools.baseline.Likes;
+import femto.tools.baseline.Interactions;
+import femto.tools.baseline.Recommender;
 import femto.tools.data.DataSet;
+import femto.tools.experiment.AbTest;
+import femto.tools.experiment.Comparison;
 import femto.tools.experiment.Mean;
+import femto.tools.train.Parallel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -10,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares models under a protocol, over some seeds. Each model's settings are chosen by NDCG@10 on
@@ -19,8 +24,36 @@ import java.util.SplittableRandom;
  */
 public final class ModelComparison {
   private static final double CUT = 0.1;
+  private static final double LEVEL = 0.95;
+  private static final String MAIN = "ndcg_at_10";
 
-  private ModelComparison() {}
+  private final DataSet data;
+  private final Preset preset;
+  private final int seeds;
+  private final List<Reranking> rerankings;
+  private final @Nullable Feedback feedback;
+
+  /**
+   * Sets up a comparison.
+   *
+   * @param data the data set; labels are ratings
+   * @param preset the protocol
+   * @param seeds how many seeds, from 1 on
+   * @param rerankings each model is also shown with its lists changed by each of them
+   * @param feedback how satisfied users were with items, where that is known
+   */
+  public ModelComparison(
+      DataSet data,
+      Preset preset,
+      int seeds,
+      List<Reranking> rerankings,
+      @Nullable Feedback feedback) {
+    this.data = data;
+    this.preset = preset;
+    this.seeds = seeds;
+    this.rerankings = List.copyOf(rerankings);
+    this.feedback = feedback;
+  }
 
   /**
    * A figure.
@@ -36,93 +69,269 @@ public final class ModelComparison {
    * How a model did.
    *
    * @param model the model
+   * @param reranking what changed its lists; empty if nothing did
    * @param settings that were chosen
+   * @param tried settings that were tried, with the NDCG@10 that each reached on the part cut off
    * @param figures by name
-   * @param users how many were asked, with the first seed
+   * @param ndcgByLength NDCG of lists of each of {@link Figures#LENGTHS}
+   * @param users who was asked, with the first seed
+   * @param ofUsers figures of each of them, by name
    * @param tied users of the first seed for whom the rule for ties may have decided a figure
-   * @param seconds what tuning, fitting and asking took
+   * @param seconds what tuning, fitting and asking took, on one core
    */
   public record Row(
-      Baseline model,
+      String model,
+      String reranking,
       String settings,
+      Map<String, Double> tried,
       Map<String, Figure> figures,
-      int users,
-      long tied,
-      double seconds) {}
+      Map<Integer, Figure> ndcgByLength,
+      int[] users,
+      Map<String, double[]> ofUsers,
+      int tied,
+      double seconds) {
+    /**
+     * What the row is called.
+     *
+     * @return the model, and what changed its lists
+     */
+    public String name() {
+      return reranking.isEmpty() ? model : model + " " + reranking;
+    }
+
+    /**
+     * One of the figures.
+     *
+     * @param figure its name
+     * @return the figure
+     */
+    public Figure figure(String figure) {
+      return java.util.Objects.requireNonNull(figures.get(figure));
+    }
+  }
 
   /**
-   * Compares.
+   * Two models beside one another.
    *
-   * @param data the data set; labels are ratings
-   * @param preset the protocol
-   * @param models which models
-   * @param seeds how many seeds, from 1 on
-   * @param done is told of each model that is done with a seed
-   * @return a row for each model
+   * @param one the one that is better
+   * @param other the other one
+   * @param comparison the difference in NDCG@10, one less the other, by the paired t-test: over
+   *     splits; where there is one split, over the users of the first seed
    */
-  public static List<Row> run(
-      DataSet data, Preset preset, List<Baseline> models, int seeds, Runnable done) {
+  public record Pair(String one, String other, Comparison comparison) {}
+
+  /**
+   * What came of it.
+   *
+   * @param rows a row for each model, and one for each that changes its lists
+   * @param pairs each two of the rows
+   */
+  public record Result(List<Row> rows, List<Pair> pairs) {}
+
+  /** Settings, what they reached, and how long that took. */
+  private record Tried(Contender.Candidate candidate, double ndcg, double seconds) {}
+
+  /** A model on one seed: itself, and with its lists changed. */
+  private record Measured(List<Figures> figures, double seconds) {}
+
+  /**
+   * How many steps a comparison has.
+   *
+   * @param models the models
+   * @return how often {@code done} is called
+   */
+  public long steps(List<Contender> models) {
+    return models.stream().mapToLong(model -> tuned(model) + seeds).sum();
+  }
+
+  private static int tuned(Contender model) {
+    int candidates = model.candidates().size();
+    return candidates == 1 ? 0 : candidates;
+  }
+
+  /**
+   * Compares, on all cores. The figures do not depend on their number.
+   *
+   * @param models which models
+   * @param done is called after each step, by any thread
+   * @return what came of it
+   */
+  public Result run(List<Contender> models, Runnable done) {
     List<Trial> trials = new ArrayList<>();
     for (int seed = 1; seed <= seeds; seed++) {
       trials.add(preset.trial(data, seed));
     }
+    List<List<Tried>> tried = tune(models, trials.get(0), done);
+    List<Measured> measured = measure(tried, trials, done);
     List<Row> rows = new ArrayList<>();
-    for (Baseline model : models) {
-      long start = System.nanoTime();
-      Baseline.Candidate chosen = choose(model, trials.get(0));
-      List<Figures> all = new ArrayList<>();
-      for (int i = 0; i < seeds; i++) {
-        Trial trial = trials.get(i);
-        all.add(Figures.of(trial, chosen.fit().of(trial.likes(), i + 1L)));
-        done.run();
+    List<List<Figures>> all = new ArrayList<>();
+    for (int model = 0; model < models.size(); model++) {
+      List<Measured> ofModel = measured.subList(model * seeds, (model + 1) * seeds);
+      double seconds =
+          tried.get(model).stream().mapToDouble(Tried::seconds).sum()
+              + ofModel.stream().mapToDouble(Measured::seconds).sum();
+      for (int variant = 0; variant <= rerankings.size(); variant++) {
+        int v = variant;
+        List<Figures> ofSeeds = ofModel.stream().map(one -> one.figures().get(v)).toList();
+        String reranking = variant == 0 ? "" : rerankings.get(variant - 1).toString();
+        rows.add(row(models.get(model), reranking, tried.get(model), ofSeeds, seconds));
+        all.add(ofSeeds);
       }
-      Map<String, Figure> figures = new LinkedHashMap<>();
-      Figures.names().forEach(name -> figures.put(name, figure(all, name, preset.isRandom())));
-      rows.add(
-          new Row(
-              model,
-              chosen.settings(),
-              figures,
-              all.get(0).users(),
-              all.get(0).tied(),
-              (System.nanoTime() - start) / 1e9));
     }
-    return rows;
+    return new Result(rows, pairs(rows, all));
   }
 
-  private static Figure figure(List<Figures> all, String name, boolean splitsDiffer) {
-    Mean mean = Mean.of(all.stream().mapToDouble(figures -> figures.mean(name)).toArray());
-    if (all.size() > 1 && splitsDiffer) {
-      return new Figure(mean.value(), mean.low(), mean.high());
+  private List<List<Tried>> tune(List<Contender> models, Trial trial, Runnable done) {
+    Trial cut = cut(data, trial);
+    try (Parallel<Tried> parallel = new Parallel<>(Runtime.getRuntime().availableProcessors())) {
+      for (Contender model : models) {
+        for (Contender.Candidate candidate : model.candidates()) {
+          parallel.submit(() -> tryOut(candidate, cut, tuned(model) == 0, done));
+        }
+      }
+      List<Tried> all = parallel.join();
+      List<List<Tried>> byModel = new ArrayList<>();
+      int from = 0;
+      for (Contender model : models) {
+        int to = from + model.candidates().size();
+        byModel.add(all.subList(from, to));
+        from = to;
+      }
+      return byModel;
     }
-    double[] ends = all.get(0).bootstrap(name);
-    return new Figure(mean.value(), ends[0], ends[1]);
   }
 
-  private static Baseline.Candidate choose(Baseline model, Trial trial) {
-    List<Baseline.Candidate> candidates = model.candidates();
-    if (candidates.size() == 1) {
-      return candidates.get(0);
+  private Tried tryOut(Contender.Candidate candidate, Trial cut, boolean alone, Runnable done) {
+    if (alone) {
+      return new Tried(candidate, Double.NaN, 0);
     }
-    Trial tuning = cut(trial);
-    Baseline.Candidate best = candidates.get(0);
-    double highest = Double.NEGATIVE_INFINITY;
-    for (Baseline.Candidate candidate : candidates) {
-      double ndcg = Figures.of(tuning, candidate.fit().of(tuning.likes(), 1)).mean("ndcg_at_10");
-      if (ndcg > highest) {
-        highest = ndcg;
-        best = candidate;
-      }
+    long start = System.nanoTime();
+    try (Recommender recommender = candidate.fit().of(data, cut, 1)) {
+      double ndcg = Figures.meanNdcg(cut, Figures.ask(cut, recommender));
+      done.run();
+      return new Tried(candidate, ndcg, (System.nanoTime() - start) / 1e9);
+    }
+  }
+
+  private static Tried best(List<Tried> tried) {
+    Tried best = tried.get(0);
+    for (Tried other : tried) {
+      best = other.ndcg() > best.ndcg() ? other : best;
     }
     return best;
   }
 
+  private List<Measured> measure(List<List<Tried>> tried, List<Trial> trials, Runnable done) {
+    List<ItemCosines> cosines =
+        trials.stream().map(trial -> ItemCosines.of(trial.likes())).toList();
+    try (Parallel<Measured> parallel = new Parallel<>(Runtime.getRuntime().availableProcessors())) {
+      for (List<Tried> ofModel : tried) {
+        Contender.Candidate chosen = best(ofModel).candidate();
+        for (int i = 0; i < trials.size(); i++) {
+          Trial trial = trials.get(i);
+          ItemCosines ofTrial = cosines.get(i);
+          long seed = i + 1L;
+          parallel.submit(
+              () -> {
+                Measured measured = measure(chosen, trial, ofTrial, seed);
+                done.run();
+                return measured;
+              });
+        }
+      }
+      return parallel.join();
+    }
+  }
+
+  private Measured measure(
+      Contender.Candidate chosen, Trial trial, ItemCosines cosines, long seed) {
+    long start = System.nanoTime();
+    List<Figures> figures = new ArrayList<>();
+    try (Recommender recommender = chosen.fit().of(data, trial, seed)) {
+      figures.add(Figures.of(trial, Figures.ask(trial, recommender), cosines, feedback));
+      for (Reranking reranking : rerankings) {
+        Recommender changed = reranking.of(recommender, cosines, data);
+        figures.add(Figures.of(trial, Figures.ask(trial, changed), cosines, feedback));
+      }
+    }
+    return new Measured(figures, (System.nanoTime() - start) / 1e9);
+  }
+
+  private Row row(
+      Contender model, String reranking, List<Tried> tried, List<Figures> ofSeeds, double seconds) {
+    Map<String, Double> settings = new LinkedHashMap<>();
+    if (tried.size() > 1) {
+      tried.forEach(one -> settings.put(one.candidate().settings(), one.ndcg()));
+    }
+    Figures first = ofSeeds.get(0);
+    Map<String, Figure> figures = new LinkedHashMap<>();
+    for (String figure : Figures.names()) {
+      double[] means = ofSeeds.stream().mapToDouble(one -> one.mean(figure)).toArray();
+      figures.put(figure, figure(means, first.bootstrap(figure)));
+    }
+    Map<Integer, Figure> byLength = new LinkedHashMap<>();
+    for (int length : Figures.LENGTHS) {
+      double[] means = ofSeeds.stream().mapToDouble(one -> mean(one.ndcgAt(length))).toArray();
+      byLength.put(length, figure(means, Figures.bootstrap(first.ndcgAt(length))));
+    }
+    Map<String, double[]> ofUsers = new LinkedHashMap<>();
+    Figures.OF_USERS.forEach(figure -> ofUsers.put(figure, first.values(figure)));
+    return new Row(
+        model.toString(),
+        reranking,
+        best(tried).candidate().settings(),
+        settings,
+        figures,
+        byLength,
+        first.users(),
+        ofUsers,
+        first.tied(),
+        seconds);
+  }
+
+  private static double mean(double[] values) {
+    return Arrays.stream(values).average().orElse(Double.NaN);
+  }
+
+  private boolean splitsDiffer() {
+    return seeds > 1 && preset.isRandom();
+  }
+
+  private Figure figure(double[] means, double[] ends) {
+    Mean mean = Mean.of(means);
+    return splitsDiffer()
+        ? new Figure(mean.value(), mean.low(), mean.high())
+        : new Figure(mean.value(), ends[0], ends[1]);
+  }
+
+  private List<Pair> pairs(List<Row> rows, List<List<Figures>> figures) {
+    List<Pair> pairs = new ArrayList<>();
+    for (int one = 0; one < rows.size(); one++) {
+      for (int other = one + 1; other < rows.size(); other++) {
+        boolean ordered =
+            rows.get(one).figure(MAIN).value() >= rows.get(other).figure(MAIN).value();
+        int better = ordered ? one : other;
+        int worse = ordered ? other : one;
+        pairs.add(
+            new Pair(
+                rows.get(better).name(),
+                rows.get(worse).name(),
+                AbTest.ofPairs(paired(figures.get(worse)), paired(figures.get(better)), LEVEL)));
+      }
+    }
+    return pairs;
+  }
+
+  private double[] paired(List<Figures> ofSeeds) {
+    return splitsDiffer()
+        ? ofSeeds.stream().mapToDouble(figures -> figures.mean(MAIN)).toArray()
+        : ofSeeds.get(0).values(MAIN);
+  }
+
   /** A trial within the training part of another one. */
-  static Trial cut(Trial trial) {
-    Likes likes = trial.likes();
+  static Trial cut(DataSet data, Trial trial) {
     SplittableRandom random = new SplittableRandom(7);
-    int users = likes.userCount();
-    int[][] kept = new int[users][];
+    int users = trial.likes().userCount();
     int[][] relevant = new int[users][];
     BitSet[] excluded = new BitSet[users];
     for (int user = 0; user < users; user++) {
@@ -134,18 +343,20 @@ public final class ModelComparison {
         items[i] = items[j];
         items[j] = moved;
       }
-      int[] cutOff = Arrays.stream(items, 0, cut).sorted().toArray();
-      relevant[user] = cutOff;
-      kept[user] =
-          Arrays.stream(likes.itemsOf(user))
-              .filter(item -> Arrays.binarySearch(cutOff, item) < 0)
-              .toArray();
+      relevant[user] = Arrays.stream(items, 0, cut).sorted().toArray();
       excluded[user] = (BitSet) trial.excluded()[user].clone();
       for (int item : relevant[user]) {
         excluded[user].clear(item);
       }
     }
-    Likes left = Likes.of(kept, likes.itemCount());
-    return new Trial(left, left, relevant, excluded, trial.catalogue(), false);
+    int[] examples =
+        Arrays.stream(trial.examples())
+            .filter(
+                example ->
+                    Arrays.binarySearch(relevant[data.context(example)], data.candidate(example))
+                        < 0)
+            .toArray();
+    Interactions left = trial.likes().without(relevant);
+    return new Trial(examples, left, left, left, relevant, excluded, trial.catalogue(), false);
   }
 }

@@ -1,6 +1,6 @@
 package femto.tools.compare;
 
-import femto.tools.baseline.Likes;
+import femto.tools.baseline.Interactions;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.Split;
 import it.unimi.dsi.fastutil.ints.IntArrays;
@@ -277,19 +277,15 @@ public enum Preset {
       for (int example : alsoMasked) {
         excluded[data.context(example)].set(data.candidate(example));
       }
-      BitSet[] relevant = new BitSet[users];
-      Arrays.setAll(relevant, user -> new BitSet());
-      for (int example : test) {
-        if (data.label(example) >= relevantFrom) {
-          relevant[data.context(example)].set(data.candidate(example));
-        }
-      }
-      int[][] wanted = new int[users][];
-      Arrays.setAll(wanted, user -> relevant[user].stream().toArray());
+      Interactions wanted = Interactions.of(data, test, relevantFrom);
+      int[][] relevant = new int[users][];
+      Arrays.setAll(relevant, wanted::itemsOf);
       return new Trial(
-          Likes.of(data, train, likedFrom),
-          Likes.of(data, train, Math.max(likedFrom, relevantFrom)),
-          wanted,
+          Arrays.stream(train).filter(example -> data.label(example) >= likedFrom).toArray(),
+          Interactions.of(data, train, likedFrom),
+          Interactions.of(data, train, Math.max(likedFrom, relevantFrom)),
+          Interactions.of(data, test, ANY),
+          relevant,
           excluded,
           items - outside.cardinality(),
           allRelevant);

@@ -1,13 +1,15 @@
 package femto.tools.compare;
 
-import femto.tools.baseline.Likes;
+import femto.tools.baseline.Interactions;
 import java.util.BitSet;
 
 /**
  * A data set as a protocol divides it: what a model may learn from, and what it is asked.
  *
- * @param likes what it learns from
+ * @param examples the examples of the data set that it learns from
+ * @param likes the same as lists
  * @param wanted what of the training part would be relevant, if it were test
+ * @param tested the test part with its ratings
  * @param relevant for each user what is to be found, ascending; empty for users who are left out
  * @param excluded for each user the items that may not be recommended, those outside the protocol's
  *     catalogue included
@@ -16,8 +18,10 @@ import java.util.BitSet;
  *     most K
  */
 public record Trial(
-    Likes likes,
-    Likes wanted,
+    int[] examples,
+    Interactions likes,
+    Interactions wanted,
+    Interactions tested,
     int[][] relevant,
     BitSet[] excluded,
     int catalogue,

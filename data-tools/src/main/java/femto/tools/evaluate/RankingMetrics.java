@@ -71,6 +71,40 @@ public record RankingMetrics(
   }
 
   /**
+   * NDCG with graded relevance: a candidate of rating r gains {@code 2^r - 1}, others nothing
+   * (Burges et al., ICML 2005), by the same discount; divided by that of the best order of all that
+   * is rated.
+   *
+   * @param ranked distinct candidates, best first; what stands after the first k is not looked at
+   * @param rated the rated candidates, ascending and distinct
+   * @param ratings as many ratings; below 0 they gain nothing
+   * @param k how many count, 1 or more
+   * @return 0 to 1; NaN where nothing gains
+   * @throws IllegalArgumentException if k is below 1 or there are not as many ratings
+   */
+  public static double gradedNdcg(int[] ranked, int[] rated, float[] ratings, int k) {
+    if (k < 1) {
+      throw new IllegalArgumentException("k=" + k + ", expected 1 or more");
+    }
+    Checks.requireSameLength(rated.length, ratings.length);
+    double[] gains = new double[ratings.length];
+    for (int i = 0; i < gains.length; i++) {
+      gains[i] = Math.pow(2, Math.max(0, ratings[i])) - 1;
+    }
+    double gain = 0;
+    for (int i = 0; i < Math.min(k, ranked.length); i++) {
+      int at = Arrays.binarySearch(rated, ranked[i]);
+      gain += at < 0 ? 0 : gains[at] * discount(i);
+    }
+    Arrays.sort(gains);
+    double ideal = 0;
+    for (int i = 0; i < Math.min(k, gains.length); i++) {
+      ideal += gains[gains.length - 1 - i] * discount(i);
+    }
+    return ideal == 0 ? Double.NaN : gain / ideal;
+  }
+
+  /**
    * The unweighted mean over users. Summed in the order given, so equal lists give equal means, bit
    * for bit.
    *

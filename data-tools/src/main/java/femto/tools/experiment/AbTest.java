@@ -72,6 +72,38 @@ public final class AbTest {
   }
 
   /**
+   * Compares two numbers of the same users, or of the same repetitions: Student's paired t-test,
+   * with the interval that belongs to it.
+   *
+   * @param control of each, two or more
+   * @param variant of the same ones in the same order
+   * @param level of confidence, such as 0.95
+   * @return the comparison
+   * @throws IllegalArgumentException if there are not as many of both
+   */
+  public static Comparison ofPairs(double[] control, double[] variant, double level) {
+    if (control.length != variant.length) {
+      throw new IllegalArgumentException(
+          control.length + " and " + variant.length + " numbers, expected pairs");
+    }
+    double[] differences = new double[control.length];
+    for (int i = 0; i < differences.length; i++) {
+      differences[i] = variant[i] - control[i];
+    }
+    Sample sample = Sample.of(differences);
+    double difference = sample.mean();
+    if (sample.variance() == 0) {
+      return new Comparison(
+          difference, new Interval(difference, difference), difference == 0 ? 1 : 0);
+    }
+    double error = Math.sqrt(sample.variance() / sample.size());
+    TDistribution student = new TDistribution(null, sample.size() - 1.0);
+    double pValue = 2 * student.cumulativeProbability(-Math.abs(difference) / error);
+    double half = student.inverseCumulativeProbability(1 - (1 - level) / 2) * error;
+    return new Comparison(difference, new Interval(difference - half, difference + half), pValue);
+  }
+
+  /**
    * How probable it is that users were split as unevenly as that, or more, if they were assigned by
    * the shares: Pearson's chi-square test.
    *

@@ -96,6 +96,20 @@ public record Recipe(
       require(l2.containsKey(ANY_FIELD), "L2 without an entry for " + ANY_FIELD);
     }
 
+    /**
+     * The same with other penalties.
+     *
+     * @param factor what each is multiplied by, 0 or more
+     * @return the changed numbers
+     */
+    public Tuning withPenaltyTimes(double factor) {
+      Map<String, L2> changed = new TreeMap<>();
+      l2.forEach(
+          (field, old) ->
+              changed.put(field, new L2(factor * old.linear(), factor * old.factors())));
+      return new Tuning(stepSize, initialState, initialScale, changed);
+    }
+
     L2 l2Of(Field field) {
       L2 named = l2.get(field.name());
       return named != null ? named : l2.getOrDefault(ANY_FIELD, new L2(0, 0));
@@ -140,6 +154,17 @@ public record Recipe(
         tuning.initialScale(),
         penalties,
         seed);
+  }
+
+  /**
+   * The same with another task.
+   *
+   * @param otherTask what to learn
+   * @return the changed recipe
+   */
+  public Recipe withTask(Task otherTask) {
+    return new Recipe(
+        otherTask, factors, fields, optimizer, tuning, epochs, validation, patience, seed);
   }
 
   /**

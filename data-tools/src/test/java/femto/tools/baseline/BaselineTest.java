@@ -40,7 +40,7 @@ class BaselineTest {
     return x;
   }
 
-  private static float[] scores(Recommender recommender, int user) {
+  private static float[] scores(ItemScores recommender, int user) {
     float[] scores = new float[recommender.items()];
     Arrays.fill(scores, Float.NaN);
     recommender.score(user, scores);
@@ -49,25 +49,31 @@ class BaselineTest {
 
   @Test
   void shouldKnowWhoLikesWhat() {
-    Likes likes = Likes.of(new int[][] {{2, 0, 2}, {}, {0, 1}}, 4);
+    Interactions likes = Interactions.of(new int[][] {{2, 0, 2}, {}, {0, 1}}, 4);
     assertThat(likes.itemsOf(0)).containsExactly(0, 2);
     assertThat(likes.usersOf(0)).containsExactly(0, 2);
     assertThat(likes.usersOf(3)).isEmpty();
     assertThat(likes.contains(2, 1)).isTrue();
     assertThat(likes.contains(1, 1)).isFalse();
-    assertThat(likes.cosine(0, 2)).isCloseTo(1 / Math.sqrt(2), within(1e-15));
-    assertThat(likes.cosine(0, 3)).isZero();
-    assertThat(scores(new Popular(likes), 1)).containsExactly(2, 1, 1, 0);
+    assertThat(likes.ratingsOf(0)).containsExactly(1, 1);
+    assertThat(scores(Popular.fit(likes), 1)).containsExactly(2, 1, 1, 0);
+    Interactions left = likes.without(new int[][] {{0}, {}, {1}});
+    assertThat(left.itemsOf(0)).containsExactly(2);
+    assertThat(left.ratingsOf(0)).containsExactly(1);
+    assertThat(left.usersOf(0)).containsExactly(2);
+    assertThat(left.itemCount()).isEqualTo(4);
   }
 
   /** Of the dense matrices, by the definition. */
   @ParameterizedTest
-  @EnumSource(Similarity.class)
+  @EnumSource(
+      value = Similarity.class,
+      names = {"COSINE", "JACCARD"})
   void shouldFindTheNearestNeighbours(Similarity similarity) {
     int[][] items = world(1);
     double[][] x = matrix(items);
-    ItemNeighbours all = ItemNeighbours.fit(Likes.of(items, ITEMS), similarity, ITEMS, 5);
-    ItemNeighbours few = ItemNeighbours.fit(Likes.of(items, ITEMS), similarity, 3, 5);
+    ItemNeighbours all = ItemNeighbours.fit(Interactions.of(items, ITEMS), similarity, ITEMS, 5);
+    ItemNeighbours few = ItemNeighbours.fit(Interactions.of(items, ITEMS), similarity, 3, 5);
     for (int i = 0; i < ITEMS; i++) {
       double[] expected = new double[ITEMS];
       for (int j = 0; j < ITEMS; j++) {
@@ -107,13 +113,60 @@ class BaselineTest {
     }
   }
 
+  /** By the definition, from a dense matrix of ratings in which NaN is none. */
+  @Test
+  void shouldTakeRatingsLessTheMeanOfTheUser() {
+    SplittableRandom random = new SplittableRandom(6);
+    int[][] items = world(6);
+    float[][] ratings = new float[USERS][];
+    double[][] centred = new double[USERS][ITEMS];
+    for (int user = 0; user < USERS; user++) {
+      ratings[user] = new float[items[user].length];
+      double sum = 0;
+      for (int i = 0; i < items[user].length; i++) {
+        ratings[user][i] = 1 + random.nextInt(5);
+        sum += ratings[user][i];
+      }
+      Arrays.fill(centred[user], Double.NaN);
+      for (int i = 0; i < items[user].length; i++) {
+        centred[user][items[user][i]] = ratings[user][i] - sum / items[user].length;
+      }
+    }
+    Interactions likes = Interactions.of(items, ratings, ITEMS);
+    ItemNeighbours fitted = ItemNeighbours.fit(likes, Similarity.ADJUSTED_COSINE, ITEMS, 5);
+    for (int i = 0; i < ITEMS; i++) {
+      double[] expected = new double[ITEMS];
+      for (int j = 0; j < ITEMS; j++) {
+        double product = 0;
+        double one = 0;
+        double other = 0;
+        int both = 0;
+        for (double[] user : centred) {
+          if (!Double.isNaN(user[i]) && !Double.isNaN(user[j])) {
+            product += user[i] * user[j];
+            one += user[i] * user[i];
+            other += user[j] * user[j];
+            both++;
+          }
+        }
+        double cosine = both == 0 ? 0 : product / Math.sqrt(one * other) * both / (both + 5);
+        expected[j] = i == j ? 0 : Math.max(0, cosine);
+      }
+      double[] found = new double[ITEMS];
+      for (int n = 0; n < fitted.neighboursOf(i).length; n++) {
+        found[fitted.neighboursOf(i)[n]] = fitted.similaritiesOf(i)[n];
+      }
+      assertThat(found).containsExactly(expected, within(1e-5));
+    }
+  }
+
   /** Each column is a ridge regression of one item on all others: a plain solver of its own. */
   @Test
   void shouldBeARidgeRegressionOfEachItemOnTheOthers() {
     int[][] items = world(2);
     double[][] x = matrix(items);
     double lambda = 7;
-    Ease ease = Ease.fit(Likes.of(items, ITEMS), lambda);
+    Ease ease = Ease.fit(Interactions.of(items, ITEMS), lambda);
     for (int target = 0; target < ITEMS; target++) {
       int column = target;
       int[] others = IntStream.range(0, ITEMS).filter(i -> i != column).toArray();
@@ -154,7 +207,7 @@ class BaselineTest {
   @Test
   void shouldLearnPairs() {
     int[][] items = world(3);
-    Likes likes = Likes.of(items, ITEMS);
+    Interactions likes = Interactions.of(items, ITEMS);
     for (int negatives : new int[] {1, 5}) {
       BprFactors.Settings settings = new BprFactors.Settings(4, 60, 0.05, 0.01, negatives, 5);
       BprFactors fitted = BprFactors.fit(likes, settings);
@@ -179,8 +232,8 @@ class BaselineTest {
   /** The whole catalogue sorted, as a plain ranking has it. */
   @Test
   void shouldRankByScoreAndThenByIndex() {
-    Likes likes = Likes.of(world(4), ITEMS);
-    Recommender popular = new Popular(likes);
+    Interactions likes = Interactions.of(world(4), ITEMS);
+    ItemScores popular = Popular.fit(likes);
     float[] scores = scores(popular, 0);
     int[] sorted =
         IntStream.range(0, ITEMS)
@@ -209,7 +262,7 @@ class BaselineTest {
 
   @Test
   void shouldRefuseWhatCannotBe() {
-    Likes likes = Likes.of(world(5), ITEMS);
+    Interactions likes = Interactions.of(world(5), ITEMS);
     assertThatIllegalArgumentException().isThrownBy(() -> Ease.fit(likes, 0));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ItemNeighbours.fit(likes, Similarity.COSINE, 0, 0));

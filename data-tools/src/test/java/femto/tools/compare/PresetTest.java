@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import femto.tools.RealData;
-import femto.tools.baseline.Likes;
+import femto.tools.baseline.Interactions;
 import femto.tools.baseline.Popular;
+import femto.tools.baseline.Recommender;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.Popularity;
 import femto.tools.evaluate.RankingEvaluation;
@@ -13,7 +14,6 @@ import femto.tools.evaluate.Split;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,7 @@ class PresetTest {
     data.close();
   }
 
-  private static int likes(Likes likes) {
+  private static int likes(Interactions likes) {
     int sum = 0;
     for (int user = 0; user < likes.userCount(); user++) {
       sum += likes.itemsOf(user).length;
@@ -103,9 +103,11 @@ class PresetTest {
   })
   void shouldHaveThePopularityOfAnotherProgram(Preset preset, double ndcg, double error) {
     ModelComparison.Row row =
-        ModelComparison.run(data, preset, List.of(Baseline.POPULARITY), 3, () -> {}).get(0);
-    assertThat(Objects.requireNonNull(row.figures().get("ndcg_at_10")).value())
-        .isCloseTo(ndcg, within(error));
+        new ModelComparison(data, preset, 3, List.of(), null)
+            .run(List.of(Contender.POPULARITY), () -> {})
+            .rows()
+            .get(0);
+    assertThat(row.figure("ndcg_at_10").value()).isCloseTo(ndcg, within(error));
   }
 
   /** Two evaluations of one protocol. */
@@ -115,8 +117,8 @@ class PresetTest {
     Popularity ranker = Popularity.of(data, split.train(), 4);
     RankingEvaluation other = RankingEvaluation.evaluate(data, split, () -> ranker, 4, 10);
     Trial trial = Preset.LECTURE.trial(data, 1);
-    Figures figures = Figures.of(trial, new Popular(trial.likes()));
-    assertThat(figures.users()).isEqualTo(other.users());
+    Figures figures = Figures.of(trial, Popular.fit(trial.likes()));
+    assertThat(figures.users()).hasSize(other.users());
     assertThat(figures.mean("ndcg_at_10")).isCloseTo(other.means().ndcg(), within(1e-12));
     assertThat(figures.mean("map_at_10"))
         .isCloseTo(other.means().averagePrecision(), within(1e-12));
@@ -137,7 +139,7 @@ class PresetTest {
   }
 
   private static void shouldCut(Trial trial) {
-    Trial cut = ModelComparison.cut(trial);
+    Trial cut = ModelComparison.cut(data, trial);
     for (int user = 0; user < trial.relevant().length; user++) {
       int[] all = trial.likes().itemsOf(user);
       int[] kept = cut.likes().itemsOf(user);
@@ -153,6 +155,64 @@ class PresetTest {
       assertThat(both.stream().toArray()).isEqualTo(all);
       for (int item : wanted) {
         assertThat(cut.excluded()[user].get(item)).isFalse();
+      }
+    }
+  }
+
+  /** Two days later a like counts a quarter, by a half-life of one. */
+  @Test
+  void shouldLetLikesFade() {
+    int[] likes = java.util.stream.IntStream.range(0, 2_000).toArray();
+    long latest = Arrays.stream(likes).mapToLong(data::time).max().orElseThrow();
+    double[] expected = new double[data.candidates().rows()];
+    for (int like : likes) {
+      double days = (latest - data.time(like)) / 86_400.0;
+      expected[data.candidate(like)] += Math.exp(-Math.log(2) * days);
+    }
+    float[] scores = new float[expected.length];
+    Popular.fading(data, likes, 86_400).score(0, scores);
+    for (int item = 0; item < expected.length; item++) {
+      assertThat((double) scores[item]).isCloseTo(expected[item], within(1e-4));
+    }
+  }
+
+  /**
+   * What is in the test part can change no list: with other items rated there, and other ratings,
+   * each model with its settings chosen anew answers the same.
+   */
+  @ParameterizedTest
+  @EnumSource(Contender.class)
+  void shouldLearnNothingFromTheTestPart(Contender model) {
+    Trial trial = Preset.CORNAC_POSITIVE.trial(data, 5);
+    int[][] nothing = new int[trial.relevant().length][];
+    Arrays.setAll(nothing, user -> new int[] {user % 7});
+    Trial other =
+        new Trial(
+            trial.examples(),
+            trial.likes(),
+            trial.wanted(),
+            Interactions.of(nothing, trial.likes().itemCount()),
+            nothing,
+            trial.excluded(),
+            trial.catalogue(),
+            trial.allRelevant());
+    Trial cut = ModelComparison.cut(data, trial);
+    Trial otherCut = ModelComparison.cut(data, other);
+    assertThat(otherCut.examples()).isEqualTo(cut.examples());
+    assertThat(otherCut.relevant()).isEqualTo(cut.relevant());
+    // Every model learns of the examples or of the likes alone, and neither holds a test rating.
+    for (int example : trial.examples()) {
+      int user = data.context(example);
+      assertThat(trial.tested().contains(user, data.candidate(example))).isFalse();
+      assertThat(trial.likes().contains(user, data.candidate(example))).isTrue();
+    }
+    Contender.Candidate candidate = model.candidates().get(0);
+    try (Recommender one = candidate.fit().of(data, trial, 1);
+        Recommender two = candidate.fit().of(data, other, 1)) {
+      Figures.Lists lists = Figures.ask(trial, one);
+      Figures.Lists others = Figures.ask(other, two); // everybody is asked
+      for (int i = 0; i < lists.users().length; i++) {
+        assertThat(others.items()[lists.users()[i]]).isEqualTo(lists.items()[i]);
       }
     }
   }
