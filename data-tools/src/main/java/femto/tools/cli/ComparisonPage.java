@@ -78,16 +78,8 @@ final class ComparisonPage {
 
   private static List<String> header(List<String> figures) {
     List<String> header = new ArrayList<>(List.of("model"));
-    figures.forEach(name -> header.add(title(name)));
+    figures.forEach(name -> header.add(Report.title(name)));
     return header;
-  }
-
-  private static String title(String name) {
-    return name.replace("_at_", "@")
-        .replace('_', ' ')
-        .replace("ndcg", "NDCG")
-        .replace("map", "MAP")
-        .replace("mrr", "MRR");
   }
 
   private static List<List<String>> cells(List<Row> rows, List<String> figures) {

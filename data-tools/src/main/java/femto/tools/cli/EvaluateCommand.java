@@ -5,17 +5,21 @@ import femto.model.Link;
 import femto.model.Model;
 import femto.model.ModelFile;
 import femto.tools.data.DataSet;
+import femto.tools.evaluate.Calibration;
 import femto.tools.evaluate.Popularity;
 import femto.tools.evaluate.RankingEvaluation;
 import femto.tools.evaluate.RankingMetrics;
 import femto.tools.evaluate.RatingEvaluation;
 import femto.tools.evaluate.Split;
+import femto.tools.experiment.Interval;
+import femto.tools.experiment.Rate;
 import femto.tools.train.CrossValidation.Figures;
 import femto.tools.train.ModelOnDataSet;
 import femto.tools.train.ModelTrainer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,6 +39,9 @@ import picocli.CommandLine.Parameters;
       ""
     })
 final class EvaluateCommand extends BaseCommand {
+  private static final int BINS = 10;
+  private static final double LEVEL = 0.95;
+
   @Parameters(paramLabel = "MODEL", description = "A model file.")
   Path file = Path.of("");
 
@@ -50,8 +57,9 @@ final class EvaluateCommand extends BaseCommand {
       paramLabel = "NAME",
       description = {
         "temporal-user (each user's last fifth by time), temporal-global (the last fifth "
-            + "of all), a predefined fold such as u1, or all (everything is test). Default: the "
-            + "split that the model was trained on."
+            + "of all), leave-last-out, random, random-user or random-item (a fifth drawn of all, "
+            + "of each user's, of each item's), a predefined fold such as u1, or all (everything "
+            + "is test). Default: the split that the model was trained on."
       })
   @Nullable String split;
 
@@ -67,6 +75,23 @@ final class EvaluateCommand extends BaseCommand {
       paramLabel = "LABEL",
       description = "Lowest label that is positive, and relevant (default: the model's, or 4).")
   @Nullable Float givenPositive;
+
+  @Option(
+      names = "--report",
+      paramLabel = "HTML",
+      description = "Write a page with tables and plots there.")
+  @Nullable Path reportFile;
+
+  @Option(
+      names = "--picture",
+      split = ",",
+      arity = "1",
+      paramLabel = "FIELD",
+      description = {
+        "Two fields whose interaction the report shows, such as age,year (default: the smallest "
+            + "field of each side)."
+      })
+  List<String> picture = List.of();
 
   private float positive = 4;
 
@@ -91,8 +116,14 @@ final class EvaluateCommand extends BaseCommand {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("split", name);
       result.put("test_examples", tested.test().length);
-      predictions(model, data, tested, result);
+      require(picture.isEmpty() || picture.size() == 2, "--picture takes two fields");
+      double[] predicted = predictions(model, data, tested, result);
       ranking(model, data, tested, result);
+      if (reportFile != null) {
+        EvaluationPage.of(file, model, data, tested, positive, predicted, picture, result)
+            .write(reportFile);
+        say("Wrote " + reportFile);
+      }
       return done(result);
     }
   }
@@ -101,9 +132,14 @@ final class EvaluateCommand extends BaseCommand {
     err().println("femto: warning: " + warning);
   }
 
-  private void predictions(Model model, DataSet data, Split tested, Map<String, Object> result) {
+  private double[] predictions(
+      Model model, DataSet data, Split tested, Map<String, Object> result) {
     Loss loss = model.link() == Link.IDENTITY ? Loss.SQUARED : Loss.LOGISTIC;
-    Figures figures = Figures.of(model, loss, positive, data, tested);
+    double[] predicted;
+    try (ModelOnDataSet bound = new ModelOnDataSet(model, data)) {
+      predicted = bound.predictions(tested.test());
+    }
+    Figures figures = Figures.of(predicted, loss, positive, data, tested);
     say("Predictions. Split: " + tested.description() + ";");
     say(
         "%s test ratings by %s users, of whom %s have ratings in training."
@@ -132,19 +168,39 @@ final class EvaluateCommand extends BaseCommand {
       say("A rating of at least " + positive + " is positive.");
       result.put("auc", figures.auc());
       result.put("log_loss", figures.logLoss());
-      table = new Report.Table("model", "AUC", "log loss");
-      table.row(file.toString(), Report.number(figures.auc()), Report.number(figures.logLoss()));
+      Calibration calibration =
+          RatingEvaluation.calibration(data, tested, predicted, positive, BINS);
+      result.put("calibration_error", calibration.expectedError());
+      result.put("reliability", calibration.bins().stream().map(EvaluateCommand::bin).toList());
+      table = new Report.Table("model", "AUC", "log loss", "calibration error");
+      table.row(
+          file.toString(),
+          Report.number(figures.auc()),
+          Report.number(figures.logLoss()),
+          Report.number(calibration.expectedError()));
       RatingEvaluation.bestAuc(data, tested, positive)
           .ifPresent(
               best -> {
                 result.put("auc_best", best);
-                table.row("best possible", Report.number(best), "");
+                table.row("best possible", Report.number(best), "", "");
               });
     }
     if (!json) {
       table.print(out());
       say("");
     }
+    return predicted;
+  }
+
+  private static Map<String, Object> bin(Calibration.Bin bin) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    Interval interval = new Rate(bin.positives(), bin.count()).wilson(LEVEL);
+    members.put("predicted", bin.probability());
+    members.put("observed", bin.rate());
+    members.put("observed_low", interval.low());
+    members.put("observed_high", interval.high());
+    members.put("examples", bin.count());
+    return members;
   }
 
   private void ranking(Model model, DataSet data, Split tested, Map<String, Object> result) {

@@ -12,11 +12,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Prints results: tables for people, one JSON object for machines. */
 public final class Report {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private static final Pattern ABBREVIATION = Pattern.compile("\\b(ndcg|map|mrr|auc|rmse|mae)\\b");
 
   private Report() {}
 
@@ -100,6 +103,13 @@ public final class Report {
   /** A figure with four digits behind the point; a dash where it is not defined. */
   static String number(double value) {
     return Double.isFinite(value) ? String.format(Locale.ROOT, "%.4f", value) : "-";
+  }
+
+  /** A figure as people write it: ndcg_at_10 is NDCG@10. */
+  static String title(String name) {
+    return ABBREVIATION
+        .matcher(name.replace("_at_", "@").replace('_', ' '))
+        .replaceAll(found -> found.group().toUpperCase(Locale.ROOT));
   }
 
   /** A p-value: small ones by their size. */

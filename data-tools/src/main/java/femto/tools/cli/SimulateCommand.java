@@ -1,11 +1,17 @@
 package femto.tools.cli;
 
 import femto.policy.Policy;
+import femto.tools.compare.Contender;
+import femto.tools.compare.Tuning;
+import femto.tools.data.DataSet;
 import femto.tools.experiment.Mean;
+import femto.tools.simulate.Audience;
+import femto.tools.simulate.Audience.Arm;
 import femto.tools.simulate.Simulation;
 import femto.tools.simulate.Simulation.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +22,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
     name = "simulate",
@@ -24,11 +32,15 @@ import picocli.CommandLine.Option;
       "",
       "  femto simulate --arms 0.03,0.04,0.05",
       "  femto simulate --arms 0.03,0.04,0.05 --policy thompson,ucb1 --delay 500",
+      "  femto simulate --data ml-100k --arms popularity,item-cf,bpr,fm --report bandits.html",
       "",
       "Each arm is a recommender that a request can be served by, and its rate how often "
           + "that ends in a click. A policy sees the clicks only. Its regret is how many clicks "
           + "it lost against always knowing the best arm, by the rates; an even split of an A/B "
           + "test goes on losing, a bandit loses less and less.",
+      "",
+      "With --data the arms are recommenders, fitted to half of the ratings; a model of the other "
+          + "half says how often their lists are clicked.",
       "",
       "Policies: uniform, epsilon-greedy[:EPSILON], epsilon-decreasing[:C:D], ucb1, "
           + "thompson[:A:B], and ab[:N], which splits evenly for N rounds (30 % of all, if N is "
@@ -42,9 +54,27 @@ final class SimulateCommand extends BaseCommand {
       names = "--arms",
       required = true,
       split = ",",
-      paramLabel = "RATE",
-      description = "Rate of each arm, 0 to 1.")
-  double[] arms = {};
+      paramLabel = "ARM",
+      description = {
+        "Rate of each arm, 0 to 1; with --data recommenders: popularity, popularity-fading, "
+            + "item-cf, ease, bpr, linear, fm."
+      })
+  List<String> arms = List.of();
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "A data-set folder, or a raw MovieLens folder, whose users answer.")
+  @Nullable Path dataPath;
+
+  @Option(
+      names = "--attention",
+      paramLabel = "X",
+      description = {
+        "With --data: how often a user looks at what is shown, above 0, at most 1 "
+            + "(default: ${DEFAULT-VALUE})."
+      })
+  double attention = 0.1;
 
   @Option(
       names = "--policy",
@@ -97,6 +127,12 @@ final class SimulateCommand extends BaseCommand {
   @Nullable Path log;
 
   @Option(
+      names = "--report",
+      paramLabel = "HTML",
+      description = "Write a page with tables and plots there.")
+  @Nullable Path reportFile;
+
+  @Option(
       names = "--threads",
       paramLabel = "N",
       description = "Repetitions at once (default: all cores).")
@@ -105,15 +141,16 @@ final class SimulateCommand extends BaseCommand {
   @Override
   public Integer call() throws IOException {
     require(threads >= 1, "--threads must be 1 or more");
+    List<Arm> served = dataPath == null ? rates() : recommenders(dataPath);
     long start = System.nanoTime();
+    double[] rates = served.stream().mapToDouble(Arm::rate).toArray();
     Simulation simulation;
     List<Policy> all;
     try {
-      simulation = new Simulation(arms, rounds, repetitions, seed, delay, batch, discount);
+      simulation = new Simulation(rates, rounds, repetitions, seed, delay, batch, discount);
       all = policies.stream().map(this::policy).toList();
     } catch (IllegalArgumentException e) {
-      throw new picocli.CommandLine.ParameterException(
-          spec.commandLine(), String.valueOf(e.getMessage()), e);
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
     List<Outcome> outcomes;
     try (Progress progress = Progress.start("simulating", (long) all.size() * repetitions)) {
@@ -123,10 +160,50 @@ final class SimulateCommand extends BaseCommand {
       write(log, simulation, all);
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    if (!json) {
-      print(outcomes, seconds);
+    if (reportFile != null) {
+      SimulationPage.of(served, simulation, policies, outcomes, lostByHalves(rates))
+          .write(reportFile);
+      say("Wrote " + reportFile);
     }
-    return done(result(outcomes, seconds));
+    if (!json) {
+      print(served, outcomes, seconds);
+    }
+    return done(result(served, outcomes, seconds));
+  }
+
+  private List<Arm> rates() {
+    return arms.stream().map(text -> new Arm(text, "", rate(text))).toList();
+  }
+
+  private double rate(String text) {
+    try {
+      return Double.parseDouble(text.strip());
+    } catch (NumberFormatException e) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--arms: \""
+              + text
+              + "\" is no rate, expected a number from 0 to 1, or --data for recommenders",
+          e);
+    }
+  }
+
+  private List<Arm> recommenders(Path path) throws IOException {
+    require(attention > 0 && attention <= 1, "--attention must be above 0 and at most 1");
+    CompareCommand.ContenderConverter converter = new CompareCommand.ContenderConverter();
+    List<Contender> contenders = new ArrayList<>();
+    for (String arm : arms) {
+      try {
+        contenders.add(converter.convert(arm));
+      } catch (TypeConversionException e) {
+        throw new ParameterException(spec.commandLine(), "--arms: " + e.getMessage(), e);
+      }
+    }
+    long steps = Tuning.steps(contenders) + 1 + contenders.size();
+    try (DataSet data = DataSet.openOrImport(path);
+        Progress progress = Progress.start("fitting", steps)) {
+      return Audience.serve(data, contenders, attention, seed, progress::step);
+    }
   }
 
   private void write(Path file, Simulation simulation, List<Policy> all) throws IOException {
@@ -155,7 +232,13 @@ final class SimulateCommand extends BaseCommand {
         : Policy.parse(text);
   }
 
-  private void print(List<Outcome> outcomes, double seconds) {
+  private void print(List<Arm> served, List<Outcome> outcomes, double seconds) {
+    if (dataPath != null) {
+      Report.Table table = new Report.Table("arm", "clicks a request", "settings");
+      served.forEach(arm -> table.row(arm.name(), Report.number(arm.rate()), arm.settings()));
+      table.print(out());
+      say("");
+    }
     Report.Table table =
         new Report.Table("policy", "clicks lost", "95 %", "best arm, last tenth", "shares of arms");
     for (int i = 0; i < outcomes.size(); i++) {
@@ -173,32 +256,40 @@ final class SimulateCommand extends BaseCommand {
     say(
         "%s rounds, %s times over, in %.1f seconds. An even split for ever loses %s."
             .formatted(
-                Report.count(rounds), Report.count(repetitions), seconds, tenths(lostByHalves())));
+                Report.count(rounds),
+                Report.count(repetitions),
+                seconds,
+                tenths(lostByHalves(served.stream().mapToDouble(Arm::rate).toArray()))));
   }
 
-  private double lostByHalves() {
-    double best = Arrays.stream(arms).max().orElseThrow();
-    return Arrays.stream(arms).map(rate -> best - rate).average().orElseThrow() * rounds;
+  private double lostByHalves(double[] rates) {
+    double best = Arrays.stream(rates).max().orElseThrow();
+    return Arrays.stream(rates).map(rate -> best - rate).average().orElseThrow() * rounds;
   }
 
-  private static String tenths(double value) {
+  static String tenths(double value) {
     return Double.isFinite(value) ? String.format(Locale.ROOT, "%.1f", value) : "-";
   }
 
-  private static String percent(double part) {
+  static String percent(double part) {
     return String.format(Locale.ROOT, "%.0f %%", 100 * part);
   }
 
-  private Map<String, Object> result(List<Outcome> outcomes, double seconds) {
+  private Map<String, Object> result(List<Arm> served, List<Outcome> outcomes, double seconds) {
     Map<String, Object> result = new LinkedHashMap<>();
-    result.put("arms", Arrays.stream(arms).boxed().toList());
+    double[] rates = served.stream().mapToDouble(Arm::rate).toArray();
+    result.put("arms", Arrays.stream(rates).boxed().toList());
+    if (dataPath != null) {
+      result.put("recommenders", served.stream().map(Arm::name).toList());
+      result.put("settings", served.stream().map(Arm::settings).toList());
+    }
     result.put("rounds", rounds);
     result.put("repetitions", repetitions);
     result.put("delay", delay);
     result.put("batch", batch);
     result.put("discount", discount);
     result.put("seed", seed);
-    result.put("regret_of_an_even_split", lostByHalves());
+    result.put("regret_of_an_even_split", lostByHalves(rates));
     result.put(
         "policies", IntStream.range(0, outcomes.size()).mapToObj(i -> row(i, outcomes)).toList());
     result.put("seconds", seconds);

@@ -79,8 +79,8 @@ final class TrainCommand extends BaseCommand {
       names = "--split",
       paramLabel = "NAME",
       description = {
-        "Train on the training part of temporal-user, temporal-global or a predefined fold "
-            + "such as u1 (default: on everything)."
+        "Train on the training part of temporal-user, temporal-global, leave-last-out, random, "
+            + "random-user, random-item or a predefined fold such as u1 (default: on everything)."
       })
   @Nullable String split;
 

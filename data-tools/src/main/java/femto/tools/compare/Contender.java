@@ -136,12 +136,25 @@ public enum Contender {
 
   /** Makes a recommender of what is in training. */
   @FunctionalInterface
-  interface Fit {
+  public interface Fit {
+    /**
+     * Fits.
+     *
+     * @param data the data set
+     * @param trial its examples and likes are learned from, and nothing else of it
+     * @param seed decides what is random
+     * @return the recommender, which the caller closes
+     */
     Recommender of(DataSet data, Trial trial, long seed);
   }
 
-  /** Settings that are tried. */
-  record Candidate(String settings, Fit fit) {}
+  /**
+   * Settings that are tried.
+   *
+   * @param settings in words
+   * @param fit makes a recommender by them
+   */
+  public record Candidate(String settings, Fit fit) {}
 
   /** Settings that are tried on a part cut from training; the best there is taken. */
   abstract List<Candidate> candidates();

@@ -1,6 +1,5 @@
 package femto.tools.compare;
 
-import femto.tools.baseline.Interactions;
 import femto.tools.baseline.Recommender;
 import femto.tools.data.DataSet;
 import femto.tools.experiment.AbTest;
@@ -9,11 +8,9 @@ import femto.tools.experiment.Mean;
 import femto.tools.train.Parallel;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * before it is asked.
  */
 public final class ModelComparison {
-  private static final double CUT = 0.1;
   private static final double LEVEL = 0.95;
   private static final String MAIN = "ndcg_at_10";
 
@@ -128,9 +124,6 @@ public final class ModelComparison {
    */
   public record Result(List<Row> rows, List<Pair> pairs) {}
 
-  /** Settings, what they reached, and how long that took. */
-  private record Tried(Contender.Candidate candidate, double ndcg, double seconds) {}
-
   /** A model on one seed: itself, and with its lists changed. */
   private record Measured(List<Figures> figures, double seconds) {}
 
@@ -141,12 +134,7 @@ public final class ModelComparison {
    * @return how often {@code done} is called
    */
   public long steps(List<Contender> models) {
-    return models.stream().mapToLong(model -> tuned(model) + seeds).sum();
-  }
-
-  private static int tuned(Contender model) {
-    int candidates = model.candidates().size();
-    return candidates == 1 ? 0 : candidates;
+    return Tuning.steps(models) + (long) models.size() * seeds;
   }
 
   /**
@@ -161,72 +149,31 @@ public final class ModelComparison {
     for (int seed = 1; seed <= seeds; seed++) {
       trials.add(preset.trial(data, seed));
     }
-    List<List<Tried>> tried = tune(models, trials.get(0), done);
-    List<Measured> measured = measure(tried, trials, done);
+    List<Tuning> tuned = Tuning.of(data, models, trials.get(0), done);
+    List<Measured> measured = measure(tuned, trials, done);
     List<Row> rows = new ArrayList<>();
     List<List<Figures>> all = new ArrayList<>();
     for (int model = 0; model < models.size(); model++) {
       List<Measured> ofModel = measured.subList(model * seeds, (model + 1) * seeds);
       double seconds =
-          tried.get(model).stream().mapToDouble(Tried::seconds).sum()
-              + ofModel.stream().mapToDouble(Measured::seconds).sum();
+          tuned.get(model).seconds() + ofModel.stream().mapToDouble(Measured::seconds).sum();
       for (int variant = 0; variant <= rerankings.size(); variant++) {
         int v = variant;
         List<Figures> ofSeeds = ofModel.stream().map(one -> one.figures().get(v)).toList();
         String reranking = variant == 0 ? "" : rerankings.get(variant - 1).toString();
-        rows.add(row(models.get(model), reranking, tried.get(model), ofSeeds, seconds));
+        rows.add(row(models.get(model), reranking, tuned.get(model), ofSeeds, seconds));
         all.add(ofSeeds);
       }
     }
     return new Result(rows, pairs(rows, all));
   }
 
-  private List<List<Tried>> tune(List<Contender> models, Trial trial, Runnable done) {
-    Trial cut = cut(data, trial);
-    try (Parallel<Tried> parallel = new Parallel<>(Runtime.getRuntime().availableProcessors())) {
-      for (Contender model : models) {
-        for (Contender.Candidate candidate : model.candidates()) {
-          parallel.submit(() -> tryOut(candidate, cut, tuned(model) == 0, done));
-        }
-      }
-      List<Tried> all = parallel.join();
-      List<List<Tried>> byModel = new ArrayList<>();
-      int from = 0;
-      for (Contender model : models) {
-        int to = from + model.candidates().size();
-        byModel.add(all.subList(from, to));
-        from = to;
-      }
-      return byModel;
-    }
-  }
-
-  private Tried tryOut(Contender.Candidate candidate, Trial cut, boolean alone, Runnable done) {
-    if (alone) {
-      return new Tried(candidate, Double.NaN, 0);
-    }
-    long start = System.nanoTime();
-    try (Recommender recommender = candidate.fit().of(data, cut, 1)) {
-      double ndcg = Figures.meanNdcg(cut, Figures.ask(cut, recommender));
-      done.run();
-      return new Tried(candidate, ndcg, (System.nanoTime() - start) / 1e9);
-    }
-  }
-
-  private static Tried best(List<Tried> tried) {
-    Tried best = tried.get(0);
-    for (Tried other : tried) {
-      best = other.ndcg() > best.ndcg() ? other : best;
-    }
-    return best;
-  }
-
-  private List<Measured> measure(List<List<Tried>> tried, List<Trial> trials, Runnable done) {
+  private List<Measured> measure(List<Tuning> tuned, List<Trial> trials, Runnable done) {
     List<ItemCosines> cosines =
         trials.stream().map(trial -> ItemCosines.of(trial.likes())).toList();
     try (Parallel<Measured> parallel = new Parallel<>(Runtime.getRuntime().availableProcessors())) {
-      for (List<Tried> ofModel : tried) {
-        Contender.Candidate chosen = best(ofModel).candidate();
+      for (Tuning ofModel : tuned) {
+        Contender.Candidate chosen = ofModel.chosen();
         for (int i = 0; i < trials.size(); i++) {
           Trial trial = trials.get(i);
           ItemCosines ofTrial = cosines.get(i);
@@ -258,11 +205,7 @@ public final class ModelComparison {
   }
 
   private Row row(
-      Contender model, String reranking, List<Tried> tried, List<Figures> ofSeeds, double seconds) {
-    Map<String, Double> settings = new LinkedHashMap<>();
-    if (tried.size() > 1) {
-      tried.forEach(one -> settings.put(one.candidate().settings(), one.ndcg()));
-    }
+      Contender model, String reranking, Tuning tuned, List<Figures> ofSeeds, double seconds) {
     Figures first = ofSeeds.get(0);
     Map<String, Figure> figures = new LinkedHashMap<>();
     for (String figure : Figures.names()) {
@@ -279,8 +222,8 @@ public final class ModelComparison {
     return new Row(
         model.toString(),
         reranking,
-        best(tried).candidate().settings(),
-        settings,
+        tuned.chosen().settings(),
+        tuned.tried(),
         figures,
         byLength,
         first.users(),
@@ -326,37 +269,5 @@ public final class ModelComparison {
     return splitsDiffer()
         ? ofSeeds.stream().mapToDouble(figures -> figures.mean(MAIN)).toArray()
         : ofSeeds.get(0).values(MAIN);
-  }
-
-  /** A trial within the training part of another one. */
-  static Trial cut(DataSet data, Trial trial) {
-    SplittableRandom random = new SplittableRandom(7);
-    int users = trial.likes().userCount();
-    int[][] relevant = new int[users][];
-    BitSet[] excluded = new BitSet[users];
-    for (int user = 0; user < users; user++) {
-      int[] items = trial.wanted().itemsOf(user).clone();
-      int cut = (int) Math.round(CUT * items.length);
-      for (int i = 0; i < cut; i++) {
-        int j = i + random.nextInt(items.length - i);
-        int moved = items[i];
-        items[i] = items[j];
-        items[j] = moved;
-      }
-      relevant[user] = Arrays.stream(items, 0, cut).sorted().toArray();
-      excluded[user] = (BitSet) trial.excluded()[user].clone();
-      for (int item : relevant[user]) {
-        excluded[user].clear(item);
-      }
-    }
-    int[] examples =
-        Arrays.stream(trial.examples())
-            .filter(
-                example ->
-                    Arrays.binarySearch(relevant[data.context(example)], data.candidate(example))
-                        < 0)
-            .toArray();
-    Interactions left = trial.likes().without(relevant);
-    return new Trial(examples, left, left, left, relevant, excluded, trial.catalogue(), false);
   }
 }

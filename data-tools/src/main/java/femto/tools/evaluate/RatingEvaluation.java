@@ -52,6 +52,23 @@ public final class RatingEvaluation {
   }
 
   /**
+   * Whether predicted probabilities are what they say.
+   *
+   * @param data the data set
+   * @param split a split of it
+   * @param probabilities a probability a test example, 0 to 1
+   * @param threshold a rating is positive if its label is at least this
+   * @param bins number of bins, 1 or more
+   * @return how far they are off
+   * @throws IllegalArgumentException if there are not as many probabilities as test examples, or a
+   *     number is out of range
+   */
+  public static Calibration calibration(
+      DataSet data, Split split, double[] probabilities, float threshold, int bins) {
+    return Calibration.of(positives(Examples.of(data), split, threshold), probabilities, bins);
+  }
+
+  /**
    * AUC of scores on any scale, for a model that gives no probabilities.
    *
    * @param data the data set

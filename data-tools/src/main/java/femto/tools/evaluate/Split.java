@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -31,7 +32,19 @@ public final class Split {
 
   private static final String TEMPORAL_USER = "temporal-user";
   private static final String TEMPORAL_GLOBAL = "temporal-global";
+  private static final String LEAVE_LAST_OUT = "leave-last-out";
+  private static final String RANDOM = "random";
+  private static final String RANDOM_USER = "random-user";
+  private static final String RANDOM_ITEM = "random-item";
   private static final String ALL = "all";
+
+  /** Names that mean the same for every data set. */
+  private static final List<String> NAMES =
+      List.of(
+          TEMPORAL_USER, TEMPORAL_GLOBAL, LEAVE_LAST_OUT, RANDOM, RANDOM_USER, RANDOM_ITEM, ALL);
+
+  /** Seed of the splits that a name alone stands for: the same split each time. */
+  private static final long NAMED_SEED = 1;
 
   private final String name;
   private final String description;
@@ -117,6 +130,115 @@ public final class Split {
   }
 
   /**
+   * The last rating of every user is test: each user's by (time, file row). A user with a single
+   * rating is in the test part only.
+   *
+   * @param data the data set
+   * @return the split, named "leave-last-out"
+   */
+  public static Split leaveLastOut(DataSet data) {
+    return leaveLastOut(Examples.of(data));
+  }
+
+  static Split leaveLastOut(Examples examples) {
+    return partOfEach(
+        LEAVE_LAST_OUT,
+        "each user's ratings by (time, file row), the last one is test",
+        allOf(examples),
+        examples::context,
+        byTimeThenRow(examples),
+        n -> 1);
+  }
+
+  /**
+   * Ratings drawn at random are test.
+   *
+   * @param data the data set
+   * @param fraction test fraction, more than 0 and less than 1
+   * @param seed seed of the draw
+   * @return the split, named "random"
+   * @throws IllegalArgumentException if the fraction is out of range
+   */
+  public static Split random(DataSet data, double fraction, long seed) {
+    return random(Examples.of(data), fraction, seed);
+  }
+
+  static Split random(Examples examples, double fraction, long seed) {
+    int[] all = allOf(examples);
+    int held = heldOut(all.length, fraction);
+    return partition(
+        RANDOM,
+        "ratings shuffled with seed " + seed + ", the first " + countOf(fraction) + " are test",
+        all,
+        setOf(shuffle(all, seed), 0, held)::get);
+  }
+
+  /**
+   * Of every user the same part of the ratings is test, drawn at random (stratified by user). A
+   * user with a single rating is in the test part only.
+   *
+   * @param data the data set
+   * @param fraction test fraction, more than 0 and less than 1
+   * @param seed seed of the draw
+   * @return the split, named "random-user"
+   * @throws IllegalArgumentException if the fraction is out of range
+   */
+  public static Split randomPerUser(DataSet data, double fraction, long seed) {
+    return randomPerUser(Examples.of(data), fraction, seed);
+  }
+
+  static Split randomPerUser(Examples examples, double fraction, long seed) {
+    return randomOfEach(RANDOM_USER, "user", examples, examples::context, fraction, seed);
+  }
+
+  /**
+   * Of every item the same part of the ratings is test, drawn at random (stratified by item). An
+   * item with a single rating is in the test part only.
+   *
+   * @param data the data set
+   * @param fraction test fraction, more than 0 and less than 1
+   * @param seed seed of the draw
+   * @return the split, named "random-item"
+   * @throws IllegalArgumentException if the fraction is out of range
+   */
+  public static Split randomPerItem(DataSet data, double fraction, long seed) {
+    return randomPerItem(Examples.of(data), fraction, seed);
+  }
+
+  static Split randomPerItem(Examples examples, double fraction, long seed) {
+    return randomOfEach(RANDOM_ITEM, "item", examples, examples::candidate, fraction, seed);
+  }
+
+  private static Split randomOfEach(
+      String name,
+      String group,
+      Examples examples,
+      IntUnaryOperator groupOf,
+      double fraction,
+      long seed) {
+    int[] all = allOf(examples);
+    heldOut(all.length, fraction); // refuses a bad fraction even where there is nothing
+    int[] place = new int[all.length];
+    int[] shuffled = shuffle(all, seed);
+    for (int i = 0; i < shuffled.length; i++) {
+      place[shuffled[i]] = i;
+    }
+    return partOfEach(
+        name,
+        "each "
+            + group
+            + "'s ratings shuffled with seed "
+            + seed
+            + ", the last "
+            + countOf(fraction)
+            + " are test",
+        all,
+        groupOf,
+        (a, b) -> Integer.compare(place[a], place[b]),
+        n -> heldOut(n, fraction));
+  }
+
+  /**
    * Everything is test and nothing training: for a model that was trained on other data.
    *
    * @param data the data set
@@ -131,9 +253,10 @@ public final class Split {
   }
 
   /**
-   * The split of a name: "temporal-user" and "temporal-global" with {@value #TEST_FRACTION} as test
-   * fraction, "all", or a fold of the data set. A fold that is named like one of the three is
-   * reached by {@link #predefined} alone.
+   * The split of a name: "temporal-user", "temporal-global", "random", "random-user" and
+   * "random-item" with {@value #TEST_FRACTION} as test fraction and, where they draw, the seed
+   * {@value #NAMED_SEED}; "leave-last-out", "all", or a fold of the data set. A fold that is named
+   * like one of these is reached by {@link #predefined} alone.
    *
    * @param data the data set
    * @param name the name
@@ -148,11 +271,15 @@ public final class Split {
     return switch (name) {
       case TEMPORAL_USER -> temporalPerUser(examples, TEST_FRACTION);
       case TEMPORAL_GLOBAL -> temporalGlobal(examples, TEST_FRACTION);
+      case LEAVE_LAST_OUT -> leaveLastOut(examples);
+      case RANDOM -> random(examples, TEST_FRACTION, NAMED_SEED);
+      case RANDOM_USER -> randomPerUser(examples, TEST_FRACTION, NAMED_SEED);
+      case RANDOM_ITEM -> randomPerItem(examples, TEST_FRACTION, NAMED_SEED);
       case ALL -> all(examples);
       default -> {
         Set<String> folds = examples.folds();
         if (!folds.contains(name)) {
-          Set<String> names = new LinkedHashSet<>(List.of(TEMPORAL_USER, TEMPORAL_GLOBAL, ALL));
+          Set<String> names = new LinkedHashSet<>(NAMES);
           names.addAll(new TreeSet<>(folds));
           throw new IllegalArgumentException(
               "split \"" + name + "\", expected one of " + String.join(", ", names));
@@ -333,23 +460,39 @@ public final class Split {
   private static Split lastOfEachUser(
       String name, String description, Examples examples, int[] part, double fraction) {
     heldOut(part.length, fraction); // refuses a bad fraction even where there is no user
-    IntComparator byTime = byTimeThenRow(examples);
-    int[] order = part.clone();
+    return partOfEach(
+        name,
+        description,
+        part,
+        examples::context,
+        byTimeThenRow(examples),
+        n -> heldOut(n, fraction));
+  }
+
+  /** The last of each group are test, as many as its size says. */
+  private static Split partOfEach(
+      String name,
+      String description,
+      int[] part,
+      IntUnaryOperator groupOf,
+      IntComparator order,
+      IntUnaryOperator tested) {
+    int[] sorted = part.clone();
     IntArrays.quickSort(
-        order,
+        sorted,
         (a, b) -> {
-          int byUser = Integer.compare(examples.context(a), examples.context(b));
-          return byUser != 0 ? byUser : byTime.compare(a, b);
+          int byGroup = Integer.compare(groupOf.applyAsInt(a), groupOf.applyAsInt(b));
+          return byGroup != 0 ? byGroup : order.compare(a, b);
         });
-    BitSet test = new BitSet(examples.size());
-    for (int from = 0; from < order.length; ) {
-      int user = examples.context(order[from]);
+    BitSet test = new BitSet();
+    for (int from = 0; from < sorted.length; ) {
+      int group = groupOf.applyAsInt(sorted[from]);
       int to = from + 1;
-      while (to < order.length && examples.context(order[to]) == user) {
+      while (to < sorted.length && groupOf.applyAsInt(sorted[to]) == group) {
         to++;
       }
-      for (int i = to - heldOut(to - from, fraction); i < to; i++) {
-        test.set(order[i]);
+      for (int i = to - tested.applyAsInt(to - from); i < to; i++) {
+        test.set(sorted[i]);
       }
       from = to;
     }

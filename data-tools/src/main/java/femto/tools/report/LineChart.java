@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,7 +84,7 @@ public final class LineChart {
   }
 
   /**
-   * Adds a line with a band.
+   * Adds a line with a band, or without one if an end of it is not known.
    *
    * @param name of the line
    * @param x where
@@ -93,6 +94,12 @@ public final class LineChart {
    * @return this
    */
   public LineChart band(String name, double[] x, double[] y, double[] low, double[] high) {
+    boolean known = DoubleStream.of(low).allMatch(Double::isFinite);
+    known &= DoubleStream.of(high).allMatch(Double::isFinite);
+    return known ? add(name, x, y, low, high) : line(name, x, y);
+  }
+
+  private LineChart add(String name, double[] x, double[] y, double[] low, double[] high) {
     lines.add(new Line(name, x, y, low, high, false));
     return this;
   }
@@ -118,15 +125,24 @@ public final class LineChart {
                 line -> {
                   Map<String, Object> members = new LinkedHashMap<>();
                   members.put("name", line.name());
-                  members.put("x", line.x());
-                  members.put("y", line.y());
-                  members.put("low", line.low());
-                  members.put("high", line.high());
+                  members.put("x", numbers(line.x()));
+                  members.put("y", numbers(line.y()));
+                  members.put("low", numbers(line.low()));
+                  members.put("high", numbers(line.high()));
                   members.put("dashed", line.dashed());
                   return members;
                 })
             .toList());
     return data;
+  }
+
+  /** With null for what is no number, as the script and JSON have it. */
+  private static List<@Nullable Double> numbers(double[] values) {
+    List<@Nullable Double> numbers = new ArrayList<>();
+    for (double value : values) {
+      numbers.add(Double.isFinite(value) ? value : null);
+    }
+    return numbers;
   }
 
   /** The numbers, for who would rather read: a row a point. */

@@ -40,14 +40,28 @@ public final class CrossValidation {
      */
     public static Figures of(Model model, Loss loss, double positive, DataSet data, Split split) {
       try (ModelOnDataSet bound = new ModelOnDataSet(model, data)) {
-        double[] predictions = bound.predictions(split.test());
-        if (loss == Loss.SQUARED) {
-          RatingMetrics ratings = RatingEvaluation.ratings(data, split, predictions);
-          return new Figures(ratings.rmse(), ratings.mae(), Double.NaN, Double.NaN);
-        }
-        BinaryMetrics binary = RatingEvaluation.binary(data, split, predictions, (float) positive);
-        return new Figures(Double.NaN, Double.NaN, binary.auc(), binary.logLoss());
+        return of(bound.predictions(split.test()), loss, positive, data, split);
       }
+    }
+
+    /**
+     * Measures predictions.
+     *
+     * @param predictions one for each example of the split's test part
+     * @param loss as above
+     * @param positive the lowest label that counts as positive
+     * @param data the data set
+     * @param split the split
+     * @return the figures
+     */
+    public static Figures of(
+        double[] predictions, Loss loss, double positive, DataSet data, Split split) {
+      if (loss == Loss.SQUARED) {
+        RatingMetrics ratings = RatingEvaluation.ratings(data, split, predictions);
+        return new Figures(ratings.rmse(), ratings.mae(), Double.NaN, Double.NaN);
+      }
+      BinaryMetrics binary = RatingEvaluation.binary(data, split, predictions, (float) positive);
+      return new Figures(Double.NaN, Double.NaN, binary.auc(), binary.logLoss());
     }
 
     /**

@@ -54,6 +54,23 @@ public final class ModelOnDataSet implements AutoCloseable {
   }
 
   /**
+   * Predictions of a context for some candidates: link and range applied.
+   *
+   * @param context row of the data set's contexts
+   * @param chosen rows of its candidates
+   * @return one prediction each
+   */
+  public double[] predictions(int context, int[] chosen) {
+    Scorer scorer = new Scorer(model, candidates);
+    scorer.fold(contexts, context);
+    double[] predictions = new double[chosen.length];
+    for (int i = 0; i < chosen.length; i++) {
+      predictions[i] = model.predict(scorer.score(chosen[i]));
+    }
+    return predictions;
+  }
+
+  /**
    * Rankers of the catalogue by this model.
    *
    * @return gives a new ranker at each call, for one thread each

@@ -31,7 +31,7 @@ function seriesOf(chart) {
 }
 
 function short(value) {
-  return Math.abs(value) >= 1000 ? value.toLocaleString("en") : String(+value.toPrecision(4));
+  return Math.abs(value) >= 10000 ? value.toLocaleString("en") : String(+value.toPrecision(4));
 }
 
 function optionOf(chart, width) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import femto.tools.RealData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +46,52 @@ class ExperimentCommandsTest {
     }
     JsonNode again = femto(line).ok().json();
     assertThat(again.get("policies")).isEqualTo(json.get("policies"));
+  }
+
+  /** The situation of the lecture: which of the recommenders shall serve? */
+  @Test
+  void shouldLetRecommendersBeTheArms(@TempDir Path folder) throws IOException {
+    Path report = folder.resolve("bandits.html");
+    JsonNode json =
+        femto(
+                "simulate",
+                "--data",
+                RealData.movieLens100k(),
+                "--arms",
+                "popularity,item-cf,bpr",
+                "--policy",
+                "thompson,uniform",
+                "--rounds",
+                3_000,
+                "--repetitions",
+                40,
+                "--report",
+                report,
+                "--json")
+            .ok()
+            .json();
+    assertThat(json.get("recommenders")).hasSize(3);
+    double popularity = json.get("arms").get(0).asDouble();
+    double itemCf = json.get("arms").get(1).asDouble();
+    double bpr = json.get("arms").get(2).asDouble();
+    assertThat(popularity).isBetween(0.05, 0.08);
+    assertThat(itemCf).isBetween(popularity + 0.002, 0.09);
+    assertThat(bpr).isBetween(popularity + 0.002, 0.09);
+    JsonNode thompson = json.get("policies").get(0);
+    JsonNode uniform = json.get("policies").get(1);
+    assertThat(thompson.get("regret_high").asDouble())
+        .isLessThan(uniform.get("regret_low").asDouble());
+    assertThat(Files.readString(report))
+        .contains("item-cf", "What thompson knew of each arm", "clicks lost");
+  }
+
+  @Test
+  void shouldSayWhatIsNoArm() {
+    femto("simulate", "--arms", "0.1,bpr").failed(2, "\"bpr\"", "--data");
+    femto("simulate", "--data", RealData.movieLens100k(), "--arms", "bpr,0.1")
+        .failed(2, "popularity", "'0.1'");
+    femto("simulate", "--data", RealData.movieLens100k(), "--arms", "bpr", "--attention", 0)
+        .failed(2, "--attention");
   }
 
   @Test

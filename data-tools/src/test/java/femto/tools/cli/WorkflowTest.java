@@ -201,6 +201,21 @@ class WorkflowTest {
   }
 
   @Test
+  void shouldWriteAPageOfEachKindOfModel() throws IOException {
+    Path page = folder.resolve("evaluation.html");
+    femto("evaluate", ratings, "--data", set, "--report", page).ok();
+    assertThat(Files.readString(page))
+        .contains("RMSE", "Mean prediction of each rating", "age", "year", "With factors: curved");
+    femto(
+        "evaluate", likes, "--data", set, "--report", page, "--picture", "gender,genre", "--json");
+    assertThat(Files.readString(page))
+        .contains("AUC", "Whether probabilities are what they say", "gender F", "Comedy");
+    femto("evaluate", ratings, "--data", set, "--report", page, "--picture", "age,colour")
+        .failed(1, "colour", "year");
+    femto("evaluate", ratings, "--data", set, "--picture", "age").failed(2, "two fields");
+  }
+
+  @Test
   void shouldEvaluateProbabilitiesByAucAndLogLoss() {
     Cli.Result result = femto("evaluate", likes, "--data", set, "--top", 5, "--json");
     JsonNode json = result.json();
@@ -208,6 +223,14 @@ class WorkflowTest {
     assertThat(json.get("auc").asDouble()).isBetween(0.6, 1.0);
     assertThat(json.get("log_loss").asDouble()).isBetween(0.2, 0.7);
     assertThat(Cli.keys(json)).contains("auc_best", "ndcg_at_5").doesNotContain("rmse");
+    assertThat(json.get("calibration_error").asDouble()).isBetween(0.0, 0.2);
+    int binned = 0;
+    for (JsonNode bin : json.get("reliability")) {
+      binned += bin.get("examples").asInt();
+      assertThat(bin.get("observed_low").asDouble())
+          .isLessThanOrEqualTo(bin.get("observed").asDouble());
+    }
+    assertThat(binned).isEqualTo(json.get("test_examples").asInt());
     assertThat(result.err()).contains("warning", "\"none\"", "\"all\"");
   }
 

@@ -139,7 +139,7 @@ class PresetTest {
   }
 
   private static void shouldCut(Trial trial) {
-    Trial cut = ModelComparison.cut(data, trial);
+    Trial cut = Tuning.cut(data, trial);
     for (int user = 0; user < trial.relevant().length; user++) {
       int[] all = trial.likes().itemsOf(user);
       int[] kept = cut.likes().itemsOf(user);
@@ -196,8 +196,8 @@ class PresetTest {
             trial.excluded(),
             trial.catalogue(),
             trial.allRelevant());
-    Trial cut = ModelComparison.cut(data, trial);
-    Trial otherCut = ModelComparison.cut(data, other);
+    Trial cut = Tuning.cut(data, trial);
+    Trial otherCut = Tuning.cut(data, other);
     assertThat(otherCut.examples()).isEqualTo(cut.examples());
     assertThat(otherCut.relevant()).isEqualTo(cut.relevant());
     // Every model learns of the examples or of the likes alone, and neither holds a test rating.

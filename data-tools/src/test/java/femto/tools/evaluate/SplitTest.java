@@ -95,6 +95,74 @@ class SplitTest {
   }
 
   @Test
+  void shouldLeaveTheLastRatingOut() {
+    Ratings ratings =
+        new Ratings(2, 9)
+            .add(0, 1, 3, 50)
+            .add(1, 2, 3, 10)
+            .add(0, 2, 3, 60)
+            .add(1, 3, 3, 10)
+            .add(0, 3, 3, 20);
+
+    Split split = Split.leaveLastOut(ratings);
+
+    assertThat(split.test()).containsExactly(2, 3);
+    assertThat(split.train()).containsExactly(0, 1, 4);
+    assertThat(split.name()).isEqualTo("leave-last-out");
+  }
+
+  @Property(tries = 300)
+  void shouldDrawTheSamePartOfEachGroup(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 200) int size) {
+    Ratings ratings = Ratings.random(new Random(seed), 5, 7, size);
+    Split byUser = Split.randomPerUser(ratings, 0.3, seed);
+    Split byItem = Split.randomPerItem(ratings, 0.3, seed);
+    Split any = Split.random(ratings, 0.3, seed);
+    for (int user = 0; user < 5; user++) {
+      int u = user;
+      assertPart(byUser, i -> ratings.context(i) == u, size);
+    }
+    for (int item = 0; item < 7; item++) {
+      int c = item;
+      assertPart(byItem, i -> ratings.candidate(i) == c, size);
+    }
+    assertPart(any, i -> true, size);
+    for (Split split : List.of(byUser, byItem, any)) {
+      int[] both =
+          IntStream.concat(Arrays.stream(split.train()), Arrays.stream(split.test()))
+              .sorted()
+              .toArray();
+      assertThat(both).isEqualTo(IntStream.range(0, size).toArray());
+    }
+    assertThat(Split.random(ratings, 0.3, seed).test()).isEqualTo(any.test());
+    assertThat(Split.randomPerUser(ratings, 0.3, seed).test()).isEqualTo(byUser.test());
+  }
+
+  private static void assertPart(Split split, java.util.function.IntPredicate of, int size) {
+    int n = (int) IntStream.range(0, size).filter(of).count();
+    int expected = n == 0 ? 0 : Math.max(1, (int) Math.round(0.3 * n));
+    assertThat(Arrays.stream(split.test()).filter(of).count()).isEqualTo(expected);
+  }
+
+  /** Each rating is as likely to be drawn as any other. */
+  @Test
+  void shouldDrawEvenly() {
+    Ratings ratings = new Ratings(2, 10);
+    for (int item = 0; item < 10; item++) {
+      ratings.add(item % 2, item, 3, 0);
+    }
+    int[] drawn = new int[10];
+    for (int seed = 0; seed < 5_000; seed++) {
+      for (int example : Split.randomPerUser(ratings, 0.4, seed).test()) {
+        drawn[example]++;
+      }
+    }
+    for (int count : drawn) {
+      assertThat(count).isBetween(1_850, 2_150); // 2,000, by four deviations of 35
+    }
+  }
+
+  @Test
   void shouldSplitAsThePredefinedFoldSays() {
     Ratings ratings = Ratings.random(new Random(1), 3, 5, 7);
 
@@ -126,10 +194,11 @@ class SplitTest {
   void shouldListTheSplitsThereAreWhenAskedForAnother() {
     Ratings ratings = Ratings.random(new Random(2), 4, 9, 40);
 
-    assertThatThrownBy(() -> Split.byName(ratings, "random"))
+    assertThatThrownBy(() -> Split.byName(ratings, "chance"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "split \"random\", expected one of temporal-user, temporal-global, all, u1, u2");
+            "split \"chance\", expected one of temporal-user, temporal-global, leave-last-out,"
+                + " random, random-user, random-item, all, u1, u2");
   }
 
   @Test

@@ -72,6 +72,19 @@ class AbTestTest {
     assertThat(AbTest.ofRates(new Rate(0, 5), new Rate(0, 9), LEVEL).pValue()).isOne();
   }
 
+  /** Student's own: hours of sleep with two drugs (Biometrika 6, 1908), by R's t.test(paired). */
+  @Test
+  void shouldBeStudentsTestOfPairs() {
+    double[] one = {0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0};
+    double[] other = {1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4};
+    Comparison comparison = AbTest.ofPairs(one, other, 0.95);
+    assertThat(comparison.difference()).isCloseTo(1.58, within(1e-12));
+    assertThat(comparison.pValue()).isCloseTo(0.002833, within(1e-6));
+    assertThat(comparison.interval().low()).isCloseTo(0.7001142, within(1e-6));
+    assertThat(comparison.interval().high()).isCloseTo(2.4598858, within(1e-6));
+    assertThat(AbTest.ofPairs(one, one, 0.95).pValue()).isOne();
+  }
+
   /** Student's sleep data, as R's t.test(extra ~ group) has them. */
   @Test
   void shouldBeWelchsTest() {
