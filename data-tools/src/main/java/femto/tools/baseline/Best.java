@@ -9,6 +9,9 @@ final class Best {
   /** The worst of the best so far first: of equal scores the higher index. */
   private final IntHeapPriorityQueue worstFirst;
 
+  /** Its score: most items are passed over by a look at it. */
+  private float worst;
+
   /** By scores that the caller writes before it offers an item, and leaves alone after that. */
   Best(float[] scores) {
     this.scores = scores;
@@ -23,10 +26,13 @@ final class Best {
   void offer(int item, int k) {
     if (worstFirst.size() < k) {
       worstFirst.enqueue(item);
-    } else if (k > 0 && isBetter(item, worstFirst.firstInt())) {
+    } else if (k > 0 && scores[item] >= worst && isBetter(item, worstFirst.firstInt())) {
       worstFirst.dequeueInt();
       worstFirst.enqueue(item);
+    } else {
+      return;
     }
+    worst = scores[worstFirst.firstInt()];
   }
 
   int size() {

@@ -26,6 +26,8 @@ public final class ItemNeighbours implements ItemScores {
   private final Interactions likes;
   private final double shrinkage;
   private final float[] means;
+  private final int[] counts;
+  private final double[] inverseRoots;
 
   /** The nearest of each item, and how like it they are. */
   private final int[][] neighbours;
@@ -50,6 +52,12 @@ public final class ItemNeighbours implements ItemScores {
   private ItemNeighbours(Interactions likes, double shrinkage) {
     this.likes = likes;
     this.shrinkage = shrinkage;
+    this.counts = new int[likes.itemCount()];
+    this.inverseRoots = new double[likes.itemCount()];
+    for (int item = 0; item < counts.length; item++) {
+      counts[item] = likes.usersOf(item).length;
+      inverseRoots[item] = 1 / Math.sqrt(counts[item]);
+    }
     this.means = new float[likes.userCount()];
     for (int user = 0; user < means.length; user++) {
       double sum = 0;
@@ -167,8 +175,8 @@ public final class ItemNeighbours implements ItemScores {
     double take(int item, int other) {
       int both = common[other];
       common[other] = 0;
-      double one = likes.usersOf(item).length;
-      double two = likes.usersOf(other).length;
+      double one = counts[item];
+      double two = counts[other];
       double shrunk = both / (both + shrinkage);
       if (kind == Similarity.ADJUSTED_COSINE) {
         double length = Math.sqrt((double) squares[other] * otherSquares[other]);
@@ -179,7 +187,9 @@ public final class ItemNeighbours implements ItemScores {
         return shrunk * cosine;
       }
       return shrunk
-          * (kind == Similarity.COSINE ? both / Math.sqrt(one * two) : both / (one + two - both));
+          * (kind == Similarity.COSINE
+              ? both * (inverseRoots[item] * inverseRoots[other])
+              : both / (one + two - both));
     }
   }
 

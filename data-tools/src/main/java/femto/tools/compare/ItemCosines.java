@@ -10,12 +10,13 @@ import java.util.SplittableRandom;
  *   n_ij / sqrt(n_i n_j)
  * </pre>
  *
- * of bitmaps of users. Of more than {@value #EXACT} users a sample of that many is looked at for
- * n_ij, drawn with a fixed seed, and the count is scaled up: right in the mean, with a relative
+ * of bitmaps of users. Of more than {@value #EXACT} users a sample of {@value #SAMPLE} is looked at
+ * for n_ij, drawn with a fixed seed, and the count is scaled up: right in the mean, with a relative
  * error of 1 / sqrt(what the sample has in common). Immutable and safe to share.
  */
 final class ItemCosines {
   private static final int EXACT = 16_384;
+  private static final int SAMPLE = 4_096;
 
   private final long[][] users;
   private final double[] roots;
@@ -29,7 +30,7 @@ final class ItemCosines {
 
   static ItemCosines of(Interactions likes) {
     int all = likes.userCount();
-    int sampled = Math.min(all, EXACT);
+    int sampled = all <= EXACT ? all : SAMPLE;
     int[] place = new int[all]; // of a user in the bitmaps; -1 for one who is not in the sample
     SplittableRandom random = new SplittableRandom(1);
     int taken = 0;
