@@ -29,6 +29,7 @@ class ToolsArchitectureTest {
           "compare",
           "simulate",
           "report",
+          "runs",
           "cli");
 
   /** The classes of the kernels, the engine and the tools. */

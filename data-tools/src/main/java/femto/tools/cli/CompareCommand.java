@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -115,6 +116,8 @@ final class CompareCommand extends BaseCommand {
       description = "Write a page with tables and plots there; takes --tradeoff with it.")
   @Nullable Path reportFile;
 
+  @Mixin RunLogOption runs = new RunLogOption();
+
   static final class PresetConverter implements ITypeConverter<Preset> {
     @Override
     public Preset convert(String text) {
@@ -174,6 +177,7 @@ final class CompareCommand extends BaseCommand {
         found = comparison.run(models, progress::step);
       }
       double seconds = (System.nanoTime() - start) / 1e9;
+      rows(found).forEach(row -> log(data, row));
       if (usersFile != null) {
         writeUsers(usersFile, data, found);
       }
@@ -194,6 +198,27 @@ final class CompareCommand extends BaseCommand {
     return found.rows().stream()
         .filter(row -> row.reranking().isEmpty() || asked.contains(row.reranking()))
         .toList();
+  }
+
+  private void log(DataSet data, Row row) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("settings", row.settings());
+    parameters.put("seeds", Integer.toString(seeds));
+    if (!row.reranking().isEmpty()) {
+      parameters.put("rerank", row.reranking());
+    }
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    row.figures().forEach((name, figure) -> metrics.put(name, figure.value()));
+    runs.append(
+        runs.run(
+            data.identity(),
+            preset.toString(),
+            row.model(),
+            parameters,
+            1, // the first of the seeds
+            metrics,
+            row.seconds(),
+            null));
   }
 
   private static void writeUsers(Path file, DataSet data, Result found) throws IOException {

@@ -1,5 +1,7 @@
 package femto.tools.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import femto.learn.Loss;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.Split;
@@ -58,12 +60,15 @@ final class CrossvalCommand extends BaseCommand {
 
   @Mixin RecipeOptions options = new RecipeOptions();
 
+  @Mixin RunLogOption runs = new RunLogOption();
+
   @Option(
       names = "--threads",
       paramLabel = "N",
       description = "Folds at once (default: all cores).")
   int threads = Runtime.getRuntime().availableProcessors();
 
+  private static final List<String> MODELS = List.of("fm", "linear", "fm ids only");
   private static final List<String> SUFFIXES = List.of("", "_linear", "_ids_only");
 
   @Override
@@ -84,10 +89,33 @@ final class CrossvalCommand extends BaseCommand {
       Map<String, Object> result = result(splits, figures);
       double seconds = (System.nanoTime() - start) / 1e9;
       result.put("seconds", seconds);
+      log(data, splits, recipes, means(figures), seconds);
       if (!json) {
         print(splits, figures, seconds);
       }
       return done(result);
+    }
+  }
+
+  /** A line for each model, with its means over the folds; the seconds are of all models. */
+  private void log(
+      DataSet data, List<Split> splits, List<Recipe> recipes, List<Figures> means, double seconds) {
+    String protocol = "mean of " + splits.stream().map(Split::name).collect(joining(", "));
+    for (int model = 0; model < means.size(); model++) {
+      Figures mean = means.get(model);
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      figuresOfLoss().forEach((name, figure) -> metrics.put(name, figure.applyAsDouble(mean)));
+      Recipe recipe = recipes.get(model);
+      runs.append(
+          runs.run(
+              data.identity(),
+              protocol,
+              MODELS.get(model),
+              RunLogOption.parameters(recipe),
+              recipe.seed(),
+              metrics,
+              seconds,
+              null));
     }
   }
 

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -93,10 +94,13 @@ final class EvaluateCommand extends BaseCommand {
       })
   List<String> picture = List.of();
 
+  @Mixin RunLogOption runs = new RunLogOption();
+
   private float positive = 4;
 
   @Override
   public Integer call() throws IOException {
+    long start = System.nanoTime();
     try (Model model = ModelFile.read(file);
         DataSet data = DataSet.openOrImport(dataPath)) {
       String modelPositive = model.notes().getOrDefault(ModelTrainer.POSITIVE_NOTE, "4");
@@ -124,8 +128,27 @@ final class EvaluateCommand extends BaseCommand {
             .write(reportFile);
         say("Wrote " + reportFile);
       }
+      log(model, data, name, result, (System.nanoTime() - start) / 1e9);
       return done(result);
     }
+  }
+
+  /** What was measured of the model, whose notes say how it was made. */
+  private void log(
+      Model model, DataSet data, String split, Map<String, Object> result, double seconds) {
+    Map<String, String> parameters = new LinkedHashMap<>(model.notes());
+    parameters.put("tested_positive", Float.toString(positive));
+    String noted = model.notes().getOrDefault("seed", "");
+    long seed = noted.matches("-?[0-9]{1,18}") ? Long.parseLong(noted) : 0;
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    result.forEach(
+        (name, value) -> {
+          if (value instanceof Double figure) {
+            metrics.put(name, figure);
+          }
+        });
+    String kind = model.factors() == 0 ? "linear" : "fm";
+    runs.append(runs.run(data.identity(), split, kind, parameters, seed, metrics, seconds, file));
   }
 
   private void warn(String warning) {

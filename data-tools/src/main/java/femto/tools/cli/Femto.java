@@ -30,9 +30,11 @@ import picocli.CommandLine.Model.CommandSpec;
     },
     footer = {"", "'femto COMMAND --help' explains a command."},
     mixinStandardHelpOptions = true,
-    version = "femto 0.1.0",
+    version = "femto " + Femto.VERSION,
     synopsisSubcommandLabel = "COMMAND")
 public final class Femto {
+  static final String VERSION = "0.1.0";
+
   private Femto() {}
 
   /**
@@ -54,10 +56,12 @@ public final class Femto {
           EvaluateCommand.class,
           CrossvalCommand.class,
           CompareCommand.class,
+          RunsCommand.class,
           RankCommand.class,
           ExplainCommand.class,
           InspectCommand.class,
           SimulateCommand.class,
+          OffPolicyCommand.class,
           AbTestCommand.class);
 
   /** Runs a command in this process; returns the exit code. */
@@ -115,7 +119,7 @@ public final class Femto {
   }
 
   /** The system's words, or the class's: AccessDeniedException is "access denied". */
-  private static String reasonOf(FileSystemException e) {
+  static String reasonOf(FileSystemException e) {
     if (e.getReason() != null) {
       return e.getReason();
     }

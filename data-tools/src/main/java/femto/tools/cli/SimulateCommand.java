@@ -43,7 +43,7 @@ import picocli.CommandLine.TypeConversionException;
           + "half says how often their lists are clicked.",
       "",
       "Policies: uniform, epsilon-greedy[:EPSILON], epsilon-decreasing[:C:D], ucb1, "
-          + "thompson[:A:B], and ab[:N], which splits evenly for N rounds (30 % of all, if N is "
+          + "thompson[:A:B], and ab[:N], which splits evenly for N rounds (30 %% of all, if N is "
           + "left out) and then stays with the arm that led.",
       ""
     })

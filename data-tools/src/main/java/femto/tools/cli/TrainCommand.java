@@ -1,6 +1,7 @@
 package femto.tools.cli;
 
 import femto.file.DurableFile;
+import femto.learn.DivergedException;
 import femto.learn.Loss;
 import femto.learn.Training;
 import femto.model.Model;
@@ -8,6 +9,7 @@ import femto.model.ModelFile;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.Split;
 import femto.tools.online.StreamOptions;
+import femto.tools.runs.Run;
 import femto.tools.train.CrossValidation;
 import femto.tools.train.ModelTrainer;
 import femto.tools.train.Recipe;
@@ -40,7 +42,8 @@ import picocli.CommandLine.Parameters;
       "Pick squared loss to predict a number, logistic loss to predict whether it is "
           + "good, and logistic loss with negatives to rank a catalogue. Without --fields the "
           + "model gets every field; with the two ids alone it is collaborative filtering. "
-          + "What is not said comes from recipes that a search has found (--search repeats it).",
+          + "What is not said comes from recipes that a search has found (--search repeats it). "
+          + "What was tried is in runs.jsonl beside the model; 'femto runs' shows it.",
       "",
       "--follow learns clicks as they happen and publishes what has changed ten times a second; "
           + "of the options without a \"follow:\" it takes --model, --loss, --factors, --optimizer, "
@@ -48,6 +51,8 @@ import picocli.CommandLine.Parameters;
       ""
     })
 final class TrainCommand extends BaseCommand {
+  private static final Map<String, Double> DIVERGED = Map.of("training_loss", Double.NaN);
+
   enum ModelKind {
     FM,
     LINEAR
@@ -107,9 +112,17 @@ final class TrainCommand extends BaseCommand {
       description = "File to write; not with --follow, which writes to --publish.")
   @Nullable Path out;
 
+  @Mixin RunLogOption runs = new RunLogOption();
+
   @Mixin FollowOptions follow = new FollowOptions();
 
   private boolean printedEpochs;
+
+  /** Of the last epoch, and the least with the epoch that had it. */
+  private double trainingLoss = Double.NaN;
+
+  private double validationLoss = Double.NaN;
+  private int bestEpoch;
 
   @Override
   public Integer call() throws IOException {
@@ -128,8 +141,8 @@ final class TrainCommand extends BaseCommand {
   private int follow(Path events) throws IOException {
     require(dataPath == null && out == null, "--follow learns no DATASET and has no --out");
     require(
-        split == null && search == null && warmStart == null,
-        "--split, --search and --warm-start do not go with --follow");
+        split == null && search == null && warmStart == null && runs.given == null,
+        "--split, --search, --warm-start and --runs do not go with --follow");
     require(follow.publish != null, "--publish DIR is missing: where versions are written");
     require(follow.most >= 1, "--events must be 1 or more");
     require(
@@ -158,12 +171,13 @@ final class TrainCommand extends BaseCommand {
               : Split.byName(data, split).train();
       Recipe recipe = options.recipe(recipeKind(data), data);
       if (search != null) {
-        recipe = search(data, examples, recipe, search);
+        recipe = search(data, examples, recipe, search, out);
       }
       ModelTrainer trainer = trainer(data, recipe);
       try (Model model = train(trainer, examples)) {
         ModelFile.write(model, out);
         double seconds = (System.nanoTime() - start) / 1e9;
+        log(data, recipe, losses(), seconds, out);
         say(
             "Trained %s parameters on %s examples in %.1f seconds: %s"
                 .formatted(
@@ -176,14 +190,54 @@ final class TrainCommand extends BaseCommand {
         result.put("seconds", seconds);
         result.put("out", out.toString());
         return done(result);
+      } catch (DivergedException e) {
+        log(data, recipe, DIVERGED, (System.nanoTime() - start) / 1e9, out); // it was tried too
+        throw e;
       }
     }
+  }
+
+  /** What was reached on the training part and, if one was set aside, on its validation part. */
+  private Map<String, Double> losses() {
+    Map<String, Double> losses = new LinkedHashMap<>();
+    losses.put("training_loss", trainingLoss);
+    if (bestEpoch > 0) {
+      losses.put("validation_loss", validationLoss);
+      losses.put("best_epoch", (double) bestEpoch);
+    }
+    return losses;
+  }
+
+  private void log(
+      DataSet data, Recipe recipe, Map<String, Double> metrics, double seconds, Path out) {
+    Map<String, String> parameters = RunLogOption.parameters(recipe);
+    if (warmStart != null) {
+      parameters.put("warm-start", warmStart.toString());
+    }
+    runs.append(run(data, protocol(), recipe, parameters, metrics, seconds, out));
+  }
+
+  private Run run(
+      DataSet data,
+      String protocol,
+      Recipe recipe,
+      Map<String, String> parameters,
+      Map<String, Double> metrics,
+      double seconds,
+      Path out) {
+    String model = kind.name().toLowerCase(Locale.ROOT);
+    return runs.run(
+        data.identity(), protocol, model, parameters, recipe.seed(), metrics, seconds, out);
+  }
+
+  private String protocol() {
+    return split == null ? "none" : split;
   }
 
   private ModelTrainer trainer(DataSet data, Recipe recipe) {
     return new ModelTrainer(data, recipe)
         .note(ModelTrainer.DATA_NOTE, data.identity())
-        .note("split", split == null ? "none" : split)
+        .note("split", protocol())
         .listener(this::print);
   }
 
@@ -201,6 +255,11 @@ final class TrainCommand extends BaseCommand {
       say("Training anew on all of the training part.");
     }
     printedEpochs = true;
+    trainingLoss = epoch.trainingLoss();
+    if (!(epoch.validationLoss() >= validationLoss) && !Double.isNaN(epoch.validationLoss())) {
+      validationLoss = epoch.validationLoss();
+      bestEpoch = epoch.epoch();
+    }
     String validation =
         Double.isNaN(epoch.validationLoss())
             ? ""
@@ -217,13 +276,23 @@ final class TrainCommand extends BaseCommand {
             rate));
   }
 
-  private Recipe search(DataSet data, int[] examples, Recipe recipe, int trials) {
+  private Recipe search(DataSet data, int[] examples, Recipe recipe, int trials, Path out) {
     RecipeSearch searched = new RecipeSearch(data, examples, recipe);
     say("Searching: " + searched.protocol());
+    String protocol = protocol() + ", cut: " + searched.protocol();
+    String metric = "search_" + searched.figure().replace("@", "_at_").replace(' ', '_');
+    long start = System.nanoTime();
     List<RecipeSearch.Trial> tried;
     try (Progress progress = Progress.start("searching", trials)) {
       int threads = Runtime.getRuntime().availableProcessors();
       tried = searched.run(trials, threads, progress::step);
+    }
+    double seconds = (System.nanoTime() - start) / 1e9 / trials;
+    for (RecipeSearch.Trial trial : tried) {
+      Map<String, String> parameters = RunLogOption.parameters(trial.recipe());
+      parameters.put("trial", Integer.toString(trial.number()));
+      Map<String, Double> metrics = Map.of(metric, trial.figure());
+      runs.append(run(data, protocol, trial.recipe(), parameters, metrics, seconds, out));
     }
     Report.Table table = new Report.Table("trial", searched.figure(), "epochs", "recipe");
     for (RecipeSearch.Trial trial : tried) {

@@ -1,0 +1,131 @@
+package femto.tools.cli;
+
+import femto.learn.LearnerOptions.L2;
+import femto.learn.Loss;
+import femto.learn.Optimizer;
+import femto.tools.runs.Run;
+import femto.tools.runs.RunLog;
+import femto.tools.train.Recipe;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Where a command writes down what was tried. */
+final class RunLogOption {
+  static final String FILE_NAME = "runs.jsonl";
+  private static final String NONE = "none";
+
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec spec;
+
+  @Option(
+      names = "--runs",
+      paramLabel = "FILE",
+      description =
+          "Append what was tried and what came of it to this file, for 'femto runs'; none appends"
+              + " nowhere (default: "
+              + FILE_NAME
+              + " beside the model file, or here if there is none).")
+  @Nullable Path given;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the spec before it runs a command
+  RunLogOption() {}
+
+  /**
+   * A run of this command that ends now.
+   *
+   * @param file the model file that was written or tested, if there is one
+   */
+  Run run(
+      String data,
+      String protocol,
+      String model,
+      Map<String, String> parameters,
+      long seed,
+      Map<String, Double> metrics,
+      double seconds,
+      @Nullable Path file) {
+    return new Run(
+        Instant.now(),
+        spec.name(),
+        Femto.VERSION,
+        data,
+        protocol,
+        model,
+        parameters,
+        seed,
+        metrics,
+        seconds,
+        file);
+  }
+
+  /** Appends a run. What was asked for is done by then, so that this fails is a warning. */
+  void append(Run run) {
+    Path log = given;
+    if (log == null) {
+      log = run.file() == null ? Path.of(FILE_NAME) : run.file().resolveSibling(FILE_NAME);
+    } else if (log.toString().equals(NONE)) {
+      return;
+    }
+    try {
+      new RunLog(log).append(run);
+    } catch (IOException e) {
+      String reason =
+          e instanceof FileSystemException failure
+              ? failure.getFile() + ": " + Femto.reasonOf(failure)
+              : e.getMessage();
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("femto: warning: the run is not logged: " + reason);
+      err.flush();
+    }
+  }
+
+  /** All that a recipe says, but for the seed, under the names of the options that say it. */
+  static Map<String, String> parameters(Recipe recipe) {
+    Map<String, String> all = new LinkedHashMap<>();
+    Recipe.Task task = recipe.task();
+    all.put("loss", task.loss().name().toLowerCase(Locale.ROOT));
+    if (task.loss() == Loss.LOGISTIC) {
+      all.put("positive", Double.toString(task.positive()));
+    }
+    if (task.isRanking()) {
+      all.put("negatives", Integer.toString(task.negatives()));
+      all.put("popularity-power", Double.toString(task.popularityPower()));
+    }
+    all.put("fields", recipe.fields().isEmpty() ? "all" : String.join(",", recipe.fields()));
+    all.put("factors", Integer.toString(recipe.factors()));
+    all.put("optimizer", recipe.optimizer().name().toLowerCase(Locale.ROOT));
+    all.put("step", Double.toString(recipe.tuning().stepSize()));
+    if (recipe.optimizer() == Optimizer.ADAGRAD) {
+      all.put("initial-state", Double.toString(recipe.tuning().initialState()));
+    }
+    all.put("l2", penalties(recipe, L2::linear));
+    if (recipe.factors() > 0) {
+      all.put("init", Double.toString(recipe.tuning().initialScale()));
+      all.put("l2-factors", penalties(recipe, L2::factors));
+    }
+    all.put("epochs", Integer.toString(recipe.epochs()));
+    if (recipe.validation() > 0) {
+      all.put("valid", Double.toString(recipe.validation()));
+      all.put("patience", Integer.toString(recipe.patience()));
+    }
+    return all;
+  }
+
+  private static String penalties(Recipe recipe, ToDoubleFunction<L2> of) {
+    return recipe.tuning().l2().entrySet().stream()
+        .map(entry -> entry.getKey() + "=" + of.applyAsDouble(entry.getValue()))
+        .collect(Collectors.joining(","));
+  }
+}
