@@ -107,7 +107,7 @@ final class CompareCommand extends BaseCommand {
   @Option(
       names = "--users",
       paramLabel = "CSV",
-      description = "Write the figures of each user there, with the first seed.")
+      description = "Write the figures of each user there, of the first split.")
   @Nullable Path usersFile;
 
   @Option(
@@ -305,9 +305,10 @@ final class CompareCommand extends BaseCommand {
       printTradeOff(found);
     }
     say(
-        "%s users, %s, %.1f seconds."
+        "%s users, %s left out (nothing in their test part is relevant), %s, %.1f seconds."
             .formatted(
                 Report.count(rows.get(0).users().length),
+                Report.count(found.usersLeftOut()),
                 seeds == 1 ? "one seed" : seeds + " seeds",
                 seconds));
   }
@@ -372,6 +373,7 @@ final class CompareCommand extends BaseCommand {
     result.put("preset", preset.toString());
     result.put("protocol", preset.protocol());
     result.put("seeds", seeds);
+    result.put("users_left_out", found.usersLeftOut());
     result.put("rows", rows(found).stream().map(this::members).toList());
     List<Map<String, Object>> published = new ArrayList<>();
     preset

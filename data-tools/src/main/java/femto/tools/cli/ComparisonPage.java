@@ -35,9 +35,11 @@ final class ComparisonPage {
     Page page = new Page("Recommenders under the protocol " + preset);
     page.text("Protocol: " + preset.protocol() + ".");
     page.text(
-        "%s users, %s, %.0f seconds. Ranges are 95 %% intervals: %s."
+        ("%s users, %s left out since nothing in their test part is relevant, %s, %.0f seconds."
+                + " Ranges are 95 %% intervals: %s.")
             .formatted(
                 Report.count(models.get(0).users().length),
+                Report.count(found.usersLeftOut()),
                 seeds == 1 ? "one seed" : seeds + " seeds",
                 seconds,
                 seeds > 1 && preset.isRandom()

@@ -318,16 +318,6 @@ public final class Figures {
     return new double[] {means[low], means[RESAMPLES - 1 - low]};
   }
 
-  /**
-   * The same of a figure.
-   *
-   * @param name of the figure
-   * @return its ends; NaN for a figure of all lists together
-   */
-  double[] bootstrap(String name) {
-    return OF_ALL.contains(name) ? bootstrap(new double[0]) : bootstrap(values(name));
-  }
-
   /** Who there are lists for. */
   int[] users() {
     return users;

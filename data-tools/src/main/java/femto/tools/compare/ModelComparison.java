@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +58,7 @@ public final class ModelComparison {
    *
    * @param value mean over seeds of the means over users
    * @param low lower end of its 95 % interval: over splits by Student's t; where there is one
-   *     split, over the users of the first seed by bootstrap; NaN where there is none
+   *     split, over its users by bootstrap; NaN where there is none
    * @param high upper end
    */
   public record Figure(double value, double low, double high) {}
@@ -70,8 +72,8 @@ public final class ModelComparison {
    * @param tried settings that were tried, with the NDCG@10 that each reached on the part cut off
    * @param figures by name
    * @param ndcgByLength NDCG of lists of each of {@link Figures#LENGTHS}
-   * @param users who was asked, with the first seed
-   * @param ofUsers figures of each of them, by name
+   * @param users who was asked, of the first split
+   * @param ofUsers figures of each of them, by name; where there is one split, means over the seeds
    * @param tied users of the first seed for whom the rule for ties may have decided a figure
    * @param seconds what tuning, fitting and asking took, on one core
    */
@@ -112,7 +114,7 @@ public final class ModelComparison {
    * @param one the one that is better
    * @param other the other one
    * @param comparison the difference in NDCG@10, one less the other, by the paired t-test: over
-   *     splits; where there is one split, over the users of the first seed
+   *     splits; where there is one split, over its users
    */
   public record Pair(String one, String other, Comparison comparison) {}
 
@@ -121,8 +123,9 @@ public final class ModelComparison {
    *
    * @param rows a row for each model, and one for each that changes its lists
    * @param pairs each two of the rows
+   * @param usersLeftOut users of the first seed's test part to whom nothing in it is relevant
    */
-  public record Result(List<Row> rows, List<Pair> pairs) {}
+  public record Result(List<Row> rows, List<Pair> pairs, int usersLeftOut) {}
 
   /** A model on one seed: itself, and with its lists changed. */
   private record Measured(List<Figures> figures, double seconds) {}
@@ -165,7 +168,7 @@ public final class ModelComparison {
         all.add(ofSeeds);
       }
     }
-    return new Result(rows, pairs(rows, all));
+    return new Result(rows, pairs(rows, all), trials.get(0).usersLeftOut());
   }
 
   private List<Measured> measure(List<Tuning> tuned, List<Trial> trials, Runnable done) {
@@ -208,17 +211,22 @@ public final class ModelComparison {
       Contender model, String reranking, Tuning tuned, List<Figures> ofSeeds, double seconds) {
     Figures first = ofSeeds.get(0);
     Map<String, Figure> figures = new LinkedHashMap<>();
-    for (String figure : Figures.names()) {
-      double[] means = ofSeeds.stream().mapToDouble(one -> one.mean(figure)).toArray();
-      figures.put(figure, figure(means, first.bootstrap(figure)));
+    Map<String, double[]> ofUsers = new LinkedHashMap<>();
+    for (String figure : Figures.OF_USERS) {
+      double[] values = ofUsers(ofSeeds, one -> one.values(figure));
+      ofUsers.put(figure, values);
+      figures.put(figure, figure(ofSeeds, one -> one.mean(figure), Figures.bootstrap(values)));
+    }
+    for (String figure : Figures.OF_ALL) {
+      double[] unknown = {Double.NaN, Double.NaN};
+      figures.put(figure, figure(ofSeeds, one -> one.mean(figure), unknown));
     }
     Map<Integer, Figure> byLength = new LinkedHashMap<>();
     for (int length : Figures.LENGTHS) {
-      double[] means = ofSeeds.stream().mapToDouble(one -> mean(one.ndcgAt(length))).toArray();
-      byLength.put(length, figure(means, Figures.bootstrap(first.ndcgAt(length))));
+      double[] values = ofUsers(ofSeeds, one -> one.ndcgAt(length));
+      byLength.put(
+          length, figure(ofSeeds, one -> mean(one.ndcgAt(length)), Figures.bootstrap(values)));
     }
-    Map<String, double[]> ofUsers = new LinkedHashMap<>();
-    Figures.OF_USERS.forEach(figure -> ofUsers.put(figure, first.values(figure)));
     return new Row(
         model.toString(),
         reranking,
@@ -240,11 +248,27 @@ public final class ModelComparison {
     return seeds > 1 && preset.isRandom();
   }
 
-  private Figure figure(double[] means, double[] ends) {
-    Mean mean = Mean.of(means);
+  /** A figure of each user: of the first split, or of one split the means over the seeds. */
+  private double[] ofUsers(List<Figures> ofSeeds, Function<Figures, double[]> figure) {
+    double[] first = figure.apply(ofSeeds.get(0));
+    if (splitsDiffer()) {
+      return first;
+    }
+    double[] means = new double[first.length];
+    for (Figures one : ofSeeds) {
+      double[] values = figure.apply(one);
+      for (int i = 0; i < means.length; i++) {
+        means[i] += values[i] / ofSeeds.size();
+      }
+    }
+    return means;
+  }
+
+  private Figure figure(List<Figures> ofSeeds, ToDoubleFunction<Figures> of, double[] endsOfUsers) {
+    Mean mean = Mean.of(ofSeeds.stream().mapToDouble(of).toArray());
     return splitsDiffer()
         ? new Figure(mean.value(), mean.low(), mean.high())
-        : new Figure(mean.value(), ends[0], ends[1]);
+        : new Figure(mean.value(), endsOfUsers[0], endsOfUsers[1]);
   }
 
   private List<Pair> pairs(List<Row> rows, List<List<Figures>> figures) {
@@ -268,6 +292,6 @@ public final class ModelComparison {
   private double[] paired(List<Figures> ofSeeds) {
     return splitsDiffer()
         ? ofSeeds.stream().mapToDouble(figures -> figures.mean(MAIN)).toArray()
-        : ofSeeds.get(0).values(MAIN);
+        : ofUsers(ofSeeds, figures -> figures.values(MAIN));
   }
 }

@@ -2,6 +2,7 @@ package femto.tools.compare;
 
 import femto.tools.baseline.Interactions;
 import java.util.BitSet;
+import java.util.stream.IntStream;
 
 /**
  * A data set as a protocol divides it: what a model may learn from, and what it is asked.
@@ -25,4 +26,16 @@ public record Trial(
     int[][] relevant,
     BitSet[] excluded,
     int catalogue,
-    boolean allRelevant) {}
+    boolean allRelevant) {
+  /**
+   * Users with something in the test part, but nothing that is relevant: nothing is asked for them.
+   *
+   * @return how many
+   */
+  public int usersLeftOut() {
+    return (int)
+        IntStream.range(0, relevant.length)
+            .filter(user -> relevant[user].length == 0 && tested.itemsOf(user).length > 0)
+            .count();
+  }
+}

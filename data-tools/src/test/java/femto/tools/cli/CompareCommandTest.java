@@ -92,7 +92,7 @@ class CompareCommandTest {
             .out();
     assertThat(out)
         .contains("Protocol ms-recommenders:", "rounded half to even", "popularity")
-        .contains("(published) BiVAE", "0.4687", "943 users, 2 seeds");
+        .contains("(published) BiVAE", "0.4687", "943 users, 0 left out", "2 seeds");
   }
 
   /** All models of the protocol that is most published, with what is written beside the table. */

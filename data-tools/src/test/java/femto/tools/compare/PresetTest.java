@@ -56,6 +56,7 @@ class PresetTest {
     Trial lecture = Preset.LECTURE.trial(data, 1);
     assertThat(asked(lecture)).isEqualTo(907);
     assertThat(lecture.catalogue()).isEqualTo(1682);
+    assertThat(lecture.usersLeftOut()).isEqualTo(943 - 907);
     Trial microsoft = Preset.MS_RECOMMENDERS.trial(data, 1);
     assertThat(likes(microsoft.likes())).isEqualTo(75_066);
     assertThat(relevant(microsoft)).isEqualTo(24_934);
@@ -125,7 +126,7 @@ class PresetTest {
     assertThat(figures.mean("mrr_at_10")).isCloseTo(other.means().reciprocalRank(), within(1e-12));
     assertThat(figures.mean("coverage")).isCloseTo(other.coverage(), within(1e-12));
     assertThat(figures.tied()).isEqualTo(other.usersTied());
-    double[] ends = figures.bootstrap("ndcg_at_10");
+    double[] ends = Figures.bootstrap(figures.values("ndcg_at_10"));
     assertThat(ends[0]).isLessThan(figures.mean("ndcg_at_10"));
     assertThat(ends[1]).isGreaterThan(figures.mean("ndcg_at_10"));
     assertThat(ends[1] - ends[0]).isBetween(0.01, 0.04);
