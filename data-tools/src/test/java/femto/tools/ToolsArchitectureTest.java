@@ -25,6 +25,7 @@ class ToolsArchitectureTest {
           "live",
           "online",
           "experiment",
+          "traffic",
           "baseline",
           "compare",
           "simulate",

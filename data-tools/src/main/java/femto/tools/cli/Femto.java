@@ -62,7 +62,8 @@ public final class Femto {
           InspectCommand.class,
           SimulateCommand.class,
           OffPolicyCommand.class,
-          AbTestCommand.class);
+          AbTestCommand.class,
+          TrafficCommand.class);
 
   /** Runs a command in this process; returns the exit code. */
   static int run(String... arguments) {

@@ -27,7 +27,8 @@ class HelpAndUsageTest {
           "inspect",
           "simulate",
           "offpolicy",
-          "abtest");
+          "abtest",
+          "traffic");
 
   @Test
   void shouldListEveryCommandInItsHelp() {
@@ -125,7 +126,14 @@ class HelpAndUsageTest {
         "abtest --control 0/0 --variant 1/2",
         "abtest --control 1/2 --variant 1/2 --share 1",
         "abtest --control 1/2 --variant 1/2 --alpha 0",
-        "abtest --control 1/2 --variant 1/2 --rate 0.1 --lift 0.1"
+        "abtest --control 1/2 --variant 1/2 --rate 0.1 --lift 0.1",
+        "traffic",
+        "traffic l --metrics click-rate",
+        "traffic l --metrics coverage",
+        "traffic l --metrics user-coverage",
+        "traffic l --window 7",
+        "traffic l --catalogue 0",
+        "traffic l --users 0"
       })
   void shouldExitWithTwoAndAHintWhenUsedWrongly(String line) {
     femto((Object[]) (line.isEmpty() ? new String[0] : line.split(" ", -1))).failed(2);
