@@ -30,17 +30,18 @@ import picocli.CommandLine.TypeConversionException;
     description = {
       "Set recommenders side by side under a protocol of the field.",
       "",
-      "  femto compare --data ml-100k --preset lecture",
-      "  femto compare --data ml-100k --preset ms-recommenders --seeds 5 --report compared.html",
+      "  femto compare --data ml-100k --preset lecture --seeds 1",
+      "  femto compare --data ml-100k --preset ms-recommenders --report compared.html",
       "  femto compare --data ml-100k --models fm,ease --rerank mmr:0.7,cap:genre:3",
       "",
       "Presets: lecture, ms-recommenders, cornac, cornac-positive, recbole; each prints "
           + "its protocol. A figure says nothing without it: one and the same model is at 0.15 "
           + "under one and at 0.44 under another.",
       "",
-      "Models: popularity, popularity-fading, item-cf, ease, bpr, linear, fm. The settings of each "
-          + "are chosen on a part cut from training. Intervals are over splits, or with one "
-          + "split over users; differences are tested in pairs.",
+      "Models: popularity, popularity-fading, item-cf, item-cf-jaccard, item-cf-adjusted, ease, bpr, "
+          + "linear, fm. Of each that has settings three are tried on a part cut from training. "
+          + "Intervals are over splits, or with one split over users; differences are tested in "
+          + "pairs.",
       ""
     })
 final class CompareCommand extends BaseCommand {
@@ -69,15 +70,21 @@ final class CompareCommand extends BaseCommand {
       split = ",",
       paramLabel = "MODEL",
       converter = ContenderConverter.class,
-      description = "Which models (default: all but popularity-fading).")
+      description = "Which models (default: popularity,item-cf,ease,bpr,linear,fm).")
   List<Contender> models =
-      Stream.of(Contender.values()).filter(model -> model != Contender.POPULARITY_FADING).toList();
+      List.of(
+          Contender.POPULARITY,
+          Contender.ITEM_CF,
+          Contender.EASE,
+          Contender.BPR,
+          Contender.LINEAR,
+          Contender.FM);
 
   @Option(
       names = "--seeds",
       paramLabel = "N",
-      description = "How many splits, or starts where the split is by time (default: 1).")
-  int seeds = 1;
+      description = "How many splits, or starts where the split is by time (default: 5).")
+  int seeds = 5;
 
   @Option(
       names = "--rerank",
@@ -182,7 +189,7 @@ final class CompareCommand extends BaseCommand {
         writeUsers(usersFile, data, found);
       }
       if (reportFile != null) {
-        ComparisonPage.of(preset, seeds, found, seconds).write(reportFile);
+        ComparisonPage.of(preset, seeds, found, rows(found), seconds).write(reportFile);
         say("Wrote " + reportFile);
       }
       if (!json) {
@@ -204,6 +211,9 @@ final class CompareCommand extends BaseCommand {
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("settings", row.settings());
     parameters.put("seeds", Integer.toString(seeds));
+    if (feedbackFile != null) {
+      parameters.put("feedback", feedbackFile.toString());
+    }
     if (!row.reranking().isEmpty()) {
       parameters.put("rerank", row.reranking());
     }

@@ -8,6 +8,7 @@ import femto.tools.compare.Preset;
 import femto.tools.report.LineChart;
 import femto.tools.report.Page;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
@@ -28,9 +29,11 @@ final class ComparisonPage {
   private static final List<String> BEYOND =
       List.of("coverage", "gini", "diversity", "serendipity", "novelty");
 
+  private static final String MMR = "mmr:";
+
   private ComparisonPage() {}
 
-  static Page of(Preset preset, int seeds, Result found, double seconds) {
+  static Page of(Preset preset, int seeds, Result found, List<Row> asked, double seconds) {
     List<Row> models = found.rows().stream().filter(row -> row.reranking().isEmpty()).toList();
     Page page = new Page("Recommenders under the protocol " + preset);
     page.text("Protocol: " + preset.protocol() + ".");
@@ -43,12 +46,12 @@ final class ComparisonPage {
                 seeds == 1 ? "one seed" : seeds + " seeds",
                 seconds,
                 seeds > 1 && preset.isRandom()
-                    ? "Student's t over the splits"
+                    ? "Student's t over the splits, corrected for what their training parts share"
                     : "bootstrap over the users"));
-    accuracy(page, preset, models);
+    accuracy(page, preset, asked);
     byLength(page, models);
-    beyond(page, models);
-    differences(page, found.pairs(), models.stream().map(Row::name).collect(Collectors.toSet()));
+    beyond(page, asked);
+    differences(page, found.pairs(), asked.stream().map(Row::name).collect(Collectors.toSet()));
     tradeOff(page, found.rows());
     settings(page, models);
     return page;
@@ -150,7 +153,8 @@ final class ComparisonPage {
       List<Row> curve =
           rows.stream()
               .filter(row -> row.model().equals(model.model()))
-              .filter(row -> row.reranking().isEmpty() || row.reranking().startsWith("mmr"))
+              .filter(row -> row.reranking().isEmpty() || row.reranking().startsWith(MMR))
+              .sorted(Comparator.comparingDouble(row -> -lambda(row)))
               .toList();
       double[] ndcg = column(curve, row -> row.figure("ndcg_at_10").value());
       chart.line(model.model(), column(curve, row -> row.figure("diversity").value()), ndcg);
@@ -163,6 +167,13 @@ final class ComparisonPage {
                 + " already in the list more and more.")
         .chart(chart)
         .chart(coverage);
+  }
+
+  /** How much the score weighs: in a model's own lists it is all. */
+  private static double lambda(Row row) {
+    return row.reranking().isEmpty()
+        ? Double.POSITIVE_INFINITY
+        : Double.parseDouble(row.reranking().substring(MMR.length()));
   }
 
   private static void settings(Page page, List<Row> rows) {

@@ -100,6 +100,8 @@ final class EvaluateCommand extends BaseCommand {
 
   @Override
   public Integer call() throws IOException {
+    require(picture.isEmpty() || picture.size() == 2, "--picture takes two fields");
+    require(picture.isEmpty() || reportFile != null, "--picture needs --report");
     long start = System.nanoTime();
     try (Model model = ModelFile.read(file);
         DataSet data = DataSet.openOrImport(dataPath)) {
@@ -120,7 +122,6 @@ final class EvaluateCommand extends BaseCommand {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("split", name);
       result.put("test_examples", tested.test().length);
-      require(picture.isEmpty() || picture.size() == 2, "--picture takes two fields");
       double[] predicted = predictions(model, data, tested, result);
       ranking(model, data, tested, result);
       if (reportFile != null) {

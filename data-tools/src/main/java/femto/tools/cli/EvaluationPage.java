@@ -30,7 +30,7 @@ final class EvaluationPage {
   private static final int BINS = 10;
   private static final double LEVEL = 0.95;
   private static final int MOST_LINES = 8;
-  private static final Pattern NUMBER = Pattern.compile("-?[0-9]+");
+  private static final Pattern NUMBER = Pattern.compile("-?[0-9]+(\\.[0-9]+)?");
   private static final String POPULARITY = "_popularity";
 
   private EvaluationPage() {}

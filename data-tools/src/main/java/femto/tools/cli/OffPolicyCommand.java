@@ -128,7 +128,7 @@ final class OffPolicyCommand extends BaseCommand {
       String name = text.strip().toLowerCase(Locale.ROOT);
       try {
         if (name.startsWith("arm:")) {
-          return new Judged(name, null, Integer.parseUnsignedInt(name.substring(4)), null);
+          return new Judged(name, null, arm(name.substring(4)), null);
         }
         if (name.startsWith("mix:")) {
           return new Judged(name, null, -1, mix(name.substring(4)));
@@ -141,6 +141,14 @@ final class OffPolicyCommand extends BaseCommand {
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage() + ", arm:N or mix:P0:P1:...");
       }
+    }
+
+    private static int arm(String text) {
+      int arm = Integer.parseInt(text);
+      if (arm < 0) {
+        throw new NumberFormatException("arm " + arm);
+      }
+      return arm;
     }
 
     private static double[] mix(String text) {

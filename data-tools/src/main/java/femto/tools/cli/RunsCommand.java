@@ -57,7 +57,7 @@ final class RunsCommand extends BaseCommand {
           "training_loss");
 
   private static final List<String> LOWER_IS_BETTER =
-      List.of("rmse", "mae", "loss", "regret", "seconds");
+      List.of("rmse", "mae", "loss", "error", "gini", "regret", "seconds");
 
   private static final String SECONDS = "seconds";
   private static final int MOST_WARNINGS = 5;

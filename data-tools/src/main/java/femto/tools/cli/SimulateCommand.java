@@ -49,6 +49,7 @@ import picocli.CommandLine.TypeConversionException;
     })
 final class SimulateCommand extends BaseCommand {
   private static final double AB_SHARE = 0.3;
+  private static final double ATTENTION = 0.1;
 
   @Option(
       names = "--arms",
@@ -57,7 +58,7 @@ final class SimulateCommand extends BaseCommand {
       paramLabel = "ARM",
       description = {
         "Rate of each arm, 0 to 1; with --data recommenders: popularity, popularity-fading, "
-            + "item-cf, ease, bpr, linear, fm."
+            + "item-cf, item-cf-jaccard, item-cf-adjusted, ease, bpr, linear, fm."
       })
   List<String> arms = List.of();
 
@@ -72,9 +73,9 @@ final class SimulateCommand extends BaseCommand {
       paramLabel = "X",
       description = {
         "With --data: how often a user looks at what is shown, above 0, at most 1 "
-            + "(default: ${DEFAULT-VALUE})."
+            + "(default: 0.1)."
       })
-  double attention = 0.1;
+  @Nullable Double attention;
 
   @Option(
       names = "--policy",
@@ -141,14 +142,16 @@ final class SimulateCommand extends BaseCommand {
   @Override
   public Integer call() throws IOException {
     require(threads >= 1, "--threads must be 1 or more");
+    require(arms.size() >= 2, "--arms needs two or more");
+    require(attention == null || dataPath != null, "--attention needs --data");
+    policies();
     List<Arm> served = dataPath == null ? rates() : recommenders(dataPath);
     long start = System.nanoTime();
     double[] rates = served.stream().mapToDouble(Arm::rate).toArray();
     Simulation simulation;
-    List<Policy> all;
+    List<Policy> all = policies();
     try {
       simulation = new Simulation(rates, rounds, repetitions, seed, delay, batch, discount);
-      all = policies.stream().map(this::policy).toList();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
@@ -171,6 +174,14 @@ final class SimulateCommand extends BaseCommand {
     return done(result(served, outcomes, seconds));
   }
 
+  private List<Policy> policies() {
+    try {
+      return policies.stream().map(this::policy).toList();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
   private List<Arm> rates() {
     return arms.stream().map(text -> new Arm(text, "", rate(text))).toList();
   }
@@ -189,7 +200,8 @@ final class SimulateCommand extends BaseCommand {
   }
 
   private List<Arm> recommenders(Path path) throws IOException {
-    require(attention > 0 && attention <= 1, "--attention must be above 0 and at most 1");
+    double looked = attention == null ? ATTENTION : attention;
+    require(looked > 0 && looked <= 1, "--attention must be above 0 and at most 1");
     CompareCommand.ContenderConverter converter = new CompareCommand.ContenderConverter();
     List<Contender> contenders = new ArrayList<>();
     for (String arm : arms) {
@@ -202,7 +214,7 @@ final class SimulateCommand extends BaseCommand {
     long steps = Tuning.steps(contenders) + 1 + contenders.size();
     try (DataSet data = DataSet.openOrImport(path);
         Progress progress = Progress.start("fitting", steps)) {
-      return Audience.serve(data, contenders, attention, seed, progress::step);
+      return Audience.serve(data, contenders, looked, seed, progress::step);
     }
   }
 

@@ -90,7 +90,7 @@ final class SimulationPage {
     return means.stream().mapToDouble(value).toArray();
   }
 
-  /** What was known of each arm in the first repetition, after a uniform prior. */
+  /** What the first repetition says of each arm, after a uniform prior. */
   private static void posteriors(
       Page page, List<Arm> arms, Simulation simulation, String name, Outcome outcome) {
     int count = Math.min(POINTS, simulation.rounds());
@@ -119,14 +119,16 @@ final class SimulationPage {
           }
         });
     LineChart chart =
-        new LineChart("What " + name + " knew of each arm", "requests", "clicks a request");
+        new LineChart("Rates of the arms as " + name + " met them", "requests", "clicks a request");
     for (int arm = 0; arm < arms.size(); arm++) {
       chart.band(arms.get(arm).name(), at, means[arm], lows[arm], highs[arm]);
     }
     page.section("One repetition of " + name)
         .text(
-            "Mean and 95 % of the Beta distribution of each arm's rate, from 1 success and 1 failure"
-                + " before the first request. Bands stay wide where an arm is hardly chosen.")
+            "Mean and 95 % of the Beta distribution of each arm's rate by all that had happened until"
+                + " then, from 1 success and 1 failure before the first request; delayed and batched"
+                + " outcomes become known to the policy later than that. Bands stay wide where an arm"
+                + " is hardly chosen.")
         .chart(chart);
   }
 }

@@ -10,11 +10,13 @@ import femto.tools.baseline.Recommender;
 import femto.tools.data.DataSet;
 import femto.tools.train.Recipe;
 import femto.tools.train.Recipes;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The models of a comparison, each with the settings that are tried for it. */
+/**
+ * The models of a comparison, each with the settings that are tried for it: three for every model
+ * that has any.
+ */
 public enum Contender {
   /** How many like it. */
   POPULARITY {
@@ -28,30 +30,31 @@ public enum Contender {
   POPULARITY_FADING {
     @Override
     List<Candidate> candidates() {
-      List<Candidate> all = new ArrayList<>();
-      for (int days : new int[] {7, 30, 90, 365}) {
-        all.add(
-            new Candidate(
-                "half-life=" + days + "d",
-                (data, trial, seed) -> Popular.fading(data, trial.examples(), days * 86_400.0)));
-      }
-      return all;
+      return List.of(fading(30), fading(90), fading(365));
     }
   },
 
-  /** Item-based collaborative filtering. */
+  /** Item-based collaborative filtering by the cosine. */
   ITEM_CF {
     @Override
     List<Candidate> candidates() {
-      List<Candidate> all = new ArrayList<>();
-      for (int neighbours : new int[] {20, 50, 150}) {
-        for (int shrinkage : new int[] {0, 10, 50}) {
-          all.add(itemCf(Similarity.COSINE, neighbours, shrinkage));
-        }
-      }
-      all.add(itemCf(Similarity.JACCARD, 50, 10));
-      all.add(itemCf(Similarity.ADJUSTED_COSINE, 50, 10));
-      return all;
+      return itemCf(Similarity.COSINE);
+    }
+  },
+
+  /** The same by Jaccard's index. */
+  ITEM_CF_JACCARD {
+    @Override
+    List<Candidate> candidates() {
+      return itemCf(Similarity.JACCARD);
+    }
+  },
+
+  /** The same by the cosine of ratings less the user's mean. */
+  ITEM_CF_ADJUSTED {
+    @Override
+    List<Candidate> candidates() {
+      return itemCf(Similarity.ADJUSTED_COSINE);
     }
   },
 
@@ -59,13 +62,7 @@ public enum Contender {
   EASE {
     @Override
     List<Candidate> candidates() {
-      List<Candidate> all = new ArrayList<>();
-      for (int lambda : new int[] {100, 300, 1_000, 3_000}) {
-        all.add(
-            new Candidate(
-                "lambda=" + lambda, (data, trial, seed) -> Ease.fit(trial.likes(), lambda)));
-      }
-      return all;
+      return List.of(ease(300), ease(1_000), ease(3_000));
     }
   },
 
@@ -73,8 +70,7 @@ public enum Contender {
   BPR {
     @Override
     List<Candidate> candidates() {
-      return List.of(
-          bpr(32, 0.01, 1), bpr(32, 0.03, 5), bpr(32, 0.04, 5), bpr(64, 0.04, 5), bpr(64, 0.05, 5));
+      return List.of(bpr(32, 0.01, 1), bpr(32, 0.04, 5), bpr(64, 0.04, 5));
     }
   },
 
@@ -82,7 +78,10 @@ public enum Contender {
   LINEAR {
     @Override
     List<Candidate> candidates() {
-      return List.of(trained(Recipes.Kind.LINEAR, 4, 1));
+      return List.of(
+          trained(Recipes.Kind.LINEAR, 0.25),
+          trained(Recipes.Kind.LINEAR, 1),
+          trained(Recipes.Kind.LINEAR, 4));
     }
   },
 
@@ -90,27 +89,38 @@ public enum Contender {
   FM {
     @Override
     List<Candidate> candidates() {
-      List<Candidate> all = new ArrayList<>();
-      for (double penalty : new double[] {1, 2}) {
-        all.add(trained(Recipes.Kind.FM, 4, penalty));
-        all.add(trained(Recipes.Kind.FM_IDS_ONLY, 4, penalty));
-      }
-      return all;
+      return List.of(
+          trained(Recipes.Kind.FM, 1),
+          trained(Recipes.Kind.FM_IDS_ONLY, 1),
+          trained(Recipes.Kind.FM_IDS_ONLY, 2));
     }
   };
 
+  private static final int NEGATIVES = 4;
   private static final int EPOCHS = 60;
   private static final double STEP = 0.05;
 
+  private static Candidate fading(int days) {
+    return new Candidate(
+        "half-life=" + days + "d",
+        (data, trial, seed) -> Popular.fading(data, trial.examples(), days * 86_400.0));
+  }
+
+  private static List<Candidate> itemCf(Similarity similarity) {
+    return List.of(
+        itemCf(similarity, 50, 10), itemCf(similarity, 150, 10), itemCf(similarity, 150, 50));
+  }
+
   private static Candidate itemCf(Similarity similarity, int neighbours, int shrinkage) {
     return new Candidate(
-        "%s neighbours=%d shrinkage=%d"
-            .formatted(
-                similarity.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                neighbours,
-                shrinkage),
+        "neighbours=%d shrinkage=%d".formatted(neighbours, shrinkage),
         (data, trial, seed) ->
             ItemNeighbours.fit(trial.likes(), similarity, neighbours, shrinkage));
+  }
+
+  private static Candidate ease(int lambda) {
+    return new Candidate(
+        "lambda=" + lambda, (data, trial, seed) -> Ease.fit(trial.likes(), lambda));
   }
 
   private static Candidate bpr(int factors, double l2, int negatives) {
@@ -123,12 +133,12 @@ public enum Contender {
                 new BprFactors.Settings(factors, EPOCHS, STEP, l2, negatives, seed)));
   }
 
-  private static Candidate trained(Recipes.Kind kind, int negatives, double penalty) {
+  private static Candidate trained(Recipes.Kind kind, double penalty) {
     String fields = kind == Recipes.Kind.FM_IDS_ONLY ? "ids" : "all";
     return new Candidate(
-        "fields=%s negatives=%d l2 of the recipe times %s".formatted(fields, negatives, penalty),
+        "fields=%s negatives=%d l2 of the recipe times %s".formatted(fields, NEGATIVES, penalty),
         (data, trial, seed) -> {
-          Recipe recipe = Recipes.of(Loss.LOGISTIC, negatives, kind, data).withSeed(seed);
+          Recipe recipe = Recipes.of(Loss.LOGISTIC, NEGATIVES, kind, data).withSeed(seed);
           return TrainedModel.fit(
               data, trial.examples(), recipe.withTuning(recipe.tuning().withPenaltyTimes(penalty)));
         });

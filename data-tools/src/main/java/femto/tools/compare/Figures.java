@@ -91,7 +91,12 @@ public final class Figures {
    * @param items a list for each, best first
    * @param tied how many have equal scores among the first ten and the next
    */
-  record Lists(int[] users, int[][] items, int tied) {}
+  record Lists(int[] users, int[][] items, int tied) {
+    /** Lists made of others have the ties of those. */
+    Lists withTied(int other) {
+      return new Lists(users, items, other);
+    }
+  }
 
   /** Does the work of one index; owned by one thread. */
   @FunctionalInterface
@@ -279,8 +284,9 @@ public final class Figures {
     };
   }
 
+  /** Over the users who have a value: a list of one item has no diversity. */
   private static double mean(double[] values) {
-    return Arrays.stream(values).average().orElse(Double.NaN);
+    return Arrays.stream(values).filter(value -> !Double.isNaN(value)).average().orElse(Double.NaN);
   }
 
   /** A figure of each user, in the order of {@link #users}. */
@@ -297,10 +303,11 @@ public final class Figures {
    * The 95 % interval of a mean over users, by the percentiles of 1,000 bootstrap samples of them
    * (Efron, Annals of Statistics 7, 1979).
    *
-   * @param values of users
+   * @param ofUsers their values; a user without one (NaN) counts for nothing
    * @return its ends; NaN where there are no users
    */
-  static double[] bootstrap(double[] values) {
+  static double[] bootstrap(double[] ofUsers) {
+    double[] values = Arrays.stream(ofUsers).filter(value -> !Double.isNaN(value)).toArray();
     if (values.length == 0) {
       return new double[] {Double.NaN, Double.NaN};
     }

@@ -39,6 +39,7 @@ public final class ModelComparison {
    * @param seeds how many seeds, from 1 on
    * @param rerankings each model is also shown with its lists changed by each of them
    * @param feedback how satisfied users were with items, where that is known
+   * @throws IllegalArgumentException if the data has no such field as a re-ranking names
    */
   public ModelComparison(
       DataSet data,
@@ -50,6 +51,7 @@ public final class ModelComparison {
     this.preset = preset;
     this.seeds = seeds;
     this.rerankings = List.copyOf(rerankings);
+    this.rerankings.forEach(reranking -> reranking.check(data));
     this.feedback = feedback;
   }
 
@@ -57,8 +59,8 @@ public final class ModelComparison {
    * A figure.
    *
    * @param value mean over seeds of the means over users
-   * @param low lower end of its 95 % interval: over splits by Student's t; where there is one
-   *     split, over its users by bootstrap; NaN where there is none
+   * @param low lower end of its 95 % interval: over splits by {@link Mean#ofSplits}; where there is
+   *     one split, over its users by bootstrap; NaN where there is none
    * @param high upper end
    */
   public record Figure(double value, double low, double high) {}
@@ -75,7 +77,8 @@ public final class ModelComparison {
    * @param users who was asked, of the first split
    * @param ofUsers figures of each of them, by name; where there is one split, means over the seeds
    * @param tied users of the first seed for whom the rule for ties may have decided a figure
-   * @param seconds what tuning, fitting and asking took, on one core
+   * @param seconds what tuning, fitting and asking took, summed over tasks that ran side by side; a
+   *     row of changed lists has that of its model
    */
   public record Row(
       String model,
@@ -114,7 +117,7 @@ public final class ModelComparison {
    * @param one the one that is better
    * @param other the other one
    * @param comparison the difference in NDCG@10, one less the other, by the paired t-test: over
-   *     splits; where there is one split, over its users
+   *     splits, corrected for their overlap; where there is one split, over its users
    */
   public record Pair(String one, String other, Comparison comparison) {}
 
@@ -198,10 +201,12 @@ public final class ModelComparison {
     long start = System.nanoTime();
     List<Figures> figures = new ArrayList<>();
     try (Recommender recommender = chosen.fit().of(data, trial, seed)) {
-      figures.add(Figures.of(trial, Figures.ask(trial, recommender), cosines, feedback));
+      Figures.Lists lists = Figures.ask(trial, recommender);
+      figures.add(Figures.of(trial, lists, cosines, feedback));
       for (Reranking reranking : rerankings) {
         Recommender changed = reranking.of(recommender, cosines, data);
-        figures.add(Figures.of(trial, Figures.ask(trial, changed), cosines, feedback));
+        Figures.Lists other = Figures.ask(trial, changed).withTied(lists.tied());
+        figures.add(Figures.of(trial, other, cosines, feedback));
       }
     }
     return new Measured(figures, (System.nanoTime() - start) / 1e9);
@@ -241,7 +246,7 @@ public final class ModelComparison {
   }
 
   private static double mean(double[] values) {
-    return Arrays.stream(values).average().orElse(Double.NaN);
+    return Arrays.stream(values).filter(v -> !Double.isNaN(v)).average().orElse(Double.NaN);
   }
 
   private boolean splitsDiffer() {
@@ -265,7 +270,8 @@ public final class ModelComparison {
   }
 
   private Figure figure(List<Figures> ofSeeds, ToDoubleFunction<Figures> of, double[] endsOfUsers) {
-    Mean mean = Mean.of(ofSeeds.stream().mapToDouble(of).toArray());
+    double[] means = ofSeeds.stream().mapToDouble(of).toArray();
+    Mean mean = Mean.ofSplits(means, preset.testedByTrained());
     return splitsDiffer()
         ? new Figure(mean.value(), mean.low(), mean.high())
         : new Figure(mean.value(), endsOfUsers[0], endsOfUsers[1]);
@@ -283,7 +289,11 @@ public final class ModelComparison {
             new Pair(
                 rows.get(better).name(),
                 rows.get(worse).name(),
-                AbTest.ofPairs(paired(figures.get(worse)), paired(figures.get(better)), LEVEL)));
+                AbTest.ofSplits(
+                    paired(figures.get(worse)),
+                    paired(figures.get(better)),
+                    LEVEL,
+                    splitsDiffer() ? preset.testedByTrained() : 0)));
       }
     }
     return pairs;

@@ -26,18 +26,27 @@ record Pooled(Recommender recommender, Choice choice) implements Recommender {
     Ranker ranker = recommender.newRanker();
     int[] pool = new int[POOL];
     float[] scores = new float[POOL];
-    return (context, k, excluded, intoCandidates, intoScores) -> {
-      int found = ranker.top(context, POOL, excluded, pool, scores);
-      if (found == 0) {
-        return 0;
+    return new Ranker() {
+      @Override
+      public int top(
+          int context, int k, long[] excluded, int[] intoCandidates, float[] intoScores) {
+        int found = ranker.top(context, POOL, excluded, pool, scores);
+        if (found == 0) {
+          return 0;
+        }
+        int[] places =
+            choice.of(Arrays.copyOf(pool, found), Arrays.copyOf(scores, found), Math.min(k, POOL));
+        for (int rank = 0; rank < places.length; rank++) {
+          intoCandidates[rank] = pool[places[rank]];
+          intoScores[rank] = places.length - rank;
+        }
+        return places.length;
       }
-      int[] places =
-          choice.of(Arrays.copyOf(pool, found), Arrays.copyOf(scores, found), Math.min(k, POOL));
-      for (int rank = 0; rank < places.length; rank++) {
-        intoCandidates[rank] = pool[places[rank]];
-        intoScores[rank] = places.length - rank;
+
+      @Override
+      public void close() {
+        ranker.close();
       }
-      return places.length;
     };
   }
 

@@ -170,6 +170,20 @@ public enum Preset {
   }
 
   /**
+   * Size of the test part by that of the training part, where the seed decides the split.
+   *
+   * @return a part; 0 where splits are by time
+   */
+  double testedByTrained() {
+    return switch (this) {
+      case LECTURE -> 0;
+      case MS_RECOMMENDERS -> 0.25 / 0.75;
+      case CORNAC, CORNAC_POSITIVE -> TEST_PART / (1 - TEST_PART);
+      case RECBOLE -> 0.1 / 0.8;
+    };
+  }
+
+  /**
    * Divides a data set.
    *
    * @param data the data set; labels are ratings

@@ -1,5 +1,7 @@
 package femto.tools.compare;
 
+import femto.model.Field;
+import femto.model.Side;
 import femto.tools.baseline.Recommender;
 import femto.tools.data.DataSet;
 import java.util.ArrayList;
@@ -24,6 +26,14 @@ public interface Reranking {
    * @return makes the changed lists; closing it does nothing
    */
   Recommender of(Recommender recommender, ItemCosines cosines, DataSet data);
+
+  /**
+   * Whether it can be done with a data set.
+   *
+   * @param data the data set
+   * @throws IllegalArgumentException if not; the message says why, and what can
+   */
+  default void check(DataSet data) {}
 
   /**
    * Reads what people write: {@code mmr:0.7} or {@code cap:genre:3}.
@@ -131,16 +141,25 @@ public interface Reranking {
       return new Pooled(recommender, (pool, scores, k) -> choose(pool, k, values));
     }
 
-    /** The values of the field that each candidate has. */
-    private int[][] values(DataSet data) {
+    @Override
+    public void check(DataSet data) {
       int index = data.features().fieldIndex(field);
-      if (index < 0) {
+      if (index < 0 || data.features().fields().get(index).side() != Side.CANDIDATE) {
         throw new IllegalArgumentException(
-            "the data set has no field \""
+            "the items of the data set have no field \""
                 + field
                 + "\", expected one of "
-                + data.features().fields().stream().map(f -> f.name()).toList());
+                + data.features().fields().stream()
+                    .filter(known -> known.side() == Side.CANDIDATE)
+                    .map(Field::name)
+                    .toList());
       }
+    }
+
+    /** The values of the field that each candidate has. */
+    private int[][] values(DataSet data) {
+      check(data);
+      int index = data.features().fieldIndex(field);
       int[][] values = new int[data.candidates().rows()][];
       for (int item = 0; item < values.length; item++) {
         List<Integer> ofItem = new ArrayList<>();

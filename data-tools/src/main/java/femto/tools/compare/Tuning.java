@@ -18,7 +18,7 @@ import java.util.SplittableRandom;
  *
  * @param chosen the settings of the best figure; of equals the first
  * @param tried the figures of all that were tried, by settings; empty where there was no choice
- * @param seconds what that took, on one core
+ * @param seconds what that took, summed over tasks that ran side by side
  */
 public record Tuning(Contender.Candidate chosen, Map<String, Double> tried, double seconds) {
   private static final double CUT = 0.1;

@@ -1,5 +1,6 @@
 package femto.tools.experiment;
 
+import java.util.Arrays;
 import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.inference.ChiSquareTest;
 
@@ -75,13 +76,29 @@ public final class AbTest {
    * Compares two numbers of the same users, or of the same repetitions: Student's paired t-test,
    * with the interval that belongs to it.
    *
-   * @param control of each, two or more
+   * @param control of each
    * @param variant of the same ones in the same order
    * @param level of confidence, such as 0.95
-   * @return the comparison
+   * @return the comparison; of fewer than two, or if one is not a number, the difference alone
    * @throws IllegalArgumentException if there are not as many of both
    */
   public static Comparison ofPairs(double[] control, double[] variant, double level) {
+    return ofSplits(control, variant, level, 0);
+  }
+
+  /**
+   * Compares figures of the same random splits, whose training parts overlap: the same with the
+   * variance of {@link Mean#ofSplits}.
+   *
+   * @param control of each split
+   * @param variant of the same ones in the same order
+   * @param level of confidence, such as 0.95
+   * @param testedByTrained size of the test part by that of the training part
+   * @return the comparison; of fewer than two, or if one is not a number, the difference alone
+   * @throws IllegalArgumentException if there are not as many of both
+   */
+  public static Comparison ofSplits(
+      double[] control, double[] variant, double level, double testedByTrained) {
     if (control.length != variant.length) {
       throw new IllegalArgumentException(
           control.length + " and " + variant.length + " numbers, expected pairs");
@@ -90,13 +107,16 @@ public final class AbTest {
     for (int i = 0; i < differences.length; i++) {
       differences[i] = variant[i] - control[i];
     }
+    double difference = Arrays.stream(differences).average().orElse(Double.NaN);
+    if (differences.length < 2 || !Double.isFinite(difference)) {
+      return new Comparison(difference, new Interval(Double.NaN, Double.NaN), Double.NaN);
+    }
     Sample sample = Sample.of(differences);
-    double difference = sample.mean();
     if (sample.variance() == 0) {
       return new Comparison(
           difference, new Interval(difference, difference), difference == 0 ? 1 : 0);
     }
-    double error = Math.sqrt(sample.variance() / sample.size());
+    double error = Math.sqrt(sample.variance() * (1.0 / sample.size() + testedByTrained));
     TDistribution student = new TDistribution(null, sample.size() - 1.0);
     double pValue = 2 * student.cumulativeProbability(-Math.abs(difference) / error);
     double half = student.inverseCumulativeProbability(1 - (1 - level) / 2) * error;

@@ -52,7 +52,11 @@ function optionOf(chart, width) {
     grid: { left: 12, right: 18, top: 66 + 24 * rows, bottom: 34, containLabel: true },
     tooltip: {
       trigger: "item", confine: true,
-      formatter: p => `${p.seriesName}<br>${chart.x}: ${chart.names ? chart.names[p.value[0]] : short(p.value[0])}<br>${chart.y}: ${short(p.value[1])}`,
+      formatter: p => [
+        p.seriesName,
+        `${chart.x}: ${chart.names ? chart.names[p.value[0]] : short(p.value[0])}`,
+        `${chart.y}: ${short(p.value[1])}`,
+      ].map(echarts.format.encodeHTML).join("<br>"), // a tooltip is HTML, names are text
     },
     xAxis: chart.names
       ? { type: "category", data: chart.names, name: chart.x, nameLocation: "middle", nameGap: 28, boundaryGap: false }

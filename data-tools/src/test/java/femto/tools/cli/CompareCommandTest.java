@@ -42,6 +42,8 @@ class CompareCommandTest {
                 preset,
                 "--models",
                 "item-cf,ease,bpr",
+                "--seeds",
+                1,
                 "--json")
             .ok()
             .json();
@@ -113,6 +115,8 @@ class CompareCommandTest {
             "popularity,popularity-fading,linear,fm",
             "--rerank",
             "cap:genre:3",
+            "--seeds",
+            1,
             "--feedback",
             feedback,
             "--users",
@@ -158,10 +162,14 @@ class CompareCommandTest {
             .orElseThrow();
     assertThat(mean).isCloseTo(rows.get(6).get("ndcg_at_10").asDouble(), within(1e-12));
     assertThat(Files.readString(report))
-        .contains("Accuracy against diversity", "fm over popularity", "BiVAE (published)");
+        .contains(
+            "Accuracy against diversity",
+            "fm over popularity",
+            "BiVAE (published)",
+            "fm cap:genre:3");
   }
 
-  private static final int FM_CANDIDATES = 4;
+  private static final int FM_CANDIDATES = 3;
 
   @Test
   void shouldSayWhatIsWrongWithFeedback(@TempDir Path folder) throws IOException {
@@ -172,6 +180,8 @@ class CompareCommandTest {
       RealData.movieLens100k(),
       "--models",
       "popularity",
+      "--seeds",
+      1,
       "--feedback",
       feedback
     };
@@ -181,6 +191,8 @@ class CompareCommandTest {
     femto(line).failed(1, "feedback.csv:2", "column item");
     femto("compare", "--data", RealData.movieLens100k(), "--rerank", "mmr:7")
         .failed(2, "lambda=7", "0 to 1");
+    femto("compare", "--data", RealData.movieLens100k(), "--rerank", "cap:gender:1")
+        .failed(1, "gender", "genre");
   }
 
   @Test

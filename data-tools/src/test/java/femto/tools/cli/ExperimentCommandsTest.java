@@ -82,7 +82,7 @@ class ExperimentCommandsTest {
     assertThat(thompson.get("regret_high").asDouble())
         .isLessThan(uniform.get("regret_low").asDouble());
     assertThat(Files.readString(report))
-        .contains("item-cf", "What thompson knew of each arm", "clicks lost");
+        .contains("item-cf", "Rates of the arms as thompson met them", "clicks lost");
   }
 
   @Test
@@ -90,8 +90,11 @@ class ExperimentCommandsTest {
     femto("simulate", "--arms", "0.1,bpr").failed(2, "\"bpr\"", "--data");
     femto("simulate", "--data", RealData.movieLens100k(), "--arms", "bpr,0.1")
         .failed(2, "popularity", "'0.1'");
-    femto("simulate", "--data", RealData.movieLens100k(), "--arms", "bpr", "--attention", 0)
+    femto("simulate", "--data", RealData.movieLens100k(), "--arms", "bpr,fm", "--attention", 0)
         .failed(2, "--attention");
+    femto("simulate", "--data", RealData.movieLens100k(), "--arms", "bpr").failed(2, "two");
+    femto("simulate", "--arms", "0.1,0.2", "--attention", 0.5).failed(2, "--data");
+    femto("simulate", "--data", "none", "--arms", "bpr,fm", "--policy", "x").failed(2, "\"x\"");
   }
 
   @Test

@@ -213,6 +213,7 @@ class WorkflowTest {
     femto("evaluate", ratings, "--data", set, "--report", page, "--picture", "age,colour")
         .failed(1, "colour", "year");
     femto("evaluate", ratings, "--data", set, "--picture", "age").failed(2, "two fields");
+    femto("evaluate", ratings, "--data", set, "--picture", "age,year").failed(2, "--report");
   }
 
   @Test

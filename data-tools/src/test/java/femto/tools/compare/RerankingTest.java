@@ -67,11 +67,14 @@ class RerankingTest {
       assertThat(cosines.meanAmong(list)).isCloseTo(sum / pairs, within(1e-6));
       assertThat(cosines.meanTo(list[0], list)).isCloseTo(toFirst / list.length, within(1e-6));
     }
-    assertThat(cosines.meanAmong(new int[] {3})).isZero();
+    assertThat(cosines.meanAmong(new int[] {3})).isNaN();
     assertThat(cosines.meanTo(3, new int[0])).isZero();
   }
 
-  /** Of many users a sample: right in the mean. */
+  /**
+   * Of many users a sample: right in the mean where items have many, and in full where both have
+   * few.
+   */
   @Test
   void shouldSampleManyUsersWithoutBias() {
     SplittableRandom random = new SplittableRandom(2);
@@ -79,20 +82,30 @@ class RerankingTest {
     Arrays.setAll(
         items,
         user ->
-            IntStream.range(0, 60)
-                .filter(item -> random.nextDouble() < (user % 60 < item ? 0.2 : 0.02))
+            IntStream.range(0, 80)
+                .filter(
+                    item ->
+                        item < 60
+                            ? random.nextDouble() < (user % 60 < item ? 0.2 : 0.02)
+                            : user % 5_000 == 0 && random.nextBoolean())
                 .toArray());
-    Interactions likes = Interactions.of(items, 60);
+    Interactions likes = Interactions.of(items, 80);
     ItemCosines sampled = ItemCosines.of(likes);
     double sum = 0;
     double most = 0;
     int pairs = 0;
-    for (int one = 0; one < 60; one++) {
-      for (int other = 0; other < one; other++) {
-        double error = sampled.of(one, other) - cosine(likes, one, other);
-        sum += error;
-        most = Math.max(most, Math.abs(error));
-        pairs++;
+    for (int one = 0; one < 80; one++) {
+      for (int other = 0; other <= one; other++) {
+        double found = sampled.of(one, other);
+        double error = found - cosine(likes, one, other);
+        assertThat(found).isBetween(0.0, 1 + 1e-9);
+        if (one < 60 && other < one) {
+          sum += error;
+          most = Math.max(most, Math.abs(error));
+          pairs++;
+        } else if (other >= 60) {
+          assertThat(error).isCloseTo(0, within(1e-9)); // few users, or none
+        }
       }
     }
     assertThat(sum / pairs).isCloseTo(0, within(0.004));
@@ -174,6 +187,10 @@ class RerankingTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Reranking.parse("cap:colour:2").of(ease, cosines, data))
         .withMessageContaining("colour")
+        .withMessageContaining("genre");
+    assertThatIllegalArgumentException() // a field of users
+        .isThrownBy(() -> Reranking.parse("cap:gender:2").check(data))
+        .withMessageContaining("gender")
         .withMessageContaining("genre");
   }
 

@@ -83,6 +83,25 @@ class AbTestTest {
     assertThat(comparison.interval().low()).isCloseTo(0.7001142, within(1e-6));
     assertThat(comparison.interval().high()).isCloseTo(2.4598858, within(1e-6));
     assertThat(AbTest.ofPairs(one, one, 0.95).pValue()).isOne();
+    assertThat(AbTest.ofPairs(new double[] {1}, new double[] {2}, 0.95).pValue()).isNaN();
+    assertThat(AbTest.ofPairs(new double[] {1, Double.NaN}, new double[] {1, 2}, 0.95).pValue())
+        .isNaN();
+  }
+
+  /** By hand: differences 1, 2, 3 have the variance 1 and the mean 2. */
+  @Test
+  void shouldWidenWhatSplitsShare() {
+    double[] one = {0, 0, 0};
+    double[] other = {1, 2, 3};
+    double t = 4.302653; // 97.5 % of Student's t with 2 degrees of freedom
+    Comparison apart = AbTest.ofPairs(one, other, 0.95);
+    assertThat(apart.interval().high()).isCloseTo(2 + t * Math.sqrt(1.0 / 3), within(1e-5));
+    Comparison shared = AbTest.ofSplits(one, other, 0.95, 0.25);
+    assertThat(shared.interval().high()).isCloseTo(2 + t * Math.sqrt(1.0 / 3 + 0.25), within(1e-5));
+    assertThat(shared.pValue()).isGreaterThan(apart.pValue());
+    Mean mean = Mean.ofSplits(other, 0.25);
+    assertThat(mean.high()).isCloseTo(shared.interval().high(), within(1e-9));
+    assertThat(Mean.ofSplits(new double[] {1, Double.NaN}, 0).low()).isNaN();
   }
 
   /** Student's sleep data, as R's t.test(extra ~ group) has them. */
