@@ -8,6 +8,7 @@ import femto.tools.experiment.Mean;
 import femto.tools.train.Parallel;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -178,21 +179,20 @@ public final class ModelComparison {
     List<ItemCosines> cosines =
         trials.stream().map(trial -> ItemCosines.of(trial.likes())).toList();
     try (Parallel<Measured> parallel = new Parallel<>(Runtime.getRuntime().availableProcessors())) {
-      for (Tuning ofModel : tuned) {
-        Contender.Candidate chosen = ofModel.chosen();
-        for (int i = 0; i < trials.size(); i++) {
-          Trial trial = trials.get(i);
-          ItemCosines ofTrial = cosines.get(i);
-          long seed = i + 1L;
-          parallel.submit(
-              () -> {
-                Measured measured = measure(chosen, trial, ofTrial, seed);
-                done.run();
-                return measured;
-              });
-        }
+      for (int i = tuned.size() * seeds - 1; i >= 0; i--) { // models that take long come last
+        Contender.Candidate chosen = tuned.get(i / seeds).chosen();
+        int seed = i % seeds;
+        parallel.submit(
+            () -> {
+              Measured measured =
+                  measure(chosen, trials.get(seed), cosines.get(seed), seed + 1L);
+              done.run();
+              return measured;
+            });
       }
-      return parallel.join();
+      List<Measured> all = new ArrayList<>(parallel.join());
+      Collections.reverse(all);
+      return all;
     }
   }
 

@@ -7,6 +7,7 @@ import femto.tools.train.Parallel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,15 +52,18 @@ public record Tuning(Contender.Candidate chosen, Map<String, Double> tried, doub
   public static List<Tuning> of(DataSet data, List<Contender> models, Trial trial, Runnable done) {
     Trial cut = cut(data, trial);
     try (Parallel<Tried> parallel = new Parallel<>(Runtime.getRuntime().availableProcessors())) {
-      for (Contender model : models) {
-        List<Contender.Candidate> candidates = model.candidates();
-        for (Contender.Candidate candidate : candidates) {
-          if (candidates.size() > 1) {
-            parallel.submit(() -> tryOut(data, candidate, cut, done));
-          }
-        }
+      List<Contender.Candidate> candidates =
+          models.stream()
+              .map(Contender::candidates)
+              .filter(ofModel -> ofModel.size() > 1)
+              .flatMap(List::stream)
+              .toList();
+      for (int i = candidates.size() - 1; i >= 0; i--) { // models that take long come last
+        Contender.Candidate candidate = candidates.get(i);
+        parallel.submit(() -> tryOut(data, candidate, cut, done));
       }
-      List<Tried> all = parallel.join();
+      List<Tried> all = new ArrayList<>(parallel.join());
+      Collections.reverse(all);
       List<Tuning> tuned = new ArrayList<>();
       int from = 0;
       for (Contender model : models) {

@@ -190,6 +190,17 @@ public record Recipe(
   }
 
   /**
+   * The same with another number of passes.
+   *
+   * @param otherEpochs number of passes
+   * @return the changed recipe
+   */
+  public Recipe withEpochs(int otherEpochs) {
+    return new Recipe(
+        task, factors, fields, optimizer, tuning, otherEpochs, validation, patience, seed);
+  }
+
+  /**
    * The same with another seed.
    *
    * @param otherSeed seed of everything drawn at random
