@@ -12,7 +12,6 @@ import femto.tools.evaluate.RankingMetrics;
 import femto.tools.evaluate.RatingEvaluation;
 import femto.tools.evaluate.Split;
 import femto.tools.experiment.Interval;
-import femto.tools.experiment.Rate;
 import femto.tools.train.CrossValidation.Figures;
 import femto.tools.train.ModelOnDataSet;
 import femto.tools.train.ModelTrainer;
@@ -41,7 +40,6 @@ import picocli.CommandLine.Parameters;
     })
 final class EvaluateCommand extends BaseCommand {
   private static final int BINS = 10;
-  private static final double LEVEL = 0.95;
 
   @Parameters(paramLabel = "MODEL", description = "A model file.")
   Path file = Path.of("");
@@ -122,11 +120,10 @@ final class EvaluateCommand extends BaseCommand {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("split", name);
       result.put("test_examples", tested.test().length);
-      double[] predicted = predictions(model, data, tested, result);
+      Predicted predicted = predictions(model, data, tested, result);
       ranking(model, data, tested, result);
       if (reportFile != null) {
-        EvaluationPage.of(file, model, data, tested, positive, predicted, picture, result)
-            .write(reportFile);
+        EvaluationPage.of(file, model, data, tested, predicted, picture, result).write(reportFile);
         say("Wrote " + reportFile);
       }
       log(model, data, name, result, (System.nanoTime() - start) / 1e9);
@@ -156,10 +153,18 @@ final class EvaluateCommand extends BaseCommand {
     err().println("femto: warning: " + warning);
   }
 
-  private double[] predictions(
+  /**
+   * Predictions of the test part.
+   *
+   * @param calibration null for a model of ratings
+   */
+  record Predicted(double[] values, @Nullable Calibration calibration) {}
+
+  private Predicted predictions(
       Model model, DataSet data, Split tested, Map<String, Object> result) {
     Loss loss = model.link() == Link.IDENTITY ? Loss.SQUARED : Loss.LOGISTIC;
     double[] predicted;
+    Calibration calibration = null;
     try (ModelOnDataSet bound = new ModelOnDataSet(model, data)) {
       predicted = bound.predictions(tested.test());
     }
@@ -192,8 +197,7 @@ final class EvaluateCommand extends BaseCommand {
       say("A rating of at least " + positive + " is positive.");
       result.put("auc", figures.auc());
       result.put("log_loss", figures.logLoss());
-      Calibration calibration =
-          RatingEvaluation.calibration(data, tested, predicted, positive, BINS);
+      calibration = RatingEvaluation.calibration(data, tested, predicted, positive, BINS);
       result.put("calibration_error", calibration.expectedError());
       result.put("reliability", calibration.bins().stream().map(EvaluateCommand::bin).toList());
       table = new Report.Table("model", "AUC", "log loss", "calibration error");
@@ -213,12 +217,12 @@ final class EvaluateCommand extends BaseCommand {
       table.print(out());
       say("");
     }
-    return predicted;
+    return new Predicted(predicted, calibration);
   }
 
   private static Map<String, Object> bin(Calibration.Bin bin) {
     Map<String, Object> members = new LinkedHashMap<>();
-    Interval interval = new Rate(bin.positives(), bin.count()).wilson(LEVEL);
+    Interval interval = EvaluationPage.observed(bin);
     members.put("predicted", bin.probability());
     members.put("observed", bin.rate());
     members.put("observed_low", interval.low());

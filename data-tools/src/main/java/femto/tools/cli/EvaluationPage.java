@@ -3,13 +3,11 @@ package femto.tools.cli;
 import femto.model.Encoder;
 import femto.model.FeatureSpace;
 import femto.model.Field;
-import femto.model.Link;
 import femto.model.Model;
 import femto.model.Side;
 import femto.score.Explanation;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.Calibration;
-import femto.tools.evaluate.RatingEvaluation;
 import femto.tools.evaluate.Split;
 import femto.tools.experiment.Interval;
 import femto.tools.experiment.Rate;
@@ -27,7 +25,6 @@ import java.util.stream.IntStream;
 
 /** An evaluation as a page. */
 final class EvaluationPage {
-  private static final int BINS = 10;
   private static final double LEVEL = 0.95;
   private static final int MOST_LINES = 8;
   private static final Pattern NUMBER = Pattern.compile("-?[0-9]+(\\.[0-9]+)?");
@@ -40,8 +37,7 @@ final class EvaluationPage {
       Model model,
       DataSet data,
       Split tested,
-      float positive,
-      double[] predicted,
+      EvaluateCommand.Predicted predicted,
       List<String> picture,
       Map<String, Object> figures) {
     Page page = new Page("Evaluation of " + file.getFileName());
@@ -54,10 +50,11 @@ final class EvaluationPage {
                 Report.count(tested.testUsers(data)),
                 Report.count(tested.testUsersSeen(data))));
     page.section("Figures").table(List.of("figure", "model", "popularity"), rows(figures));
-    if (model.link() == Link.SIGMOID) {
-      calibration(page, RatingEvaluation.calibration(data, tested, predicted, positive, BINS));
+    Calibration calibration = predicted.calibration();
+    if (calibration != null) {
+      calibration(page, calibration);
     } else {
-      predictions(page, data, tested, predicted);
+      predictions(page, data, tested, predicted.values());
     }
     interaction(page, model, picture);
     return page;
@@ -79,10 +76,14 @@ final class EvaluationPage {
     return rows;
   }
 
+  /** Where the rate of a bin lies. */
+  static Interval observed(Calibration.Bin bin) {
+    return new Rate(bin.positives(), bin.count()).wilson(LEVEL);
+  }
+
   private static void calibration(Page page, Calibration calibration) {
     List<Calibration.Bin> bins = calibration.bins();
-    List<Interval> intervals =
-        bins.stream().map(bin -> new Rate(bin.positives(), bin.count()).wilson(LEVEL)).toList();
+    List<Interval> intervals = bins.stream().map(EvaluationPage::observed).toList();
     double[] predicted = bins.stream().mapToDouble(Calibration.Bin::probability).toArray();
     LineChart chart =
         new LineChart("Whether probabilities are what they say", "predicted", "observed")

@@ -232,7 +232,7 @@ final class SimulateCommand extends BaseCommand {
                         name,
                         Integer.toString(round),
                         Integer.toString(arm),
-                        Double.toString(propensity),
+                        Double.toString(propensity.getAsDouble()),
                         success ? "1" : "0"));
           }
         });

@@ -184,8 +184,7 @@ public final class ModelComparison {
         int seed = i % seeds;
         parallel.submit(
             () -> {
-              Measured measured =
-                  measure(chosen, trials.get(seed), cosines.get(seed), seed + 1L);
+              Measured measured = measure(chosen, trials.get(seed), cosines.get(seed), seed + 1L);
               done.run();
               return measured;
             });

@@ -124,7 +124,8 @@ public record BanditLog(int arms, int[] chosen, double[] propensities, double[] 
   /**
    * The doubly robust estimate, with the mean reward of each arm as the model. It is cross-fitted:
    * the model of the decisions of even numbers is fitted on those of odd numbers, and the other way
-   * round. An arm that the other half has not has the mean of all of that half.
+   * round. An arm that the other half has not has the mean of all of that half. So a log whose arms
+   * take turns, which no random policy writes, is none for this estimate.
    *
    * @param mix the probabilities
    * @param clip largest weight; infinity cuts none

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -82,10 +83,11 @@ public record Simulation(
      *
      * @param round from 0
      * @param arm what was chosen
-     * @param propensity the probability that it had
+     * @param propensity gives the probability that it had, which may take a while; during the call
+     *     only
      * @param success how it ended
      */
-    void decided(int round, int arm, double propensity, boolean success);
+    void decided(int round, int arm, DoubleSupplier propensity, boolean success);
   }
 
   /** One repetition. */
@@ -167,7 +169,7 @@ public record Simulation(
       successes[round] = answers.nextDouble() < rates[arm];
       chosen[arm]++;
       if (log != null) {
-        log.decided(round, arm, chooser.propensity(), successes[round]);
+        log.decided(round, arm, chooser::propensity, successes[round]);
       }
       regret += best - rates[arm];
       bestInLastPart += round >= lastPart && rates[arm] == best ? 1 : 0;

@@ -29,7 +29,7 @@ class LoggedEstimatesTest {
             Policy.parse(policy),
             (round, arm, propensity, success) -> {
               arms[round] = arm;
-              propensities[round] = propensity;
+              propensities[round] = propensity.getAsDouble();
               rewards[round] = success ? 1 : 0;
             });
     return new BanditLog(RATES.length, arms, propensities, rewards);
