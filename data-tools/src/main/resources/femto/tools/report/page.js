@@ -49,7 +49,7 @@ function optionOf(chart, width) {
     animation: false,
     title: { text: chart.title, left: 0, textStyle: { fontSize: narrow ? 14 : 16, width: width - 10, overflow: "break" } },
     legend: { data: names, top: 40, left: 0, type: "plain", itemGap: 12 },
-    grid: { left: 12, right: 18, top: 66 + 24 * rows, bottom: 34, containLabel: true },
+    grid: { left: 12, right: 30, top: 66 + 24 * rows, bottom: 34, containLabel: true },
     tooltip: {
       trigger: "item", confine: true,
       formatter: p => [
