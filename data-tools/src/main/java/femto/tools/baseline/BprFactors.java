@@ -1,5 +1,6 @@
 package femto.tools.baseline;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -162,6 +163,13 @@ public final class BprFactors implements ItemScores {
       items[i + f] += stepSize * (slope * p - l2 * q);
       items[j + f] += stepSize * (-slope * p - l2 * r);
     }
+  }
+
+  @Override
+  public float[][] itemFactors() {
+    float[][] vectors = new float[biases.length][];
+    Arrays.setAll(vectors, item -> Arrays.copyOfRange(items, item * factors, (item + 1) * factors));
+    return vectors;
   }
 
   @Override

@@ -21,7 +21,7 @@ public interface Reranking {
    * Changes the lists of a recommender.
    *
    * @param recommender makes the lists; it must stay open
-   * @param cosines how like items are
+   * @param cosines how like items are by their users
    * @param data the data set
    * @return makes the changed lists; closing it does nothing
    */
@@ -66,7 +66,9 @@ public interface Reranking {
    *
    * <pre>lambda relevance - (1 - lambda) highest cosine with those already chosen</pre>
    *
-   * where the relevance is the score, from 0 for the last of the pool to 1 for its first.
+   * where the relevance is the score, from 0 for the last of the pool to 1 for its first, and the
+   * cosine is that of the factors that the recommender has learned of the items; of one that learns
+   * none, that of the items' users.
    *
    * @param lambda 1 leaves the list as it is, 0 looks at nothing but how different items are
    */
@@ -80,10 +82,11 @@ public interface Reranking {
 
     @Override
     public Recommender of(Recommender recommender, ItemCosines cosines, DataSet data) {
-      return new Pooled(recommender, (pool, scores, k) -> choose(pool, scores, k, cosines));
+      Likeness likeness = Likeness.of(recommender, cosines);
+      return new Pooled(recommender, (pool, scores, k) -> choose(pool, scores, k, likeness));
     }
 
-    private int[] choose(int[] pool, float[] scores, int k, ItemCosines cosines) {
+    private int[] choose(int[] pool, float[] scores, int k, Likeness likeness) {
       double span = (double) scores[0] - scores[pool.length - 1];
       double[] nearest = new double[pool.length]; // highest cosine with what is chosen
       Arrays.fill(nearest, Double.NEGATIVE_INFINITY);
@@ -94,8 +97,8 @@ public interface Reranking {
         double highest = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < pool.length; i++) {
           double relevance = span > 0 ? ((double) scores[i] - scores[pool.length - 1]) / span : 1;
-          double likeness = rank == 0 || lambda == 1 ? 0 : nearest[i];
-          double value = lambda * relevance - (1 - lambda) * likeness;
+          double like = rank == 0 || lambda == 1 ? 0 : nearest[i];
+          double value = lambda * relevance - (1 - lambda) * like;
           if (!chosen[i] && value > highest) { // of equals the first of the pool
             best = i;
             highest = value;
@@ -104,7 +107,7 @@ public interface Reranking {
         chosen[best] = true;
         places[rank] = best;
         for (int i = 0; i < pool.length && lambda < 1; i++) {
-          nearest[i] = Math.max(nearest[i], cosines.of(pool[i], pool[best]));
+          nearest[i] = Math.max(nearest[i], likeness.of(pool[i], pool[best]));
         }
       }
       return places;

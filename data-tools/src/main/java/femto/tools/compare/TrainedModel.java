@@ -7,6 +7,7 @@ import femto.tools.evaluate.Ranker;
 import femto.tools.train.ModelOnDataSet;
 import femto.tools.train.ModelTrainer;
 import femto.tools.train.Recipe;
+import org.jspecify.annotations.Nullable;
 
 /** A model of the engine, trained to rank what users like before what they do not know. */
 final class TrainedModel implements Recommender {
@@ -33,6 +34,11 @@ final class TrainedModel implements Recommender {
   @Override
   public int items() {
     return items;
+  }
+
+  @Override
+  public float @Nullable [][] itemFactors() {
+    return model.factors() == 0 ? null : bound.candidateFactors();
   }
 
   @Override

@@ -71,6 +71,19 @@ public final class ModelOnDataSet implements AutoCloseable {
   }
 
   /**
+   * The factors of each candidate, folded from all its fields.
+   *
+   * @return a new vector for each candidate, of {@link Model#foldedLength} numbers
+   */
+  public float[][] candidateFactors() {
+    float[][] factors = new float[candidates.size()][model.foldedLength()];
+    for (int candidate = 0; candidate < factors.length; candidate++) {
+      candidates.table().copyFactors(candidate, factors[candidate]);
+    }
+    return factors;
+  }
+
+  /**
    * Rankers of the catalogue by this model.
    *
    * @return gives a new ranker at each call, for one thread each

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import femto.tools.RealData;
+import femto.tools.baseline.BprFactors;
 import femto.tools.baseline.Ease;
 import femto.tools.baseline.Interactions;
 import femto.tools.baseline.Recommender;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -124,15 +126,36 @@ class RerankingTest {
   /** The definition, with nothing remembered from one step to the next. */
   @Test
   void shouldChooseByMaximalMarginalRelevance() {
+    shouldChooseByMaximalMarginalRelevance(ease, cosines::of);
+    Recommender bpr =
+        BprFactors.fit(trial.likes(), new BprFactors.Settings(9, 3, 0.05, 0.01, 1, 1));
+    float[][] factors = Objects.requireNonNull(bpr.itemFactors());
+    shouldChooseByMaximalMarginalRelevance(bpr, (one, other) -> cosine(factors, one, other));
+  }
+
+  private static double cosine(float[][] factors, int one, int other) {
+    double product = 0;
+    double first = 0;
+    double second = 0;
+    for (int i = 0; i < factors[one].length; i++) {
+      product += (double) factors[one][i] * factors[other][i];
+      first += Math.pow(factors[one][i], 2);
+      second += Math.pow(factors[other][i], 2);
+    }
+    return product / Math.sqrt(first * second);
+  }
+
+  private static void shouldChooseByMaximalMarginalRelevance(
+      Recommender recommender, Likeness likenessOf) {
     for (double lambda : new double[] {0.3, 0.8, 1}) {
-      Recommender changed = new Reranking.Mmr(lambda).of(ease, cosines, data);
+      Recommender changed = new Reranking.Mmr(lambda).of(recommender, cosines, data);
       for (int user = 0; user < 40; user++) {
-        int[] pool = top(ease, user, Reranking.POOL);
+        int[] pool = top(recommender, user, Reranking.POOL);
         float[] scores = new float[pool.length];
         long[] excluded = new long[(data.candidates().rows() + 63) >>> 6];
         Arrays.fill(excluded, -1);
         Arrays.stream(pool).forEach(item -> excluded[item >>> 6] &= ~(1L << item));
-        try (Ranker ranker = ease.newRanker()) {
+        try (Ranker ranker = recommender.newRanker()) {
           ranker.top(user, pool.length, excluded, pool.clone(), scores);
         }
         double last = scores[scores.length - 1];
@@ -143,7 +166,7 @@ class RerankingTest {
           for (int i = 0; i < pool.length; i++) {
             int item = pool[i];
             double likeness =
-                chosen.stream().mapToDouble(other -> cosines.of(item, other)).max().orElse(0);
+                chosen.stream().mapToDouble(other -> likenessOf.of(item, other)).max().orElse(0);
             double value =
                 lambda * (scores[i] - last) / (scores[0] - last) - (1 - lambda) * likeness;
             if (!chosen.contains(item) && value > highest) {
