@@ -11,6 +11,7 @@ import femto.tools.evaluate.RankingEvaluation;
 import femto.tools.evaluate.RankingMetrics;
 import femto.tools.evaluate.RatingEvaluation;
 import femto.tools.evaluate.Split;
+import femto.tools.evaluate.UserBootstrap;
 import femto.tools.experiment.Interval;
 import femto.tools.train.CrossValidation.Figures;
 import femto.tools.train.ModelOnDataSet;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,6 +42,11 @@ import picocli.CommandLine.Parameters;
     })
 final class EvaluateCommand extends BaseCommand {
   private static final int BINS = 10;
+
+  /** Ends of the names of the ends of intervals. */
+  static final String LOW = "_low";
+
+  static final String HIGH = "_high";
 
   @Parameters(paramLabel = "MODEL", description = "A model file.")
   Path file = Path.of("");
@@ -141,7 +148,7 @@ final class EvaluateCommand extends BaseCommand {
     Map<String, Double> metrics = new LinkedHashMap<>();
     result.forEach(
         (name, value) -> {
-          if (value instanceof Double figure) {
+          if (value instanceof Double figure && !name.endsWith(LOW) && !name.endsWith(HIGH)) {
             metrics.put(name, figure);
           }
         });
@@ -183,34 +190,38 @@ final class EvaluateCommand extends BaseCommand {
             "Predictions are clipped to the range of ratings seen in training, %s to %s."
                 .formatted(model.range().lowest(), model.range().highest()));
       }
-      result.put("rmse", figures.rmse());
-      result.put("mae", figures.mae());
-      table = new Report.Table("model", "RMSE", "MAE");
-      table.row(file.toString(), Report.number(figures.rmse()), Report.number(figures.mae()));
+      String rmse = put(result, "rmse", figures.rmse(), data, tested, predicted, Figures::rmse);
+      String mae = put(result, "mae", figures.mae(), data, tested, predicted, Figures::mae);
+      table = new Report.Table("model", "RMSE", "95 %", "MAE", "95 %");
+      table.row(
+          file.toString(), Report.number(figures.rmse()), rmse, Report.number(figures.mae()), mae);
       RatingEvaluation.bestRmse(data, tested)
           .ifPresent(
               best -> {
                 result.put("rmse_best", best);
-                table.row("best possible", Report.number(best), "");
+                table.row("best possible", Report.number(best), "", "", "");
               });
     } else {
       say("A rating of at least " + positive + " is positive.");
-      result.put("auc", figures.auc());
-      result.put("log_loss", figures.logLoss());
+      String auc = put(result, "auc", figures.auc(), data, tested, predicted, Figures::auc);
+      String logLoss =
+          put(result, "log_loss", figures.logLoss(), data, tested, predicted, Figures::logLoss);
       calibration = RatingEvaluation.calibration(data, tested, predicted, positive, BINS);
       result.put("calibration_error", calibration.expectedError());
       result.put("reliability", calibration.bins().stream().map(EvaluateCommand::bin).toList());
-      table = new Report.Table("model", "AUC", "log loss", "calibration error");
+      table = new Report.Table("model", "AUC", "95 %", "log loss", "95 %", "calibration error");
       table.row(
           file.toString(),
           Report.number(figures.auc()),
+          auc,
           Report.number(figures.logLoss()),
+          logLoss,
           Report.number(calibration.expectedError()));
       RatingEvaluation.bestAuc(data, tested, positive)
           .ifPresent(
               best -> {
                 result.put("auc_best", best);
-                table.row("best possible", Report.number(best), "", "");
+                table.row("best possible", Report.number(best), "", "", "", "");
               });
     }
     if (!json) {
@@ -218,6 +229,40 @@ final class EvaluateCommand extends BaseCommand {
       say("");
     }
     return new Predicted(predicted, calibration);
+  }
+
+  /** Puts a figure and its interval over users into the result; returns the interval for people. */
+  private String put(
+      Map<String, Object> result,
+      String name,
+      double value,
+      DataSet data,
+      Split tested,
+      double[] predicted,
+      ToDoubleFunction<Figures> figure) {
+    int[] test = tested.test();
+    Loss loss = name.equals("rmse") || name.equals("mae") ? Loss.SQUARED : Loss.LOGISTIC;
+    double[] ends =
+        UserBootstrap.ofFigure(
+            data,
+            tested,
+            places -> {
+              float[] labels = new float[places.length];
+              double[] chosen = new double[places.length];
+              for (int i = 0; i < places.length; i++) {
+                labels[i] = data.label(test[places[i]]);
+                chosen[i] = predicted[places[i]];
+              }
+              return figure.applyAsDouble(Figures.of(labels, chosen, loss, positive));
+            });
+    result.put(name, value);
+    return put(result, name, ends);
+  }
+
+  private static String put(Map<String, Object> result, String name, double[] ends) {
+    result.put(name + LOW, ends[0]);
+    result.put(name + HIGH, ends[1]);
+    return Report.number(ends[0]) + " to " + Report.number(ends[1]);
   }
 
   private static Map<String, Object> bin(Calibration.Bin bin) {
@@ -252,6 +297,7 @@ final class EvaluateCommand extends BaseCommand {
               "recall" + at,
               "MRR" + at,
               "NDCG" + at,
+              "95 %",
               "MAP" + at,
               "coverage");
       row(table, file.toString(), ofModel);
@@ -263,22 +309,39 @@ final class EvaluateCommand extends BaseCommand {
   private void put(Map<String, Object> result, String suffix, RankingEvaluation evaluation) {
     RankingMetrics means = evaluation.means();
     String at = "_at_" + top + suffix;
-    result.put("precision" + at, means.precision());
-    result.put("recall" + at, means.recall());
-    result.put("mrr" + at, means.reciprocalRank());
-    result.put("ndcg" + at, means.ndcg());
-    result.put("map" + at, means.averagePrecision());
+    putMean(result, "precision" + at, means, evaluation, RankingMetrics::precision);
+    putMean(result, "recall" + at, means, evaluation, RankingMetrics::recall);
+    putMean(result, "mrr" + at, means, evaluation, RankingMetrics::reciprocalRank);
+    putMean(result, "ndcg" + at, means, evaluation, RankingMetrics::ndcg);
+    putMean(result, "map" + at, means, evaluation, RankingMetrics::averagePrecision);
     result.put("coverage" + at, evaluation.coverage());
+  }
+
+  private static void putMean(
+      Map<String, Object> result,
+      String name,
+      RankingMetrics means,
+      RankingEvaluation evaluation,
+      ToDoubleFunction<RankingMetrics> metric) {
+    result.put(name, metric.applyAsDouble(means));
+    put(result, name, interval(evaluation, metric));
+  }
+
+  private static double[] interval(
+      RankingEvaluation evaluation, ToDoubleFunction<RankingMetrics> metric) {
+    return UserBootstrap.ofMean(evaluation.ofUsers().stream().mapToDouble(metric).toArray());
   }
 
   private static void row(Report.Table table, String name, RankingEvaluation evaluation) {
     RankingMetrics means = evaluation.means();
+    double[] ndcg = interval(evaluation, RankingMetrics::ndcg);
     table.row(
         name,
         Report.number(means.precision()),
         Report.number(means.recall()),
         Report.number(means.reciprocalRank()),
         Report.number(means.ndcg()),
+        Report.number(ndcg[0]) + " to " + Report.number(ndcg[1]),
         Report.number(means.averagePrecision()),
         Report.number(evaluation.coverage()));
   }

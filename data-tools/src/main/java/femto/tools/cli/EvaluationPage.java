@@ -49,7 +49,7 @@ final class EvaluationPage {
                 Report.count(tested.test().length),
                 Report.count(tested.testUsers(data)),
                 Report.count(tested.testUsersSeen(data))));
-    page.section("Figures").table(List.of("figure", "model", "popularity"), rows(figures));
+    page.section("Figures").table(List.of("figure", "model", "95 %", "popularity"), rows(figures));
     Calibration calibration = predicted.calibration();
     if (calibration != null) {
       calibration(page, calibration);
@@ -64,12 +64,18 @@ final class EvaluationPage {
     List<List<String>> rows = new ArrayList<>();
     figures.forEach(
         (name, value) -> {
-          if (value instanceof Double number && !name.endsWith(POPULARITY)) {
-            Object beside = figures.get(name + POPULARITY);
+          Object low = figures.get(name + EvaluateCommand.LOW);
+          Object high = figures.get(name + EvaluateCommand.HIGH);
+          Object beside = figures.get(name + POPULARITY);
+          boolean isEnd = name.endsWith(EvaluateCommand.LOW) || name.endsWith(EvaluateCommand.HIGH);
+          if (value instanceof Double number && !isEnd && !name.endsWith(POPULARITY)) {
             rows.add(
                 List.of(
                     Report.title(name),
                     Report.number(number),
+                    low instanceof Double from && high instanceof Double to
+                        ? Report.number(from) + " to " + Report.number(to)
+                        : "",
                     beside instanceof Double other ? Report.number(other) : ""));
           }
         });

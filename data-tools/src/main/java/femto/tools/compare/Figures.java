@@ -7,7 +7,6 @@ import femto.tools.evaluate.RankingMetrics;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +35,6 @@ public final class Figures {
 
   /** Lengths that NDCG is also known at: the beginnings of the same lists. */
   static final List<Integer> LENGTHS = List.of(1, 2, 3, 5, K);
-
-  private static final int RESAMPLES = 1_000;
-  private static final double TAIL = 0.025;
 
   /** Figures of a user; their order is that of the columns below. */
   static final List<String> OF_USERS =
@@ -297,32 +293,6 @@ public final class Figures {
   /** NDCG of each user at one of the {@link #LENGTHS}. */
   double[] ndcgAt(int length) {
     return ndcgByLength[LENGTHS.indexOf(length)];
-  }
-
-  /**
-   * The 95 % interval of a mean over users, by the percentiles of 1,000 bootstrap samples of them
-   * (Efron, Annals of Statistics 7, 1979).
-   *
-   * @param ofUsers their values; a user without one (NaN) counts for nothing
-   * @return its ends; NaN where there are no users
-   */
-  static double[] bootstrap(double[] ofUsers) {
-    double[] values = Arrays.stream(ofUsers).filter(value -> !Double.isNaN(value)).toArray();
-    if (values.length == 0) {
-      return new double[] {Double.NaN, Double.NaN};
-    }
-    double[] means = new double[RESAMPLES];
-    SplittableRandom random = new SplittableRandom(1);
-    for (int sample = 0; sample < RESAMPLES; sample++) {
-      double sum = 0;
-      for (int i = 0; i < values.length; i++) {
-        sum += values[random.nextInt(values.length)];
-      }
-      means[sample] = sum / values.length;
-    }
-    Arrays.sort(means);
-    int low = (int) (TAIL * RESAMPLES);
-    return new double[] {means[low], means[RESAMPLES - 1 - low]};
   }
 
   /** Who there are lists for. */

@@ -2,6 +2,7 @@ package femto.tools.compare;
 
 import femto.tools.baseline.Recommender;
 import femto.tools.data.DataSet;
+import femto.tools.evaluate.UserBootstrap;
 import femto.tools.experiment.AbTest;
 import femto.tools.experiment.Comparison;
 import femto.tools.experiment.Mean;
@@ -219,7 +220,7 @@ public final class ModelComparison {
     for (String figure : Figures.OF_USERS) {
       double[] values = ofUsers(ofSeeds, one -> one.values(figure));
       ofUsers.put(figure, values);
-      figures.put(figure, figure(ofSeeds, one -> one.mean(figure), Figures.bootstrap(values)));
+      figures.put(figure, figure(ofSeeds, one -> one.mean(figure), UserBootstrap.ofMean(values)));
     }
     for (String figure : Figures.OF_ALL) {
       double[] unknown = {Double.NaN, Double.NaN};
@@ -229,7 +230,7 @@ public final class ModelComparison {
     for (int length : Figures.LENGTHS) {
       double[] values = ofUsers(ofSeeds, one -> one.ndcgAt(length));
       byLength.put(
-          length, figure(ofSeeds, one -> mean(one.ndcgAt(length)), Figures.bootstrap(values)));
+          length, figure(ofSeeds, one -> mean(one.ndcgAt(length)), UserBootstrap.ofMean(values)));
     }
     return new Row(
         model.toString(),

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * over the test users with something relevant, whether training has seen them or not.
  *
  * @param means mean metrics over the users
+ * @param ofUsers the metrics of each of them
  * @param coverage catalogue coverage: distinct candidates in all lists of K / size of the catalogue
  * @param users how many users the means are over
  * @param usersLeftOut test users left out because nothing is relevant to them
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RankingEvaluation(
     RankingMetrics means,
+    List<RankingMetrics> ofUsers,
     double coverage,
     int users,
     int usersLeftOut,
@@ -89,6 +91,7 @@ public record RankingEvaluation(
     }
     return new RankingEvaluation(
         RankingMetrics.mean(metrics),
+        List.copyOf(metrics),
         (double) recommended.cardinality() / examples.candidates(),
         metrics.size(),
         testUsers.length - metrics.size(),

@@ -195,6 +195,11 @@ class WorkflowTest {
     assertThat(json.get("rmse").asDouble())
         .isGreaterThan(json.get("mae").asDouble())
         .isGreaterThan(json.get("rmse_best").asDouble());
+    for (String figure : List.of("rmse", "mae", "ndcg_at_10", "precision_at_10_popularity")) {
+      assertThat(json.get(figure).asDouble())
+          .as(figure)
+          .isBetween(json.get(figure + "_low").asDouble(), json.get(figure + "_high").asDouble());
+    }
     assertThat(Cli.keys(json))
         .contains("precision_at_10", "recall_at_10", "mrr_at_10", "ndcg_at_10", "map_at_10")
         .contains("coverage_at_10", "ndcg_at_10_popularity", "precision_at_10_popularity");
@@ -223,6 +228,8 @@ class WorkflowTest {
     assertThat(json.get("split").asText()).isEqualTo("all");
     assertThat(json.get("auc").asDouble()).isBetween(0.6, 1.0);
     assertThat(json.get("log_loss").asDouble()).isBetween(0.2, 0.7);
+    assertThat(json.get("auc").asDouble())
+        .isBetween(json.get("auc_low").asDouble(), json.get("auc_high").asDouble());
     assertThat(Cli.keys(json)).contains("auc_best", "ndcg_at_5").doesNotContain("rmse");
     assertThat(json.get("calibration_error").asDouble()).isBetween(0.0, 0.2);
     int binned = 0;

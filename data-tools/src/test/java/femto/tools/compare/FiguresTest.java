@@ -52,7 +52,6 @@ class FiguresTest {
     assertThat(figures.mean("serendipity"))
         .isCloseTo((1 - (1 / Math.sqrt(3) + 1 / Math.sqrt(2)) / 2) / 10, within(1e-6));
     assertThat(figures.tied()).isZero();
-    assertThat(Figures.bootstrap(new double[0])[0]).isNaN();
   }
 
   /** Of twelve that are relevant ten are found: a list cannot hold more. */

@@ -11,6 +11,7 @@ import femto.tools.data.DataSet;
 import femto.tools.evaluate.Popularity;
 import femto.tools.evaluate.RankingEvaluation;
 import femto.tools.evaluate.Split;
+import femto.tools.evaluate.UserBootstrap;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -152,7 +153,7 @@ class PresetTest {
     assertThat(figures.mean("mrr_at_10")).isCloseTo(other.means().reciprocalRank(), within(1e-12));
     assertThat(figures.mean("coverage")).isCloseTo(other.coverage(), within(1e-12));
     assertThat(figures.tied()).isEqualTo(other.usersTied());
-    double[] ends = Figures.bootstrap(figures.values("ndcg_at_10"));
+    double[] ends = UserBootstrap.ofMean(figures.values("ndcg_at_10"));
     assertThat(ends[0]).isLessThan(figures.mean("ndcg_at_10"));
     assertThat(ends[1]).isGreaterThan(figures.mean("ndcg_at_10"));
     assertThat(ends[1] - ends[0]).isBetween(0.01, 0.04);
