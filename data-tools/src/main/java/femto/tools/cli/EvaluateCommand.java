@@ -5,11 +5,13 @@ import femto.model.Link;
 import femto.model.Model;
 import femto.model.ModelFile;
 import femto.tools.data.DataSet;
+import femto.tools.evaluate.BinaryMetrics;
 import femto.tools.evaluate.Calibration;
 import femto.tools.evaluate.Popularity;
 import femto.tools.evaluate.RankingEvaluation;
 import femto.tools.evaluate.RankingMetrics;
 import femto.tools.evaluate.RatingEvaluation;
+import femto.tools.evaluate.RatingMetrics;
 import femto.tools.evaluate.Split;
 import femto.tools.evaluate.UserBootstrap;
 import femto.tools.experiment.Interval;
@@ -190,8 +192,24 @@ final class EvaluateCommand extends BaseCommand {
             "Predictions are clipped to the range of ratings seen in training, %s to %s."
                 .formatted(model.range().lowest(), model.range().highest()));
       }
-      String rmse = put(result, "rmse", figures.rmse(), data, tested, predicted, Figures::rmse);
-      String mae = put(result, "mae", figures.mae(), data, tested, predicted, Figures::mae);
+      result.put("rmse", figures.rmse());
+      String rmse =
+          putInterval(
+              result,
+              "rmse",
+              data,
+              tested,
+              predicted,
+              (labels, ratings) -> RatingMetrics.of(labels, ratings).rmse());
+      result.put("mae", figures.mae());
+      String mae =
+          putInterval(
+              result,
+              "mae",
+              data,
+              tested,
+              predicted,
+              (labels, ratings) -> RatingMetrics.of(labels, ratings).mae());
       table = new Report.Table("model", "RMSE", "95 %", "MAE", "95 %");
       table.row(
           file.toString(), Report.number(figures.rmse()), rmse, Report.number(figures.mae()), mae);
@@ -203,9 +221,24 @@ final class EvaluateCommand extends BaseCommand {
               });
     } else {
       say("A rating of at least " + positive + " is positive.");
-      String auc = put(result, "auc", figures.auc(), data, tested, predicted, Figures::auc);
+      result.put("auc", figures.auc());
+      String auc =
+          putInterval(
+              result,
+              "auc",
+              data,
+              tested,
+              predicted,
+              (labels, scores) -> BinaryMetrics.auc(positives(labels), scores));
+      result.put("log_loss", figures.logLoss());
       String logLoss =
-          put(result, "log_loss", figures.logLoss(), data, tested, predicted, Figures::logLoss);
+          putInterval(
+              result,
+              "log_loss",
+              data,
+              tested,
+              predicted,
+              (labels, scores) -> BinaryMetrics.logLoss(positives(labels), scores));
       calibration = RatingEvaluation.calibration(data, tested, predicted, positive, BINS);
       result.put("calibration_error", calibration.expectedError());
       result.put("reliability", calibration.bins().stream().map(EvaluateCommand::bin).toList());
@@ -231,31 +264,42 @@ final class EvaluateCommand extends BaseCommand {
     return new Predicted(predicted, calibration);
   }
 
-  /** Puts a figure and its interval over users into the result; returns the interval for people. */
-  private String put(
+  /** A figure of predictions. */
+  @FunctionalInterface
+  private interface Measure {
+    double of(double[] labels, double[] predictions);
+  }
+
+  private boolean[] positives(double[] labels) {
+    boolean[] positives = new boolean[labels.length];
+    for (int i = 0; i < labels.length; i++) {
+      positives[i] = labels[i] >= positive;
+    }
+    return positives;
+  }
+
+  /** Puts a figure's interval over users into the result; returns it for people. */
+  private static String putInterval(
       Map<String, Object> result,
       String name,
-      double value,
       DataSet data,
       Split tested,
       double[] predicted,
-      ToDoubleFunction<Figures> figure) {
+      Measure measure) {
     int[] test = tested.test();
-    Loss loss = name.equals("rmse") || name.equals("mae") ? Loss.SQUARED : Loss.LOGISTIC;
     double[] ends =
         UserBootstrap.ofFigure(
             data,
             tested,
             places -> {
-              float[] labels = new float[places.length];
+              double[] labels = new double[places.length];
               double[] chosen = new double[places.length];
               for (int i = 0; i < places.length; i++) {
                 labels[i] = data.label(test[places[i]]);
                 chosen[i] = predicted[places[i]];
               }
-              return figure.applyAsDouble(Figures.of(labels, chosen, loss, positive));
+              return measure.of(labels, chosen);
             });
-    result.put(name, value);
     return put(result, name, ends);
   }
 

@@ -10,7 +10,6 @@ import femto.tools.evaluate.RatingEvaluation;
 import femto.tools.evaluate.RatingMetrics;
 import femto.tools.evaluate.Split;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -63,30 +62,6 @@ public final class CrossValidation {
       }
       BinaryMetrics binary = RatingEvaluation.binary(data, split, predictions, (float) positive);
       return new Figures(Double.NaN, Double.NaN, binary.auc(), binary.logLoss());
-    }
-
-    /**
-     * Measures predictions of labels.
-     *
-     * @param labels the labels
-     * @param predictions as many predictions
-     * @param loss as above
-     * @param positive the lowest label that counts as positive
-     * @return the figures
-     */
-    public static Figures of(float[] labels, double[] predictions, Loss loss, double positive) {
-      if (loss == Loss.SQUARED) {
-        double[] ratings = new double[labels.length];
-        Arrays.setAll(ratings, i -> labels[i]);
-        RatingMetrics metrics = RatingMetrics.of(ratings, predictions);
-        return new Figures(metrics.rmse(), metrics.mae(), Double.NaN, Double.NaN);
-      }
-      boolean[] positives = new boolean[labels.length];
-      for (int i = 0; i < labels.length; i++) {
-        positives[i] = labels[i] >= (float) positive;
-      }
-      BinaryMetrics metrics = BinaryMetrics.of(positives, predictions);
-      return new Figures(Double.NaN, Double.NaN, metrics.auc(), metrics.logLoss());
     }
 
     /**
