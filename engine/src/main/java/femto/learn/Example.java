@@ -103,4 +103,14 @@ public final class Example {
   public float weight(int i) {
     return weights[i];
   }
+
+  /** All features, and room for more. */
+  int[] features() {
+    return features;
+  }
+
+  /** Their weights, and room for more. */
+  float[] weights() {
+    return weights;
+  }
 }

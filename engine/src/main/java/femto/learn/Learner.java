@@ -6,6 +6,7 @@ import femto.file.Dtype;
 import femto.file.MalformedFileException;
 import femto.file.SafetensorsFile;
 import femto.file.SafetensorsWriter;
+import femto.kernels.LearningRows;
 import femto.kernels.RowLayout;
 import femto.memory.Slab;
 import femto.model.Family;
@@ -14,7 +15,6 @@ import femto.model.Link;
 import femto.model.Model;
 import femto.model.PredictionRange;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.Map;
@@ -24,21 +24,11 @@ import java.util.random.RandomGeneratorFactory;
 /**
  * Learns a linear model or a factorization machine, one example at a time.
  *
- * <p>A feature's numbers lie side by side, since learning is bound by the cache lines it touches:
- *
- * <pre>
- *   feature j, at byte j * strideBytes
- *   +--------+-----------------+----------------+-------------------------+
- *   | w_j    | v_j0 .. v_j,k-1 | state of w_j   | states of v_j0 ..       |
- *   +--------+-----------------+----------------+-------------------------+
- *   0        4                 4(1+k)           8 + 4k          (AdaGrad only)
- * </pre>
- *
- * A step on an example with slope g (derivative of the loss by the score) and sums {@code q_f =
- * sum_j x_j v_jf} has the gradients {@code g} for the bias, {@code g x_j + lambda w_j} for a linear
- * weight and {@code g x_j (q_f - x_j v_jf) + lambda v_jf} for a factor (Rendle, "Factorization
- * Machines with libFM", TIST 2012, equation 15). One owner at a time; {@link #close} frees the
- * memory.
+ * <p>A feature's weights and their states lie side by side, as {@link LearningRows} shows. A step
+ * on an example with slope g (derivative of the loss by the score) and sums {@code q_f = sum_j x_j
+ * v_jf} has the gradients {@code g} for the bias, {@code g x_j + lambda w_j} for a linear weight
+ * and {@code g x_j (q_f - x_j v_jf) + lambda v_jf} for a factor (Rendle, "Factorization Machines
+ * with libFM", TIST 2012, equation 15). One owner at a time; {@link #close} frees the memory.
  */
 public final class Learner implements AutoCloseable {
   private static final RandomGeneratorFactory<RandomGenerator> RANDOM =
@@ -54,13 +44,8 @@ public final class Learner implements AutoCloseable {
   private final long stateOffset;
   private final Slab memory;
   private final MemorySegment rows;
-  private final float[] linearL2;
-  private final float[] factorL2;
-  private final float[] sums;
-  private final float[] pairs;
-  private final boolean adaptive;
-  private float bias;
-  private float biasState;
+  private final FieldPenalties penalties;
+  private final Steps steps;
 
   /**
    * Makes a learner with linear weights of 0 and random factors.
@@ -76,33 +61,21 @@ public final class Learner implements AutoCloseable {
     this.features = features;
     this.options = options;
     this.factors = options.factors();
-    this.biasState = (float) options.initialState();
-    this.adaptive = options.optimizer() == Optimizer.ADAGRAD;
-    long rowBytes = new RowLayout(factors).strideBytes();
-    this.stateOffset = rowBytes;
-    this.strideBytes = rowBytes * (1 + options.optimizer().statesPerWeight());
-    this.linearL2 = new float[features.size()];
-    this.factorL2 = new float[features.size()];
-    this.sums = new float[factors];
-    this.pairs = new float[factors];
-    if (features.isHashed() && options.l2().stream().distinct().count() > 1) {
-      throw new IllegalArgumentException(
-          "L2 of one field differs from another's, expected the same where features are hashes");
-    }
-    for (int feature = 0; feature < features.size(); feature++) {
-      penalize(feature, features.isHashed() ? 0 : features.fieldOf(feature));
-    }
-    this.memory = Slab.allocate(strideBytes * features.size());
+    int states = options.optimizer().statesPerWeight();
+    this.stateOffset = new RowLayout(factors).strideBytes();
+    this.strideBytes = LearningRows.rowBytes(factors, states);
+    this.penalties = new FieldPenalties(features, options);
+    this.memory = Slab.allocate(LearningRows.bytes(features.size(), factors, states));
     this.rows = memory.segment();
+    this.steps = newSteps();
     initialise();
   }
 
-  private void penalize(int feature, int field) {
-    if (field != FeatureSpace.UNKNOWN) {
-      LearnerOptions.L2 l2 = options.l2().get(field);
-      linearL2[feature] = (float) l2.linear();
-      factorL2[feature] = (float) l2.factors();
-    }
+  /** Steps on the same weights, for another thread. */
+  Steps newSteps() {
+    LearningRows ofOwner =
+        new LearningRows(rows, features.size(), factors, options.optimizer().statesPerWeight());
+    return new Steps(ofOwner, options, penalties);
   }
 
   private void initialise() {
@@ -121,8 +94,19 @@ public final class Learner implements AutoCloseable {
       float value = (float) (random.nextGaussian() * options.initialScale());
       rows.set(JAVA_FLOAT, row + RowLayout.FACTORS_OFFSET + 4L * f, value);
     }
-    for (long state = row + stateOffset; state < row + strideBytes; state += Float.BYTES) {
-      rows.set(JAVA_FLOAT, state, (float) options.initialState());
+    startStates(feature);
+  }
+
+  private void startStates(int feature) {
+    long row = feature * strideBytes;
+    switch (options.optimizer()) {
+      case SGD -> {}
+      case ADAGRAD -> {
+        for (long state = row + stateOffset; state < row + strideBytes; state += Float.BYTES) {
+          rows.set(JAVA_FLOAT, state, (float) options.initialState());
+        }
+      }
+      case FTRL -> steps.startFtrl(feature);
     }
   }
 
@@ -136,8 +120,8 @@ public final class Learner implements AutoCloseable {
    */
   public void bind(int feature, int field, String value) {
     long seed = options.seed() + 31L * field + ((long) value.hashCode() << 32);
+    penalties.set(feature, field);
     start(feature, RANDOM.create(seed));
-    penalize(feature, field);
   }
 
   /**
@@ -155,7 +139,7 @@ public final class Learner implements AutoCloseable {
    * @param mean mean label of the training part
    */
   public void startFromMean(double mean) {
-    bias = (float) options.loss().scoreOfMean(mean);
+    steps.bias = (float) options.loss().scoreOfMean(mean);
   }
 
   /**
@@ -181,7 +165,7 @@ public final class Learner implements AutoCloseable {
       throw new IllegalArgumentException(
           "features that are hashes cannot be matched by their values");
     }
-    bias = model.bias();
+    steps.bias = model.bias();
     int taken = 0;
     for (int feature = 0; feature < features.size(); feature++) {
       if (!features.isBound(feature)) {
@@ -200,6 +184,7 @@ public final class Learner implements AutoCloseable {
             rows,
             feature * strideBytes,
             stateOffset);
+        startStates(feature);
         taken++;
       }
     }
@@ -215,6 +200,7 @@ public final class Learner implements AutoCloseable {
   public void clearUnseen(BitSet seen) {
     for (int j = seen.nextClearBit(0); j < features.size(); j = seen.nextClearBit(j + 1)) {
       rows.asSlice(j * strideBytes, stateOffset).fill((byte) 0);
+      startStates(j);
     }
   }
 
@@ -225,92 +211,18 @@ public final class Learner implements AutoCloseable {
    * @return the score, before the link
    */
   public double score(Example example) {
-    float score = bias;
-    Arrays.fill(sums, 0);
-    Arrays.fill(pairs, 0);
-    for (int i = 0; i < example.count(); i++) {
-      float x = example.weight(i);
-      long row = example.feature(i) * strideBytes;
-      score = Math.fma(rows.get(JAVA_FLOAT, row), x, score);
-      addFactors(row + RowLayout.FACTORS_OFFSET, x);
-    }
-    for (int f = 0; f < factors; f++) {
-      score += pairs[f];
-    }
-    return score;
-  }
-
-  /** Adds a feature's pairs with those before it, and then the feature: nothing cancels. */
-  private void addFactors(long offset, float x) {
-    for (int f = 0; f < factors; f++) {
-      float xv = x * rows.get(JAVA_FLOAT, offset + 4L * f);
-      pairs[f] += xv * sums[f];
-      sums[f] += xv;
-    }
+    return steps.score(example);
   }
 
   /**
    * Learns from one example.
    *
    * @param example features and label
-   * @param stepSize the step size now
+   * @param stepSize the step size now; with {@link Optimizer#FTRL} the same at every call
    * @return the score before the step
    */
   public double learn(Example example, double stepSize) {
-    double score = score(example);
-    float slope = (float) options.loss().slope(score, example.label()) * example.importance();
-    float step = (float) stepSize;
-    stepBias(slope, step);
-    for (int i = 0; i < example.count(); i++) {
-      int feature = example.feature(i);
-      long row = feature * strideBytes;
-      float x = example.weight(i);
-      float xSlope = slope * x;
-      if (adaptive) {
-        stepAdaptive(row, xSlope + linearL2[feature] * rows.get(JAVA_FLOAT, row), step);
-        stepFactorsAdaptive(row + RowLayout.FACTORS_OFFSET, x, xSlope, factorL2[feature], step);
-      } else {
-        float w = rows.get(JAVA_FLOAT, row);
-        rows.set(JAVA_FLOAT, row, w - step * (xSlope + linearL2[feature] * w));
-        stepFactors(row + RowLayout.FACTORS_OFFSET, x, xSlope, factorL2[feature], step);
-      }
-    }
-    return score;
-  }
-
-  private void stepBias(float gradient, float step) {
-    if (adaptive) {
-      biasState += gradient * gradient;
-      bias -= step * gradient / (float) Math.sqrt(biasState);
-    } else {
-      bias -= step * gradient;
-    }
-  }
-
-  private void stepFactors(long offset, float x, float xSlope, float l2, float step) {
-    for (int f = 0; f < factors; f++) {
-      float v = rows.get(JAVA_FLOAT, offset + 4L * f);
-      float gradient = xSlope * (sums[f] - x * v) + l2 * v;
-      rows.set(JAVA_FLOAT, offset + 4L * f, v - step * gradient);
-    }
-  }
-
-  private void stepFactorsAdaptive(long offset, float x, float xSlope, float l2, float step) {
-    for (int f = 0; f < factors; f++) {
-      long at = offset + 4L * f;
-      float v = rows.get(JAVA_FLOAT, at);
-      float gradient = xSlope * (sums[f] - x * v) + l2 * v;
-      float state = rows.get(JAVA_FLOAT, at + stateOffset) + gradient * gradient;
-      rows.set(JAVA_FLOAT, at + stateOffset, state);
-      rows.set(JAVA_FLOAT, at, v - step * gradient / (float) Math.sqrt(state));
-    }
-  }
-
-  private void stepAdaptive(long at, float gradient, float step) {
-    float state = rows.get(JAVA_FLOAT, at + stateOffset) + gradient * gradient;
-    rows.set(JAVA_FLOAT, at + stateOffset, state);
-    float weight = rows.get(JAVA_FLOAT, at);
-    rows.set(JAVA_FLOAT, at, weight - step * gradient / (float) Math.sqrt(state));
+    return steps.learn(example, stepSize);
   }
 
   /**
@@ -337,7 +249,7 @@ public final class Learner implements AutoCloseable {
    * @return w0
    */
   public float bias() {
-    return bias;
+    return steps.bias;
   }
 
   /**
@@ -363,8 +275,12 @@ public final class Learner implements AutoCloseable {
     MemorySegment.copy(rows, JAVA_FLOAT, offset, into, 0, factors);
   }
 
+  Steps steps() {
+    return steps;
+  }
+
   boolean isFinite() {
-    boolean finite = Float.isFinite(bias);
+    boolean finite = Float.isFinite(steps.bias);
     for (long at = 0; finite && at < rows.byteSize(); at += Float.BYTES) {
       finite = Float.isFinite(rows.get(JAVA_FLOAT, at));
     }
@@ -395,14 +311,14 @@ public final class Learner implements AutoCloseable {
 
   void save(Snapshot into) {
     into.memory.segment().copyFrom(rows);
-    into.bias = bias;
-    into.biasState = biasState;
+    into.bias = steps.bias;
+    into.biasState = steps.biasState;
   }
 
   void restore(Snapshot from) {
     rows.copyFrom(from.memory.segment());
-    bias = from.bias;
-    biasState = from.biasState;
+    steps.bias = from.bias;
+    steps.biasState = from.biasState;
   }
 
   /**
@@ -434,7 +350,8 @@ public final class Learner implements AutoCloseable {
             rows, feature * strideBytes, copy.segment(), feature * stateOffset, stateOffset);
       }
       Family family = factors == 0 ? Family.LINEAR : Family.FM;
-      return new Model(family, options.loss().link(), range, bias, named, copy, factors, notes);
+      return new Model(
+          family, options.loss().link(), range, steps.bias, named, copy, factors, notes);
     } catch (Throwable failure) {
       copy.close();
       throw failure;
@@ -453,7 +370,7 @@ public final class Learner implements AutoCloseable {
    * @param writer the file being made; written before this learns again
    */
   public void writeTo(SafetensorsWriter writer) {
-    float[] both = {bias, biasState};
+    float[] both = {steps.bias, steps.biasState};
     writer.tensor(BIAS, Dtype.F32, MemorySegment.ofArray(both), both.length);
     long numbers = strideBytes / Float.BYTES;
     writer.tensor(ROWS, Dtype.F32, rows, features.size(), numbers);
@@ -469,8 +386,8 @@ public final class Learner implements AutoCloseable {
   public void restore(SafetensorsFile file) throws MalformedFileException {
     MemorySegment both = file.require(BIAS, Dtype.F32, 2);
     rows.copyFrom(file.require(ROWS, Dtype.F32, features.size(), strideBytes / Float.BYTES));
-    bias = both.getAtIndex(JAVA_FLOAT, 0);
-    biasState = both.getAtIndex(JAVA_FLOAT, 1);
+    steps.bias = both.getAtIndex(JAVA_FLOAT, 0);
+    steps.biasState = both.getAtIndex(JAVA_FLOAT, 1);
   }
 
   /** Frees the weights. A second call does nothing. */

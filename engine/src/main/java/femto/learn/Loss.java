@@ -25,12 +25,19 @@ public enum Loss {
   LOGISTIC(Link.SIGMOID) {
     @Override
     double value(double score, double label) {
-      return label * softplus(-score) + (1 - label) * softplus(score);
+      if (label == 1) {
+        return softplus(-score);
+      }
+      return label == 0
+          ? softplus(score)
+          : label * softplus(-score) + (1 - label) * softplus(score);
     }
 
-    // log(1 + e^x), without overflow.
+    // log(1 + e^x), without overflow. log1p takes several times as long as log, and is needed where
+    // e^x is small.
     private static double softplus(double x) {
-      return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+      double e = Math.exp(-Math.abs(x));
+      return Math.max(x, 0) + (e < SMALL ? Math.log1p(e) : Math.log(1 + e));
     }
 
     @Override
@@ -44,6 +51,8 @@ public enum Loss {
       return Math.log(inside / (1 - inside));
     }
   };
+
+  private static final double SMALL = 1e-4;
 
   private final Link link;
 

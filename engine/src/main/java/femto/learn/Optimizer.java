@@ -12,7 +12,14 @@ public enum Optimizer {
    * LearnerOptions#initialState()} (Duchi, Hazan and Singer, "Adaptive Subgradient Methods", JMLR
    * 2011, diagonal form).
    */
-  ADAGRAD(1);
+  ADAGRAD(1),
+  /**
+   * FTRL-Proximal (McMahan et al., "Ad Click Prediction: a View from the Trenches", KDD 2013,
+   * algorithm 1): AdaGrad's falling steps, and an L1 penalty ({@link LearnerOptions.Ftrl}) under
+   * which weights that do not earn it are exactly 0. Its step size stays as it is over the epochs:
+   * weights are computed from sums of gradients anew at each step.
+   */
+  FTRL(2);
 
   private final int statesPerWeight;
 

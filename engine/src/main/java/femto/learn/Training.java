@@ -2,6 +2,11 @@ package femto.learn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,18 +18,36 @@ import org.jspecify.annotations.Nullable;
  * @param stopAfter last epoch to run, at most {@code epochs}: what early stopping found, when the
  *     same schedule is run again on more data
  * @param patience how many epochs without a better validation loss are waited for
+ * @param threads how many learn at once. One gives the same weights for the same seed; several
+ *     write to the same weights without waiting for one another (Recht, Re, Wright and Niu,
+ *     "Hogwild!", NIPS 2011), so that each run gives others of about the same loss
  */
-public record Training(int epochs, int stopAfter, int patience) {
+public record Training(int epochs, int stopAfter, int patience, int threads) {
+  /** Examples after which threads tell one another of the bias. */
+  private static final int BIAS_EVERY = 64;
+
   /**
    * Checks the numbers.
    *
    * @throws IllegalArgumentException if one is out of range
    */
   public Training {
-    if (epochs < 1 || stopAfter < 1 || stopAfter > epochs || patience < 1) {
+    if (epochs < 1 || stopAfter < 1 || stopAfter > epochs || patience < 1 || threads < 1) {
       throw new IllegalArgumentException(
-          "epochs=" + epochs + ", stopAfter=" + stopAfter + ", patience=" + patience);
+          "epochs=%d, stopAfter=%d, patience=%d, threads=%d, expected 1 or more"
+              .formatted(epochs, stopAfter, patience, threads));
     }
+  }
+
+  /**
+   * Training on one thread.
+   *
+   * @param epochs number of passes
+   * @param stopAfter last epoch to run
+   * @param patience how many epochs without a better validation loss are waited for
+   */
+  public Training(int epochs, int stopAfter, int patience) {
+    this(epochs, stopAfter, patience, 1);
   }
 
   /**
@@ -34,6 +57,7 @@ public record Training(int epochs, int stopAfter, int patience) {
    * @param epochs how many there are at most
    * @param trainingLoss mean loss of the examples, each taken before its step
    * @param validationLoss mean loss of the validation part after the epoch, NaN without one
+   * @param validationAuc area under the ROC curve there, for labels 0 and 1; NaN without any
    * @param examples how many were learned from
    * @param nanos how long learning them took, validation not included
    */
@@ -42,6 +66,7 @@ public record Training(int epochs, int stopAfter, int patience) {
       int epochs,
       double trainingLoss,
       double validationLoss,
+      double validationAuc,
       long examples,
       long nanos) {}
 
@@ -99,12 +124,15 @@ public record Training(int epochs, int stopAfter, int patience) {
     int bestEpoch = 0;
     try (Learner.@Nullable Snapshot best = validation == null ? null : learner.newSnapshot()) {
       for (int epoch = 1; epoch <= stopAfter && epoch - bestEpoch <= patience; epoch++) {
-        double stepSize = learner.options().stepSize() * (1 - (epoch - 1.0) / epochs);
+        double stepSize = stepSize(learner.options(), epoch);
         long start = System.nanoTime();
         double loss = learnAll(learner, source, epoch, stepSize);
         long nanos = System.nanoTime() - start;
-        double validationLoss = validation == null ? Double.NaN : meanLoss(learner, validation);
-        Epoch ended = new Epoch(epoch, epochs, loss, validationLoss, source.size(), nanos);
+        Validation reached =
+            validation == null ? Validation.NONE : Validation.of(learner, validation);
+        double validationLoss = reached.loss();
+        Epoch ended =
+            new Epoch(epoch, epochs, loss, validationLoss, reached.auc(), source.size(), nanos);
         history.add(ended);
         listener.epochEnded(ended);
         if (!Double.isFinite(loss) || (validation != null && !Double.isFinite(validationLoss))) {
@@ -128,18 +156,97 @@ public record Training(int epochs, int stopAfter, int patience) {
     return new Outcome(history, bestEpoch);
   }
 
-  private static double learnAll(
-      Learner learner, ExampleSource source, int epoch, double stepSize) {
+  /** FTRL computes weights from sums of gradients; another step size would change them all. */
+  private double stepSize(LearnerOptions options, int epoch) {
+    return options.optimizer() == Optimizer.FTRL
+        ? options.stepSize()
+        : options.stepSize() * (1 - (epoch - 1.0) / epochs);
+  }
+
+  private double learnAll(Learner learner, ExampleSource source, int epoch, double stepSize) {
+    long seed = learner.options().seed() + epoch;
+    LossSum sum =
+        threads == 1
+            ? learnPart(learner.steps(), source, seed, stepSize, () -> {})
+            : learnParts(learner, source.split(threads), seed, stepSize);
+    return sum.count() == 0 ? 0 : sum.loss() / sum.count();
+  }
+
+  private record LossSum(double loss, long count) {}
+
+  private static LossSum learnPart(
+      Steps steps, ExampleSource source, long seed, double stepSize, Runnable afterSome) {
+    Loss loss = steps.loss();
     Example example = new Example();
-    source.start(learner.options().seed() + epoch);
+    source.start(seed);
     double sum = 0;
     long count = 0;
     while (source.next(example)) {
-      double score = learner.learn(example, stepSize);
-      sum += learner.options().loss().value(score, example.label());
-      count++;
+      double score = steps.learn(example, stepSize);
+      sum += loss.value(score, example.label());
+      if (++count % BIAS_EVERY == 0) {
+        afterSome.run();
+      }
     }
-    return count == 0 ? 0 : sum / count;
+    afterSome.run();
+    return new LossSum(sum, count);
+  }
+
+  private static LossSum learnParts(
+      Learner learner, List<ExampleSource> parts, long seed, double stepSize) {
+    List<Callable<LossSum>> tasks = new ArrayList<>();
+    for (ExampleSource part : parts) {
+      Steps.Shared steps = new Steps.Shared(learner.newSteps(), learner.steps());
+      tasks.add(() -> learnPart(steps.own(), part, seed, stepSize, steps::exchangeBias));
+    }
+    double loss = 0;
+    long count = 0;
+    try (ExecutorService pool = Executors.newFixedThreadPool(parts.size())) {
+      for (Future<LossSum> part : pool.invokeAll(tasks)) {
+        loss += part.get().loss();
+        count += part.get().count();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("training was interrupted", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+    return new LossSum(loss, count);
+  }
+
+  /** What weights reach on examples that are not learned from. */
+  private record Validation(double loss, double auc) {
+    static final Validation NONE = new Validation(Double.NaN, Double.NaN);
+
+    static Validation of(Learner learner, ExampleSource source) {
+      boolean binary = learner.options().loss() == Loss.LOGISTIC;
+      int size = binary ? Math.toIntExact(source.size()) : 0;
+      double[] positives = new double[size];
+      double[] negatives = new double[size];
+      int positive = 0;
+      int negative = 0;
+      Example example = new Example();
+      source.start(learner.options().seed());
+      double sum = 0;
+      long count = 0;
+      while (source.next(example)) {
+        double score = learner.score(example);
+        sum += learner.options().loss().value(score, example.label());
+        count++;
+        if (binary && example.label() > 0.5) {
+          positives[positive++] = score;
+        } else if (binary) {
+          negatives[negative++] = score;
+        }
+      }
+      boolean sound = binary && Double.isFinite(sum);
+      double auc = sound ? Auc.of(positives, positive, negatives, negative) : Double.NaN;
+      return new Validation(count == 0 ? 0 : sum / count, auc);
+    }
   }
 
   /**
@@ -150,14 +257,6 @@ public record Training(int epochs, int stopAfter, int patience) {
    * @return the mean, 0 for no examples
    */
   public static double meanLoss(Learner learner, ExampleSource source) {
-    Example example = new Example();
-    source.start(learner.options().seed());
-    double sum = 0;
-    long count = 0;
-    while (source.next(example)) {
-      sum += learner.options().loss().value(learner.score(example), example.label());
-      count++;
-    }
-    return count == 0 ? 0 : sum / count;
+    return Validation.of(learner, source).loss();
   }
 }

@@ -139,8 +139,13 @@ class LearnerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "SQUARED, SGD, 0", "SQUARED, SGD, 4", "LOGISTIC, SGD, 4",
-    "SQUARED, ADAGRAD, 0", "SQUARED, ADAGRAD, 4", "LOGISTIC, ADAGRAD, 4"
+    "SQUARED, SGD, 0",
+    "SQUARED, SGD, 4",
+    "LOGISTIC, SGD, 4",
+    "SQUARED, ADAGRAD, 0",
+    "SQUARED, ADAGRAD, 4",
+    "LOGISTIC, ADAGRAD, 4",
+    "LOGISTIC, ADAGRAD, 19"
   })
   void shouldAgreeWithAReferenceInDoublesAfterHundredsOfExamples(
       Loss loss, Optimizer optimizer, int k) {
@@ -163,6 +168,82 @@ class LearnerTest {
         assertThat(learned[i]).isCloseTo(all[i], within(2e-4));
       }
     }
+  }
+
+  /** The algorithm as it is printed: z, n and a weight for each coordinate. */
+  @ParameterizedTest
+  @CsvSource({
+    "SQUARED, 0, 0",
+    "SQUARED, 4, 0",
+    "LOGISTIC, 4, 0.02",
+    "LOGISTIC, 19, 0.02",
+    "SQUARED, 16, 1"
+  })
+  void shouldAgreeWithFtrlInDoubles(Loss loss, int k, double l1) {
+    LearnerOptions plain = Sources.options(loss, Optimizer.FTRL, k, 0.1, 0.3);
+    LearnerOptions.Ftrl ftrl = new LearnerOptions.Ftrl(0.5, l1, 2 * l1);
+    List<Double> scales = List.of(1.0, 2.0, 0.5);
+    LearnerOptions options =
+        new LearnerOptions(
+            loss, Optimizer.FTRL, k, 0.1, 0.1, 0.2, plain.l2(), scales, ftrl, plain.seed());
+    try (Learner learner = new Learner(SPACE, options)) {
+      double[] all = weights(learner);
+      double[] z = new double[all.length];
+      double[] n = new double[all.length];
+      for (int i = 1; i < all.length; i++) {
+        int field = SPACE.fieldOf((i - 1) / (1 + k));
+        boolean linear = (i - 1) % (1 + k) == 0;
+        LearnerOptions.L2 l2 = options.l2().get(field);
+        double alpha = 0.1 * scales.get(field);
+        double ridge = linear ? l2.linear() : l2.factors();
+        z[i] = -all[i] * (0.5 / alpha + ridge) - (linear ? l1 : 2 * l1) * Math.signum(all[i]);
+      }
+      LearnerOptions unpenalised = withoutL2(options);
+      for (Plain example : Sources.planted(6, 400, loss)) {
+        learner.learn(example.toExample(), 0.1);
+        double[] gradient = analyticGradient(all, k, example, unpenalised);
+        for (int i = 0; i < all.length; i++) {
+          int field = i == 0 ? 0 : SPACE.fieldOf((i - 1) / (1 + k));
+          boolean linear = i == 0 || (i - 1) % (1 + k) == 0;
+          double alpha = 0.1 * (i == 0 ? 1 : scales.get(field));
+          LearnerOptions.L2 l2 = options.l2().get(field);
+          double ridge = i == 0 ? 0 : linear ? l2.linear() : l2.factors();
+          double lasso = i == 0 ? 0 : linear ? l1 : 2 * l1;
+          if (gradient[i] == 0 && n[i] == 0) {
+            continue; // not in any example so far
+          }
+          double sigma = (Math.sqrt(n[i] + gradient[i] * gradient[i]) - Math.sqrt(n[i])) / alpha;
+          z[i] += gradient[i] - sigma * all[i];
+          n[i] += gradient[i] * gradient[i];
+          all[i] =
+              Math.abs(z[i]) <= lasso
+                  ? 0
+                  : -(z[i] - Math.signum(z[i]) * lasso) / ((0.5 + Math.sqrt(n[i])) / alpha + ridge);
+        }
+      }
+      double[] learned = weights(learner);
+      int zeros = 0;
+      for (int i = 0; i < all.length; i++) {
+        assertThat(learned[i]).isCloseTo(all[i], within(2e-4));
+        zeros += learned[i] == 0 ? 1 : 0;
+      }
+      if (l1 > 0.1) {
+        assertThat(zeros).isPositive();
+      }
+    }
+  }
+
+  private static LearnerOptions withoutL2(LearnerOptions o) {
+    List<LearnerOptions.L2> none = o.l2().stream().map(l2 -> new LearnerOptions.L2(0, 0)).toList();
+    return new LearnerOptions(
+        o.loss(),
+        o.optimizer(),
+        o.factors(),
+        o.stepSize(),
+        o.initialState(),
+        o.initialScale(),
+        none,
+        o.seed());
   }
 
   private static double[] analyticGradient(
@@ -314,7 +395,7 @@ class LearnerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"SGD", "ADAGRAD"})
+  @CsvSource({"SGD", "ADAGRAD", "FTRL"})
   void shouldClearWhatTrainingNeverSees(Optimizer optimizer) {
     try (Learner learner =
         new Learner(SPACE, Sources.options(Loss.SQUARED, optimizer, 3, 0.05, 0))) {

@@ -181,6 +181,108 @@ class TrainingTest {
     }
   }
 
+  /** A list in a fixed order, cut into stretches. */
+  private record Stretches(List<Plain> all) {
+    ExampleSource source(int from, int to) {
+      return new ExampleSource() {
+        private int at = to;
+
+        @Override
+        public long size() {
+          return (long) to - from;
+        }
+
+        @Override
+        public void start(long seed) {
+          at = from;
+        }
+
+        @Override
+        public boolean next(Example into) {
+          if (at == to) {
+            return false;
+          }
+          all.get(at++).fill(into);
+          return true;
+        }
+
+        @Override
+        public List<ExampleSource> split(int parts) {
+          List<ExampleSource> sources = new ArrayList<>();
+          for (int part = 0; part < parts; part++) {
+            sources.add(source(to * part / parts, to * (part + 1) / parts));
+          }
+          return sources;
+        }
+      };
+    }
+  }
+
+  @Test
+  void shouldReachTheSameLossWithSeveralThreads() {
+    List<Plain> examples = Sources.planted(1, 4000, Loss.LOGISTIC);
+    ExampleSource source = new Stretches(examples).source(0, examples.size());
+    ListSource test = new ListSource(Sources.planted(2, 2000, Loss.LOGISTIC));
+    for (Optimizer optimizer : Optimizer.values()) {
+      double[] losses = new double[2];
+      for (int threads : new int[] {1, 3}) {
+        try (Learner learner = learner(Loss.LOGISTIC, optimizer, 4, 0.1)) {
+          double before = Training.meanLoss(learner, test);
+          List<Training.Epoch> told = new ArrayList<>();
+          new Training(10, 10, 10, threads).run(learner, source, null, told::add);
+          losses[threads / 2] = Training.meanLoss(learner, test);
+          assertThat(losses[threads / 2]).isLessThan(before - 0.02);
+          assertThat(learner.bias()).isNotZero();
+          assertThat(told.get(0).trainingLoss()).isBetween(0.3, 0.8);
+        }
+      }
+      assertThat(losses[1]).isCloseTo(losses[0], within(0.01));
+    }
+  }
+
+  @Test
+  void shouldThrowWhatAThreadThrewAndRefuseExamplesForOneThread() {
+    List<Plain> bad = List.of(new Plain(new int[] {99}, new float[] {1}, 1));
+    try (Learner learner = learner(Loss.SQUARED, Optimizer.SGD, 2, 0.1)) {
+      assertThatThrownBy(
+              () ->
+                  new Training(1, 1, 1, 2)
+                      .run(learner, new Stretches(bad).source(0, 1), null, e -> {}))
+          .isInstanceOf(IndexOutOfBoundsException.class)
+          .hasMessageContaining("99");
+      assertThatThrownBy(
+              () -> new Training(1, 1, 1, 2).run(learner, new ListSource(bad), null, e -> {}))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessageContaining("one thread");
+    }
+  }
+
+  @Test
+  void shouldTellTheAucOfTheValidationPart() {
+    List<Plain> training = Sources.planted(1, 2000, Loss.LOGISTIC);
+    List<Plain> validation = Sources.planted(2, 500, Loss.LOGISTIC);
+    try (Learner learner = learner(Loss.LOGISTIC, Optimizer.ADAGRAD, 4, 0.1)) {
+      Training.Epoch best =
+          new Training(5, 5, 5)
+              .run(learner, new ListSource(training), new ListSource(validation), e -> {})
+              .best();
+      long won = 0;
+      long pairs = 0;
+      for (Plain positive : validation) {
+        for (Plain negative : validation) {
+          if (positive.label() == 1 && negative.label() == 0) {
+            pairs += 2;
+            double difference =
+                learner.score(positive.toExample()) - learner.score(negative.toExample());
+            won += difference > 0 ? 2 : difference == 0 ? 1 : 0;
+          }
+        }
+      }
+      assertThat(best.validationAuc()).isCloseTo((double) won / pairs, within(1e-12));
+      assertThat(best.validationAuc()).isGreaterThan(0.6);
+    }
+  }
+
   @Test
   void shouldRefuseNumbersOutOfRange() {
     int[][] bad = {{0, 1, 1}, {1, 0, 1}, {2, 3, 1}, {2, 2, 0}};

@@ -3,6 +3,8 @@ package femto.kernels;
 import femto.kernels.impl.KernelChoice;
 import femto.kernels.impl.KernelSupport;
 import femto.kernels.impl.ScalarKernels;
+import femto.kernels.impl.ScalarSteps;
+import femto.kernels.impl.StepSupport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
@@ -18,9 +20,13 @@ import java.lang.System.Logger.Level;
 public final class Kernels {
   private static final Logger LOGGER = System.getLogger("femto.kernels");
   private static final String VECTOR_CLASS = "femto.kernels.vector.VectorKernels";
+  private static final String VECTOR_STEPS_CLASS = "femto.kernels.vector.VectorSteps";
 
   /** The implementation in use. */
   static final KernelSupport SUPPORT = choose(KernelChoice.ASKED);
+
+  /** Steps of the same kind. */
+  static final StepSupport STEPS = steps(SUPPORT instanceof ScalarKernels);
 
   private Kernels() {}
 
@@ -31,6 +37,21 @@ public final class Kernels {
    */
   public static String implementation() {
     return SUPPORT.name();
+  }
+
+  private static StepSupport steps(boolean scalar) {
+    if (scalar) {
+      return new ScalarSteps();
+    }
+    try {
+      return Class.forName(VECTOR_STEPS_CLASS)
+          .asSubclass(StepSupport.class)
+          .getDeclaredConstructor()
+          .newInstance();
+    } catch (ReflectiveOperationException absent) {
+      throw new IllegalStateException(
+          VECTOR_STEPS_CLASS + " is not beside " + VECTOR_CLASS, absent);
+    }
   }
 
   private static KernelSupport choose(KernelChoice choice) {

@@ -150,7 +150,16 @@ public final class SparseRows {
       int count,
       float[] intoVector) {
     return KERNELS.fold(
-        rows.segment(), rows.length(), start, features, values, from, count, intoVector, pairs);
+        rows.segment(),
+        rows.layout().strideBytes(),
+        rows.length(),
+        start,
+        features,
+        values,
+        from,
+        count,
+        intoVector,
+        pairs);
   }
 
   /**

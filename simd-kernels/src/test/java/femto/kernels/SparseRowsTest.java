@@ -48,6 +48,7 @@ class SparseRowsTest {
         new ScalarKernels()
             .fold(
                 weights.table().segment(),
+                weights.table().layout().strideBytes(),
                 length,
                 start,
                 features,

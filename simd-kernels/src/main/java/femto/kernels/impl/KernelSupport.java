@@ -181,7 +181,8 @@ public interface KernelSupport {
    *
    * and then adds {@code pairs_f} to linear in ascending order of f.
    *
-   * @param rows the table: w_j is the bias of row j, v_j its factors
+   * @param rows the table: w_j is the first number of row j, v_j those after it
+   * @param rowBytes distance between two rows
    * @param length factors a row
    * @param start what the sum starts at
    * @param features row indexes
@@ -194,6 +195,7 @@ public interface KernelSupport {
    */
   float fold(
       MemorySegment rows,
+      long rowBytes,
       int length,
       float start,
       int[] features,

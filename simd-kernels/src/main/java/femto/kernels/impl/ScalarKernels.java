@@ -160,6 +160,7 @@ public final class ScalarKernels implements KernelSupport {
   @Override
   public float fold(
       MemorySegment rows,
+      long rowBytes,
       int length,
       float start,
       int[] features,
@@ -173,7 +174,7 @@ public final class ScalarKernels implements KernelSupport {
     float sum = start;
     for (int i = from; i < from + count; i++) {
       float x = weights[i];
-      long offset = features[i] * (1L + length) * Float.BYTES;
+      long offset = features[i] * rowBytes;
       sum = Math.fma(rows.get(JAVA_FLOAT, offset), x, sum);
       for (int f = 0; f < length; f++) {
         offset += Float.BYTES;

@@ -765,6 +765,7 @@ public final class VectorKernels implements KernelSupport {
   @Override
   public float fold(
       MemorySegment rows,
+      long rowBytes,
       int length,
       float start,
       int[] features,
@@ -773,21 +774,21 @@ public final class VectorKernels implements KernelSupport {
       int count,
       float[] vector,
       float[] pairs) {
-    int first = firstSafeRow(length, length);
+    int first = length >= LANES ? 0 : (int) ((VECTOR_BYTES + rowBytes - 1) / rowBytes);
     if (length == 0 || (first > 0 && anyBelow(features, from, count, first))) {
-      return SCALAR.fold(rows, length, start, features, weights, from, count, vector, pairs);
+      return SCALAR.fold(
+          rows, rowBytes, length, start, features, weights, from, count, vector, pairs);
     }
-    long stride = (1L + length) * Float.BYTES;
     float sum = start;
     if (length < LANES) {
       // The vector ends where the row ends; the lanes before the first factor are not stored.
       int skipped = LANES - length;
-      long begin = stride - VECTOR_BYTES;
+      long begin = (1L + length) * Float.BYTES - VECTOR_BYTES;
       FloatVector vectors = FloatVector.zero(FLOATS);
       FloatVector products = FloatVector.zero(FLOATS);
       for (int i = from; i < from + count; i++) {
         float x = weights[i];
-        long row = features[i] * stride;
+        long row = features[i] * rowBytes;
         sum = Math.fma(bias(rows, row), x, sum);
         FloatVector xv = FloatVector.fromMemorySegment(FLOATS, rows, row + begin, ORDER).mul(x);
         products = xv.fma(vectors, products);
@@ -805,7 +806,7 @@ public final class VectorKernels implements KernelSupport {
       FloatVector lastProducts = FloatVector.zero(FLOATS);
       for (int i = from; i < from + count; i++) {
         float x = weights[i];
-        long row = features[i] * stride;
+        long row = features[i] * rowBytes;
         sum = Math.fma(bias(rows, row), x, sum);
         FloatVector xv =
             FloatVector.fromMemorySegment(FLOATS, rows, row + Float.BYTES, ORDER).mul(x);
@@ -829,7 +830,7 @@ public final class VectorKernels implements KernelSupport {
         FloatVector products = FloatVector.zero(FLOATS);
         for (int i = from; i < from + count; i++) {
           float x = weights[i];
-          long row = features[i] * stride;
+          long row = features[i] * rowBytes;
           if (withBias) {
             sum = Math.fma(bias(rows, row), x, sum);
           }

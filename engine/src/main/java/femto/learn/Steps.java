@@ -1,0 +1,149 @@
+package femto.learn;
+
+import femto.kernels.FtrlRule;
+import femto.kernels.LearningRows;
+import java.util.Arrays;
+
+/**
+ * Steps of one thread on rows that others may be working on, too, with a bias of its own: all
+ * threads would write to one at every example.
+ */
+final class Steps {
+  private final LearningRows rows;
+  private final LearnerOptions options;
+  private final Loss loss;
+  private final FieldPenalties penalties;
+  private final FtrlRule ftrl;
+  private float[] scales = {};
+  private float[] linearL2 = {};
+  private float[] factorL2 = {};
+  private float[] stepSizes = {};
+
+  /** What {@link #stepSizes} were made of, where they are the same for all features. */
+  private double stepSizeNow = Double.NaN;
+
+  float bias;
+  float biasState;
+
+  Steps(LearningRows rows, LearnerOptions options, FieldPenalties penalties) {
+    this.rows = rows;
+    this.options = options;
+    this.loss = options.loss();
+    this.penalties = penalties;
+    this.ftrl = options.ftrl().rule();
+    this.biasState = options.optimizer() == Optimizer.ADAGRAD ? (float) options.initialState() : 0;
+  }
+
+  double score(Example example) {
+    return rows.score(bias, example.features(), example.weights(), example.count());
+  }
+
+  double learn(Example example, double stepSize) {
+    double score = score(example);
+    float slope = (float) loss.slope(score, example.label()) * example.importance();
+    stepBias(slope, (float) stepSize);
+    int count = example.count();
+    prepare(example, count, stepSize);
+    int[] features = example.features();
+    float[] x = example.weights();
+    switch (options.optimizer()) {
+      case SGD -> rows.sgd(features, x, count, slope, stepSizes, linearL2, factorL2);
+      case ADAGRAD -> rows.adaGrad(features, x, count, slope, stepSizes, linearL2, factorL2);
+      case FTRL -> rows.ftrl(features, x, count, slope, ftrl, stepSizes, linearL2, factorL2);
+    }
+    return score;
+  }
+
+  /** Of FTRL-Proximal without a penalty, this is what its closed form comes to. */
+  private void stepBias(float gradient, float step) {
+    switch (options.optimizer()) {
+      case SGD -> bias -= step * gradient;
+      case ADAGRAD -> {
+        biasState += gradient * gradient;
+        bias -= step * gradient / (float) Math.sqrt(biasState);
+      }
+      case FTRL -> {
+        biasState += gradient * gradient;
+        bias -= step * gradient / (ftrl.beta() + (float) Math.sqrt(biasState));
+      }
+    }
+  }
+
+  /** Step size (its inverse for FTRL) and penalties of each feature of an example. */
+  private void prepare(Example example, int count, double stepSize) {
+    if (stepSizes.length == 0 || stepSizes.length < count) {
+      int room = Math.max(2 * count, 64);
+      scales = new float[room];
+      linearL2 = new float[room];
+      factorL2 = new float[room];
+      stepSizes = new float[room];
+      penalties.fill(scales, linearL2, factorL2);
+      stepSizeNow = Double.NaN;
+    }
+    if (!penalties.areSame()) {
+      penalties.look(example.features(), count, scales, linearL2, factorL2);
+      for (int i = 0; i < count; i++) {
+        stepSizes[i] = stepOf(scales[i], stepSize);
+      }
+    } else if (stepSizeNow != stepSize) {
+      Arrays.fill(stepSizes, stepOf(scales[0], stepSize));
+      stepSizeNow = stepSize;
+    }
+  }
+
+  private float stepOf(float scale, double stepSize) {
+    float step = (float) stepSize * scale;
+    return options.optimizer() == Optimizer.FTRL ? 1 / step : step;
+  }
+
+  void startFtrl(int feature) {
+    float[] scale = {1};
+    float[] linear = {0};
+    float[] factors = {0};
+    if (penalties.areSame()) {
+      penalties.fill(scale, linear, factors);
+    } else {
+      penalties.look(new int[] {feature}, 1, scale, linear, factors);
+    }
+    float perStep = stepOf(scale[0], options.stepSize());
+    rows.startFtrl(feature, ftrl, perStep, linear[0], factors[0]);
+  }
+
+  Loss loss() {
+    return loss;
+  }
+
+  /** Steps of one of several threads, and those whose bias they add to. */
+  static final class Shared {
+    private final Steps own;
+    private final Steps common;
+    private float bias;
+    private float biasState;
+
+    Shared(Steps own, Steps common) {
+      this.own = own;
+      this.common = common;
+      take();
+    }
+
+    Steps own() {
+      return own;
+    }
+
+    /** Adds what the bias has moved, and takes what the others have added. */
+    void exchangeBias() {
+      synchronized (common) {
+        common.bias += own.bias - bias;
+        common.biasState += own.biasState - biasState;
+        take();
+      }
+    }
+
+    private void take() {
+      own.bias = common.bias;
+      own.biasState = common.biasState;
+      bias = own.bias;
+      biasState = own.biasState;
+    }
+  }
+}
