@@ -11,11 +11,14 @@ import femto.kernels.RowLayout;
 import femto.memory.Slab;
 import femto.model.Family;
 import femto.model.FeatureSpace;
+import femto.model.Field;
 import femto.model.Link;
 import femto.model.Model;
 import femto.model.PredictionRange;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
@@ -140,6 +143,16 @@ public final class Learner implements AutoCloseable {
    */
   public void startFromMean(double mean) {
     steps.bias = (float) options.loss().scoreOfMean(mean);
+  }
+
+  /**
+   * Lowers the bias: what makes probabilities right again that were learned from examples of which
+   * some counted more often or less often than they came.
+   *
+   * @param by what is taken from w0, such as the logarithm of the weight that positive examples had
+   */
+  public void lowerBias(double by) {
+    steps.bias -= (float) by;
   }
 
   /**
@@ -271,8 +284,12 @@ public final class Learner implements AutoCloseable {
    * @throws IndexOutOfBoundsException if there is no such feature or the array is too short
    */
   public void copyFactors(int feature, float[] into) {
-    long offset = feature * strideBytes + RowLayout.FACTORS_OFFSET;
-    MemorySegment.copy(rows, JAVA_FLOAT, offset, into, 0, factors);
+    long row = feature * strideBytes;
+    if (hasNoFactors(row)) {
+      Arrays.fill(into, 0, factors, 0);
+      return;
+    }
+    MemorySegment.copy(rows, JAVA_FLOAT, row + RowLayout.FACTORS_OFFSET, into, 0, factors);
   }
 
   Steps steps() {
@@ -343,11 +360,21 @@ public final class Learner implements AutoCloseable {
    */
   public Model toModel(FeatureSpace named, PredictionRange range, Map<String, String> notes) {
     requireSize(named.size());
-    Slab copy = Slab.allocate(Model.weightBytes(features.size(), factors));
+    BitSet all = new BitSet();
+    all.set(0, features.size());
+    return toModel(named, all, range, notes);
+  }
+
+  private Model toModel(
+      FeatureSpace named, BitSet kept, PredictionRange range, Map<String, String> notes) {
+    Slab copy = Slab.allocate(Model.weightBytes(named.size(), factors));
     try {
-      for (int feature = 0; feature < features.size(); feature++) {
-        MemorySegment.copy(
-            rows, feature * strideBytes, copy.segment(), feature * stateOffset, stateOffset);
+      long to = 0;
+      for (int j = kept.nextSetBit(0); j >= 0; j = kept.nextSetBit(j + 1)) {
+        if (!hasNoFactors(j * strideBytes)) { // fresh memory is 0
+          MemorySegment.copy(rows, j * strideBytes, copy.segment(), to, stateOffset);
+        }
+        to += stateOffset;
       }
       Family family = factors == 0 ? Family.LINEAR : Family.FM;
       return new Model(
@@ -356,6 +383,36 @@ public final class Learner implements AutoCloseable {
       copy.close();
       throw failure;
     }
+  }
+
+  /**
+   * The weights as a model without the features whose weights are all 0, as an L1 penalty makes
+   * them: to a model, a value without a feature is worth as much.
+   *
+   * @param range what its predictions are clipped to
+   * @param notes how it came to be, for people
+   * @return the model, of which the caller is the owner
+   * @throws IllegalArgumentException if features are hashes
+   */
+  public Model toModelWithoutZeros(PredictionRange range, Map<String, String> notes) {
+    BitSet kept = new BitSet();
+    for (int feature = 0; feature < features.size(); feature++) {
+      kept.set(feature, !isZero(feature * strideBytes));
+    }
+    List<String> names = features.fields().stream().map(Field::name).toList();
+    return toModel(features.subset(names, kept::get), kept, range, notes);
+  }
+
+  private boolean hasNoFactors(long row) {
+    return options.hasFactorsOfSome() && rows.get(JAVA_FLOAT, row) == 0;
+  }
+
+  private boolean isZero(long row) {
+    boolean zero = true;
+    for (long at = row; at < row + stateOffset && zero; at += Float.BYTES) {
+      zero = rows.get(JAVA_FLOAT, at) == 0;
+    }
+    return zero || hasNoFactors(row);
   }
 
   private void requireSize(int size) {

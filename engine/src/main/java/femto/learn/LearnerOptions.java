@@ -67,7 +67,9 @@ public record LearnerOptions(
    * The numbers of FTRL-Proximal besides the step size (alpha) and L2.
    *
    * @param beta what keeps the first steps small, 0 or more
-   * @param linearL1 strength of the L1 penalty on linear weights, 0 or more
+   * @param linearL1 strength of the L1 penalty on linear weights, 0 or more. Above 0, a feature has
+   *     factors only while its linear weight is not 0 (Li, Liu, Smola and Wang, "DiFacto", WSDM
+   *     2016), so that one that does not earn the penalty is not in the model at all
    * @param factorL1 strength of the L1 penalty on factors, 0 or more
    */
   public record Ftrl(double beta, double linearL1, double factorL1) {
@@ -148,6 +150,11 @@ public record LearnerOptions(
 
   double stepScale(int field) {
     return stepScales.isEmpty() ? 1 : stepScales.get(field);
+  }
+
+  /** Whether features of a linear weight of 0 have no factors. */
+  boolean hasFactorsOfSome() {
+    return optimizer == Optimizer.FTRL && factors > 0 && ftrl.linearL1() > 0;
   }
 
   boolean sameForAllFields() {

@@ -22,6 +22,16 @@ final class Steps {
   /** What {@link #stepSizes} were made of, where they are the same for all features. */
   private double stepSizeNow = Double.NaN;
 
+  /** Where L1 may make linear weights 0: the features of an example that have factors now. */
+  private final boolean partsActive;
+
+  private int[] active = {};
+  private float[] activeX = {};
+  private int[] inactive = {};
+  private float[] inactiveX = {};
+  private int activeCount;
+  private int inactiveCount;
+
   float bias;
   float biasState;
 
@@ -31,25 +41,57 @@ final class Steps {
     this.loss = options.loss();
     this.penalties = penalties;
     this.ftrl = options.ftrl().rule();
+    this.partsActive = options.hasFactorsOfSome();
     this.biasState = options.optimizer() == Optimizer.ADAGRAD ? (float) options.initialState() : 0;
   }
 
   double score(Example example) {
+    if (partsActive) {
+      part(example);
+      return rows.score(bias, active, activeX, activeCount);
+    }
     return rows.score(bias, example.features(), example.weights(), example.count());
+  }
+
+  /** Parts the features of an example by whether they have factors. */
+  private void part(Example example) {
+    int count = example.count();
+    if (active.length < count) {
+      active = new int[2 * count];
+      activeX = new float[2 * count];
+      inactive = new int[2 * count];
+      inactiveX = new float[2 * count];
+    }
+    activeCount = 0;
+    inactiveCount = 0;
+    for (int i = 0; i < count; i++) {
+      int feature = example.feature(i);
+      if (rows.linear(feature) != 0) {
+        active[activeCount] = feature;
+        activeX[activeCount++] = example.weight(i);
+      } else {
+        inactive[inactiveCount] = feature;
+        inactiveX[inactiveCount++] = example.weight(i);
+      }
+    }
   }
 
   double learn(Example example, double stepSize) {
     double score = score(example);
     float slope = (float) loss.slope(score, example.label()) * example.importance();
     stepBias(slope, (float) stepSize);
-    int count = example.count();
-    prepare(example, count, stepSize);
-    int[] features = example.features();
-    float[] x = example.weights();
+    int[] features = partsActive ? active : example.features();
+    float[] x = partsActive ? activeX : example.weights();
+    int count = partsActive ? activeCount : example.count();
+    prepare(features, count, stepSize);
     switch (options.optimizer()) {
       case SGD -> rows.sgd(features, x, count, slope, stepSizes, linearL2, factorL2);
       case ADAGRAD -> rows.adaGrad(features, x, count, slope, stepSizes, linearL2, factorL2);
       case FTRL -> rows.ftrl(features, x, count, slope, ftrl, stepSizes, linearL2, factorL2);
+    }
+    if (partsActive && inactiveCount > 0) {
+      prepare(inactive, inactiveCount, stepSize);
+      rows.ftrlLinear(inactive, inactiveX, inactiveCount, slope, ftrl, stepSizes, linearL2);
     }
     return score;
   }
@@ -69,8 +111,8 @@ final class Steps {
     }
   }
 
-  /** Step size (its inverse for FTRL) and penalties of each feature of an example. */
-  private void prepare(Example example, int count, double stepSize) {
+  /** Step size (its inverse for FTRL) and penalties of each of some features. */
+  private void prepare(int[] features, int count, double stepSize) {
     if (stepSizes.length == 0 || stepSizes.length < count) {
       int room = Math.max(2 * count, 64);
       scales = new float[room];
@@ -81,7 +123,7 @@ final class Steps {
       stepSizeNow = Double.NaN;
     }
     if (!penalties.areSame()) {
-      penalties.look(example.features(), count, scales, linearL2, factorL2);
+      penalties.look(features, count, scales, linearL2, factorL2);
       for (int i = 0; i < count; i++) {
         stepSizes[i] = stepOf(scales[i], stepSize);
       }

@@ -55,7 +55,8 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
    *
    * @param epoch its number, from 1
    * @param epochs how many there are at most
-   * @param trainingLoss mean loss of the examples, each taken before its step
+   * @param trainingLoss mean loss of the examples, each taken before its step and as often as it
+   *     counts
    * @param validationLoss mean loss of the validation part after the epoch, NaN without one
    * @param validationAuc area under the ROC curve there, for labels 0 and 1; NaN without any
    * @param examples how many were learned from
@@ -169,10 +170,15 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
         threads == 1
             ? learnPart(learner.steps(), source, seed, stepSize, () -> {})
             : learnParts(learner, source.split(threads), seed, stepSize);
-    return sum.count() == 0 ? 0 : sum.loss() / sum.count();
+    return sum.mean();
   }
 
-  private record LossSum(double loss, long count) {}
+  /** Losses, each as often as its example counts, and how often that is. */
+  private record LossSum(double loss, double count) {
+    double mean() {
+      return count == 0 ? 0 : loss / count;
+    }
+  }
 
   private static LossSum learnPart(
       Steps steps, ExampleSource source, long seed, double stepSize, Runnable afterSome) {
@@ -180,16 +186,18 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
     Example example = new Example();
     source.start(seed);
     double sum = 0;
-    long count = 0;
+    double counts = 0;
+    long examples = 0;
     while (source.next(example)) {
       double score = steps.learn(example, stepSize);
-      sum += loss.value(score, example.label());
-      if (++count % BIAS_EVERY == 0) {
+      sum += example.importance() * loss.value(score, example.label());
+      counts += example.importance();
+      if (++examples % BIAS_EVERY == 0) {
         afterSome.run();
       }
     }
     afterSome.run();
-    return new LossSum(sum, count);
+    return new LossSum(sum, counts);
   }
 
   private static LossSum learnParts(
@@ -200,7 +208,7 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
       tasks.add(() -> learnPart(steps.own(), part, seed, stepSize, steps::exchangeBias));
     }
     double loss = 0;
-    long count = 0;
+    double count = 0;
     try (ExecutorService pool = Executors.newFixedThreadPool(parts.size())) {
       for (Future<LossSum> part : pool.invokeAll(tasks)) {
         loss += part.get().loss();
@@ -232,11 +240,11 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
       Example example = new Example();
       source.start(learner.options().seed());
       double sum = 0;
-      long count = 0;
+      double count = 0;
       while (source.next(example)) {
         double score = learner.score(example);
-        sum += learner.options().loss().value(score, example.label());
-        count++;
+        sum += example.importance() * learner.options().loss().value(score, example.label());
+        count += example.importance();
         if (binary && example.label() > 0.5) {
           positives[positive++] = score;
         } else if (binary) {
@@ -245,7 +253,7 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
       }
       boolean sound = binary && Double.isFinite(sum);
       double auc = sound ? Auc.of(positives, positive, negatives, negative) : Double.NaN;
-      return new Validation(count == 0 ? 0 : sum / count, auc);
+      return new Validation(new LossSum(sum, count).mean(), auc);
     }
   }
 

@@ -186,8 +186,9 @@ class LearnerTest {
     LearnerOptions options =
         new LearnerOptions(
             loss, Optimizer.FTRL, k, 0.1, 0.1, 0.2, plain.l2(), scales, ftrl, plain.seed());
-    try (Learner learner = new Learner(SPACE, options)) {
-      double[] all = weights(learner);
+    try (Learner learner = new Learner(SPACE, options);
+        Learner same = new Learner(SPACE, plain)) {
+      double[] all = weights(same); // with the factors that have not begun to count
       double[] z = new double[all.length];
       double[] n = new double[all.length];
       for (int i = 1; i < all.length; i++) {
@@ -201,7 +202,7 @@ class LearnerTest {
       LearnerOptions unpenalised = withoutL2(options);
       for (Plain example : Sources.planted(6, 400, loss)) {
         learner.learn(example.toExample(), 0.1);
-        double[] gradient = analyticGradient(all, k, example, unpenalised);
+        double[] gradient = gradientOfActive(all, k, l1, example, unpenalised);
         for (int i = 0; i < all.length; i++) {
           int field = i == 0 ? 0 : SPACE.fieldOf((i - 1) / (1 + k));
           boolean linear = i == 0 || (i - 1) % (1 + k) == 0;
@@ -222,6 +223,7 @@ class LearnerTest {
         }
       }
       double[] learned = weights(learner);
+      zeroInactive(all, k, l1);
       int zeros = 0;
       for (int i = 0; i < all.length; i++) {
         assertThat(learned[i]).isCloseTo(all[i], within(2e-4));
@@ -231,6 +233,28 @@ class LearnerTest {
         assertThat(zeros).isPositive();
       }
     }
+  }
+
+  /** Under L1, a feature whose linear weight is 0 has no factors. */
+  private static void zeroInactive(double[] all, int k, double l1) {
+    for (int row = 1; l1 > 0 && row < all.length; row += 1 + k) {
+      if (all[row] == 0) {
+        java.util.Arrays.fill(all, row, row + 1 + k, 0);
+      }
+    }
+  }
+
+  private static double[] gradientOfActive(
+      double[] all, int k, double l1, Plain example, LearnerOptions options) {
+    double[] active = all.clone();
+    zeroInactive(active, k, l1);
+    double[] gradient = analyticGradient(active, k, example, options);
+    for (int row = 1; l1 > 0 && row < all.length; row += 1 + k) {
+      if (all[row] == 0) {
+        java.util.Arrays.fill(gradient, row + 1, row + 1 + k, 0);
+      }
+    }
+    return gradient;
   }
 
   private static LearnerOptions withoutL2(LearnerOptions o) {

@@ -203,6 +203,56 @@ public final class LearningRows {
         factorL2);
   }
 
+  /**
+   * The same for linear weights alone, whose features have taken no part in the score.
+   *
+   * @param features as for {@link #ftrl}
+   * @param weights as there
+   * @param count as there
+   * @param slope as there
+   * @param rule as there
+   * @param perStep as there
+   * @param linearL2 as there
+   * @throws IndexOutOfBoundsException as there
+   * @throws IllegalStateException as there
+   */
+  public void ftrlLinear(
+      int[] features,
+      float[] weights,
+      int count,
+      float slope,
+      FtrlRule rule,
+      float[] perStep,
+      float[] linearL2) {
+    check(features, weights, count, perStep, linearL2, linearL2, 2);
+    long stateBytes = ScalarSteps.stateBytes(length);
+    for (int i = 0; i < count; i++) {
+      long row = features[i] * rowBytes;
+      float gradient = slope * weights[i];
+      ScalarSteps.ftrl(
+          memory,
+          row,
+          stateBytes,
+          memory.get(JAVA_FLOAT, row),
+          gradient,
+          perStep[i],
+          rule.beta() * perStep[i],
+          rule.linearL1(),
+          linearL2[i]);
+    }
+  }
+
+  /**
+   * A linear weight.
+   *
+   * @param feature the row
+   * @return w
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public float linear(int feature) {
+    return memory.get(JAVA_FLOAT, feature * rowBytes);
+  }
+
   private void check(
       int[] features,
       float[] weights,

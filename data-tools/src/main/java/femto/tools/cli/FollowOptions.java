@@ -78,8 +78,8 @@ final class FollowOptions {
       paramLabel = "N",
       defaultValue = "2",
       description =
-          "follow: how often a value must come before it gets weights, 1 to 255 (default:"
-              + " ${DEFAULT-VALUE}).")
+          "How often a value must come before it gets weights; follow: 1 to 255 (default:"
+              + " ${DEFAULT-VALUE} with follow, 1 otherwise).")
   int minimumCount = 2;
 
   @Option(
@@ -102,7 +102,7 @@ final class FollowOptions {
       paramLabel = "BITS",
       defaultValue = "0",
       description =
-          "follow: no dictionary: a value's weights are those of so many bits of its hash, 2^BITS"
+          "No dictionary: a value's weights are those of so many bits of its hash, 2^BITS"
               + " in all; collisions are reported (default: a dictionary).")
   int hashBits;
 
@@ -195,6 +195,8 @@ final class FollowOptions {
             recipe.initialState == null ? INITIAL_STATE : recipe.initialState,
             recipe.initialScale == null ? INITIAL_SCALE : recipe.initialScale,
             List.of(l2),
+            List.of(),
+            recipe.ftrl(),
             recipe.seed);
     OnlineOptions online = OnlineOptions.defaults(learner.stepSize());
     return new StreamOptions(

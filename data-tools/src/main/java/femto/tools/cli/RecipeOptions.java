@@ -1,5 +1,6 @@
 package femto.tools.cli;
 
+import femto.learn.LearnerOptions.Ftrl;
 import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
@@ -66,14 +67,42 @@ final class RecipeOptions {
   @Option(
       names = "--optimizer",
       description =
-          "${COMPLETION-CANDIDATES}. adagrad needs less tuning on new data (default: sgd).")
+          "${COMPLETION-CANDIDATES}. adagrad needs less tuning on new data; ftrl can make weights"
+              + " exactly 0 (--l1), which leaves their values out of the model (default: sgd).")
   @Nullable Optimizer optimizer;
 
   @Option(
       names = "--step",
       paramLabel = "SIZE",
-      description = "Step size of the first epoch; it falls in a straight line to 0" + FROM_RECIPE)
+      description =
+          "Step size of the first epoch; it falls in a straight line to 0, but for ftrl"
+              + FROM_RECIPE)
   @Nullable Double stepSize;
+
+  @Option(
+      names = "--step-scale",
+      split = ",",
+      paramLabel = "FIELD=X",
+      description = "What the step size is multiplied by for the features of a field (default: 1).")
+  Map<String, Double> stepScales = Map.of();
+
+  @Option(
+      names = "--beta",
+      paramLabel = "B",
+      description = "What keeps the first steps of ftrl small (default: 1).")
+  @Nullable Double beta;
+
+  @Option(
+      names = "--l1",
+      paramLabel = "LAMBDA",
+      description = "ftrl: L1 penalty on linear weights (default: 0).")
+  @Nullable Double linearL1;
+
+  @Option(
+      names = "--l1-factors",
+      paramLabel = "LAMBDA",
+      description = "ftrl: L1 penalty on factors (default: 0).")
+  @Nullable Double factorL1;
 
   @Option(
       names = "--initial-state",
@@ -133,6 +162,7 @@ final class RecipeOptions {
 
   /** The recipe for these options and a kind of model. */
   Recipe recipe(Recipes.Kind kind, DataSet data) {
+    stepScales.keySet().forEach(data.features()::requireField);
     for (Map<String, Double> penalties : List.of(linearL2, factorL2)) {
       penalties.keySet().stream()
           .filter(field -> !field.equals(Recipe.ANY_FIELD))
@@ -150,11 +180,21 @@ final class RecipeOptions {
             or(stepSize, tuning.stepSize()),
             or(initialState, tuning.initialState()),
             or(initialScale, tuning.initialScale()),
-            l2(tuning.l2())),
+            l2(tuning.l2()),
+            stepScales,
+            ftrl()),
         or(epochs, known.epochs()),
         or(validation, known.validation()),
         or(patience, known.patience()),
         seed);
+  }
+
+  /** What FTRL-Proximal needs besides step size and L2. */
+  Ftrl ftrl() {
+    return new Ftrl(
+        or(beta, Ftrl.DEFAULT.beta()),
+        or(linearL1, Ftrl.DEFAULT.linearL1()),
+        or(factorL1, Ftrl.DEFAULT.factorL1()));
   }
 
   private Map<String, L2> l2(Map<String, L2> known) {

@@ -1,5 +1,6 @@
 package femto.tools.cli;
 
+import femto.learn.LearnerOptions.Ftrl;
 import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
@@ -109,6 +110,26 @@ final class RunLogOption {
     all.put("step", Double.toString(recipe.tuning().stepSize()));
     if (recipe.optimizer() == Optimizer.ADAGRAD) {
       all.put("initial-state", Double.toString(recipe.tuning().initialState()));
+    } else if (recipe.optimizer() == Optimizer.FTRL) {
+      Ftrl ftrl = recipe.tuning().ftrl();
+      all.put("beta", Double.toString(ftrl.beta()));
+      all.put("l1", Double.toString(ftrl.linearL1()));
+      all.put("l1-factors", Double.toString(ftrl.factorL1()));
+    }
+    recipe
+        .tuning()
+        .stepScales()
+        .forEach(
+            (field, scale) -> all.merge("step-scale", field + "=" + scale, (a, b) -> a + "," + b));
+    Recipe.Preparation preparation = recipe.preparation();
+    if (preparation.minCount() > 1) {
+      all.put("min-count", Integer.toString(preparation.minCount()));
+    }
+    if (preparation.hashBits() > 0) {
+      all.put("hash-bits", Integer.toString(preparation.hashBits()));
+    }
+    if (preparation.positiveWeight() != 1) {
+      all.put("positive-weight", Double.toString(preparation.positiveWeight()));
     }
     all.put("l2", penalties(recipe, L2::linear));
     if (recipe.factors() > 0) {

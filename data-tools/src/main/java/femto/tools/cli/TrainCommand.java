@@ -107,6 +107,24 @@ final class TrainCommand extends BaseCommand {
   @Nullable Integer search;
 
   @Option(
+      names = "--positive-weight",
+      paramLabel = "W",
+      defaultValue = "1",
+      description =
+          "Logistic loss: a positive example counts this often, as where negatives outnumber them;"
+              + " the model's probabilities are corrected for it (default: ${DEFAULT-VALUE}).")
+  double positiveWeight = 1;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Threads that learn at once. One gives the same model for the same seed, several are"
+              + " faster and give about the same loss (default: ${DEFAULT-VALUE}).")
+  int threads = 1;
+
+  @Option(
       names = "--out",
       paramLabel = "MODEL",
       description = "File to write; not with --follow, which writes to --publish.")
@@ -117,6 +135,12 @@ final class TrainCommand extends BaseCommand {
   @Mixin FollowOptions follow = new FollowOptions();
 
   private boolean printedEpochs;
+
+  /** Of the epochs since training began, or began anew. */
+  private long nanos;
+
+  private int epochsRun;
+  private int lastEpoch;
 
   /** Of the last epoch, and the least with the epoch that had it. */
   private double trainingLoss = Double.NaN;
@@ -162,6 +186,10 @@ final class TrainCommand extends BaseCommand {
 
   private int train(Path dataPath, Path out) throws IOException {
     require(search == null || search >= 1, "--search must be 1 or more");
+    require(threads >= 1, "--threads must be 1 or more");
+    require(
+        positiveWeight == 1 || options.loss == Loss.LOGISTIC,
+        "--positive-weight goes with --loss logistic");
     DurableFile.requireTarget(out);
     long start = System.nanoTime();
     try (DataSet data = DataSet.openOrImport(dataPath)) {
@@ -169,7 +197,7 @@ final class TrainCommand extends BaseCommand {
           split == null
               ? IntStream.range(0, data.examples()).toArray()
               : Split.byName(data, split).train();
-      Recipe recipe = options.recipe(recipeKind(data), data);
+      Recipe recipe = options.recipe(recipeKind(data), data).withPreparation(preparation());
       if (search != null) {
         recipe = search(data, examples, recipe, search, out);
       }
@@ -178,6 +206,10 @@ final class TrainCommand extends BaseCommand {
         ModelFile.write(model, out);
         double seconds = (System.nanoTime() - start) / 1e9;
         log(data, recipe, losses(), seconds, out);
+        String collisions = model.notes().get(ModelTrainer.COLLISIONS_NOTE);
+        if (collisions != null) {
+          say("%s values share the weights of others.".formatted(collisions));
+        }
         say(
             "Trained %s parameters on %s examples in %.1f seconds: %s"
                 .formatted(
@@ -187,6 +219,9 @@ final class TrainCommand extends BaseCommand {
         result.put("features", model.features().size());
         result.put("parameters", model.parameters());
         result.put("epochs", ModelTrainer.epochs(model));
+        if (collisions != null) {
+          result.put("collisions", Integer.parseInt(collisions));
+        }
         result.put("seconds", seconds);
         result.put("out", out.toString());
         return done(result);
@@ -195,6 +230,12 @@ final class TrainCommand extends BaseCommand {
         throw e;
       }
     }
+  }
+
+  private Recipe.Preparation preparation() {
+    boolean counted = spec.commandLine().getParseResult().hasMatchedOption("--min-count");
+    return new Recipe.Preparation(
+        counted ? follow.minimumCount : 1, follow.hashBits, positiveWeight);
   }
 
   /** What was reached on the training part and, if one was set aside, on its validation part. */
@@ -238,6 +279,7 @@ final class TrainCommand extends BaseCommand {
     return new ModelTrainer(data, recipe)
         .note(ModelTrainer.DATA_NOTE, data.identity())
         .note("split", protocol())
+        .threads(threads)
         .listener(this::print);
   }
 
@@ -253,6 +295,11 @@ final class TrainCommand extends BaseCommand {
   private void print(Training.Epoch epoch) {
     if (epoch.epoch() == 1 && printedEpochs) {
       say("Training anew on all of the training part.");
+      nanos = 0;
+      epochsRun = 0;
+      lastEpoch = bestEpoch;
+    } else if (epoch.epoch() == 1) {
+      lastEpoch = epoch.epochs();
     }
     printedEpochs = true;
     trainingLoss = epoch.trainingLoss();
@@ -264,16 +311,23 @@ final class TrainCommand extends BaseCommand {
         Double.isNaN(epoch.validationLoss())
             ? ""
             : ", validation loss " + Report.number(epoch.validationLoss());
+    if (!Double.isNaN(epoch.validationAuc())) {
+      validation += ", AUC " + Report.number(epoch.validationAuc());
+    }
+    nanos += epoch.nanos();
+    epochsRun++;
+    long left = Math.round((double) nanos / epochsRun * (lastEpoch - epoch.epoch()) / 1e9);
     double rate = epoch.examples() / (epoch.nanos() / 1e9);
     say(
         String.format(
             Locale.ROOT,
-            "epoch %3d of %d: training loss %s%s, %,.0f examples a second",
+            "epoch %3d of %d: training loss %s%s, %,.0f examples a second, %,d s left",
             epoch.epoch(),
             epoch.epochs(),
             Report.number(epoch.trainingLoss()),
             validation,
-            rate));
+            rate,
+            left));
   }
 
   private Recipe search(DataSet data, int[] examples, Recipe recipe, int trials, Path out) {

@@ -12,6 +12,7 @@ import java.util.Arrays;
 public final class Projection {
   private final int[] targets;
   private final int targetSize;
+  private final boolean same;
 
   /**
    * Matches the features of two spaces.
@@ -29,15 +30,28 @@ public final class Projection {
               ? FeatureSpace.UNKNOWN
               : to.find(field, from.value(feature));
     }
+    this.same = from.size() == targetSize && isSame(targets);
+  }
+
+  private static boolean isSame(int[] targets) {
+    int feature = 0;
+    while (feature < targets.length && targets[feature] == feature) {
+      feature++;
+    }
+    return feature == targets.length;
   }
 
   /**
-   * Carries rows over.
+   * Carries rows over. Where two values of a row have the same feature in the other space, which
+   * hashes do, it has the sum of their weights.
    *
    * @param rows rows of the one space
-   * @return as many rows of the other
+   * @return as many rows of the other; these themselves, if all features have the same numbers
    */
   public FeatureRows apply(FeatureRows rows) {
+    if (same) {
+      return rows; // which may be larger than memory
+    }
     long entries = rows.offset(rows.rows());
     long[] offsets = new long[rows.rows() + 1];
     int[] features = new int[Math.toIntExact(entries)];
@@ -54,6 +68,13 @@ public final class Projection {
         for (; at > begin && features[at - 1] > target; at--) {
           features[at] = features[at - 1];
           weights[at] = weights[at - 1];
+        }
+        if (at > begin && features[at - 1] == target) {
+          weights[at - 1] += rows.weight(entry);
+          end--;
+          System.arraycopy(features, at + 1, features, at, end - at);
+          System.arraycopy(weights, at + 1, weights, at, end - at);
+          continue;
         }
         features[at] = target;
         weights[at] = rows.weight(entry);

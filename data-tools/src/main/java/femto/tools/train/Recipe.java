@@ -1,9 +1,11 @@
 package femto.tools.train;
 
 import femto.learn.LearnerOptions;
+import femto.learn.LearnerOptions.Ftrl;
 import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
+import femto.model.FeatureSpace;
 import femto.model.Field;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,6 +21,7 @@ import java.util.TreeMap;
  * @param fields names of the fields the model gets; empty for all that the data has
  * @param optimizer how a gradient becomes a step
  * @param tuning the numbers that a search varies
+ * @param preparation what becomes of examples and features before they are learned from
  * @param epochs number of passes
  * @param validation share of the training part that is set aside to find the best number of epochs,
  *     after which the model is trained anew on all of it; 0 runs all epochs
@@ -31,10 +34,47 @@ public record Recipe(
     List<String> fields,
     Optimizer optimizer,
     Tuning tuning,
+    Preparation preparation,
     int epochs,
     double validation,
     int patience,
     long seed) {
+
+  /**
+   * A recipe that takes examples and features as they are.
+   *
+   * @param task what to learn
+   * @param factors number of factors a feature
+   * @param fields names of the fields the model gets
+   * @param optimizer how a gradient becomes a step
+   * @param tuning the numbers that a search varies
+   * @param epochs number of passes
+   * @param validation share of the training part that is set aside
+   * @param patience how many epochs are waited for
+   * @param seed of everything drawn at random
+   */
+  public Recipe(
+      Task task,
+      int factors,
+      List<String> fields,
+      Optimizer optimizer,
+      Tuning tuning,
+      int epochs,
+      double validation,
+      int patience,
+      long seed) {
+    this(
+        task,
+        factors,
+        fields,
+        optimizer,
+        tuning,
+        Preparation.NONE,
+        epochs,
+        validation,
+        patience,
+        seed);
+  }
 
   /** Name in {@link Tuning#l2} that stands for every field not named. */
   public static final String ANY_FIELD = "*";
@@ -76,23 +116,76 @@ public record Recipe(
   }
 
   /**
+   * What becomes of examples and features before they are learned from.
+   *
+   * @param minCount a feature of fewer training examples is left out, as if its value were unknown;
+   *     0 or 1 leaves out none
+   * @param hashBits features are hashes of their values into 2 to this power rows, and values that
+   *     share a row share its weights; 0 keeps a row for each
+   * @param positiveWeight how often a positive example counts under logistic loss. The bias of the
+   *     finished model is lowered by its logarithm, so that probabilities are right again
+   */
+  public record Preparation(int minCount, int hashBits, double positiveWeight) {
+    /** Everything as it is. */
+    public static final Preparation NONE = new Preparation(0, 0, 1);
+
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public Preparation {
+      require(minCount >= 0, "minimum count " + minCount + ", expected 0 or more");
+      require(
+          hashBits >= 0 && hashBits <= FeatureSpace.MAX_HASH_BITS,
+          "hash bits " + hashBits + ", expected 0 to " + FeatureSpace.MAX_HASH_BITS);
+      require(
+          positiveWeight > 0 && positiveWeight <= Float.MAX_VALUE,
+          "weight of positives " + positiveWeight + ", expected above 0");
+      require(
+          minCount <= 1 || hashBits == 0,
+          "a minimum count goes with features that have rows of their own, not with hashes");
+    }
+  }
+
+  /**
    * The numbers that a search varies.
    *
-   * @param stepSize step size of the first epoch; it falls in a straight line to 0
+   * @param stepSize step size of the first epoch; it falls in a straight line to 0, but for FTRL
    * @param initialState what AdaGrad's sums of squares start from
    * @param initialScale standard deviation of the factors at the start
    * @param l2 strength of the L2 penalty by field; the name {@value #ANY_FIELD} stands for all
    *     others
+   * @param stepScales what the step size is multiplied by, by field; 1 for those not named
+   * @param ftrl what FTRL-Proximal needs besides
    */
   public record Tuning(
-      double stepSize, double initialState, double initialScale, Map<String, L2> l2) {
+      double stepSize,
+      double initialState,
+      double initialScale,
+      Map<String, L2> l2,
+      Map<String, Double> stepScales,
+      Ftrl ftrl) {
     /**
-     * Takes a copy of the map.
+     * The same step for all fields, and no L1.
+     *
+     * @param stepSize step size of the first epoch
+     * @param initialState what AdaGrad's sums of squares start from
+     * @param initialScale standard deviation of the factors at the start
+     * @param l2 strength of the L2 penalty by field
+     */
+    public Tuning(double stepSize, double initialState, double initialScale, Map<String, L2> l2) {
+      this(stepSize, initialState, initialScale, l2, Map.of(), Ftrl.DEFAULT);
+    }
+
+    /**
+     * Takes copies of the maps.
      *
      * @throws IllegalArgumentException if it has no entry for {@value #ANY_FIELD}
      */
     public Tuning {
       l2 = Collections.unmodifiableMap(new TreeMap<>(l2));
+      stepScales = Collections.unmodifiableMap(new TreeMap<>(stepScales));
       require(l2.containsKey(ANY_FIELD), "L2 without an entry for " + ANY_FIELD);
     }
 
@@ -107,7 +200,11 @@ public record Recipe(
       l2.forEach(
           (field, old) ->
               changed.put(field, new L2(factor * old.linear(), factor * old.factors())));
-      return new Tuning(stepSize, initialState, initialScale, changed);
+      return withL2(changed);
+    }
+
+    private Tuning withL2(Map<String, L2> changed) {
+      return new Tuning(stepSize, initialState, initialScale, changed, stepScales, ftrl);
     }
 
     L2 l2Of(Field field) {
@@ -144,7 +241,11 @@ public record Recipe(
    */
   public LearnerOptions learnerOptions(List<Field> modelFields) {
     List<L2> penalties = new ArrayList<>();
-    modelFields.forEach(field -> penalties.add(tuning.l2Of(field)));
+    List<Double> stepScales = new ArrayList<>();
+    for (Field field : modelFields) {
+      penalties.add(tuning.l2Of(field));
+      stepScales.add(tuning.stepScales().getOrDefault(field.name(), 1.0));
+    }
     return new LearnerOptions(
         task.loss(),
         optimizer,
@@ -153,6 +254,8 @@ public record Recipe(
         tuning.initialState(),
         tuning.initialScale(),
         penalties,
+        stepScales,
+        tuning.ftrl(),
         seed);
   }
 
@@ -164,7 +267,27 @@ public record Recipe(
    */
   public Recipe withTask(Task otherTask) {
     return new Recipe(
-        otherTask, factors, fields, optimizer, tuning, epochs, validation, patience, seed);
+        otherTask,
+        factors,
+        fields,
+        optimizer,
+        tuning,
+        preparation,
+        epochs,
+        validation,
+        patience,
+        seed);
+  }
+
+  /**
+   * The same with another preparation.
+   *
+   * @param other what becomes of examples and features before they are learned from
+   * @return the changed recipe
+   */
+  public Recipe withPreparation(Preparation other) {
+    return new Recipe(
+        task, factors, fields, optimizer, tuning, other, epochs, validation, patience, seed);
   }
 
   /**
@@ -175,7 +298,16 @@ public record Recipe(
    */
   public Recipe withFields(List<String> otherFields) {
     return new Recipe(
-        task, factors, otherFields, optimizer, tuning, epochs, validation, patience, seed);
+        task,
+        factors,
+        otherFields,
+        optimizer,
+        tuning,
+        preparation,
+        epochs,
+        validation,
+        patience,
+        seed);
   }
 
   /**
@@ -186,7 +318,16 @@ public record Recipe(
    */
   public Recipe withTuning(Tuning otherTuning) {
     return new Recipe(
-        task, factors, fields, optimizer, otherTuning, epochs, validation, patience, seed);
+        task,
+        factors,
+        fields,
+        optimizer,
+        otherTuning,
+        preparation,
+        epochs,
+        validation,
+        patience,
+        seed);
   }
 
   /**
@@ -197,7 +338,16 @@ public record Recipe(
    */
   public Recipe withEpochs(int otherEpochs) {
     return new Recipe(
-        task, factors, fields, optimizer, tuning, otherEpochs, validation, patience, seed);
+        task,
+        factors,
+        fields,
+        optimizer,
+        tuning,
+        preparation,
+        otherEpochs,
+        validation,
+        patience,
+        seed);
   }
 
   /**
@@ -208,6 +358,15 @@ public record Recipe(
    */
   public Recipe withSeed(long otherSeed) {
     return new Recipe(
-        task, factors, fields, optimizer, tuning, epochs, validation, patience, otherSeed);
+        task,
+        factors,
+        fields,
+        optimizer,
+        tuning,
+        preparation,
+        epochs,
+        validation,
+        patience,
+        otherSeed);
   }
 }

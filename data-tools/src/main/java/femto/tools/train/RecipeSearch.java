@@ -158,7 +158,9 @@ public final class RecipeSearch {
             tuning.stepSize() * factor(deviation / 2, random),
             tuning.initialState() * factor(deviation, random),
             tuning.initialScale() * factor(deviation, random),
-            l2));
+            l2,
+            tuning.stepScales(),
+            tuning.ftrl()));
   }
 
   private static double factor(double deviation, RandomGenerator random) {
@@ -219,6 +221,10 @@ public final class RecipeSearch {
     String options = "--step " + digits(recipe.tuning().stepSize());
     if (recipe.optimizer() == femto.learn.Optimizer.ADAGRAD) {
       options += " --initial-state " + digits(recipe.tuning().initialState());
+    } else if (recipe.optimizer() == femto.learn.Optimizer.FTRL) {
+      options += " --beta " + digits(recipe.tuning().ftrl().beta());
+      options += " --l1 " + digits(recipe.tuning().ftrl().linearL1());
+      options += " --l1-factors " + digits(recipe.tuning().ftrl().factorL1());
     }
     options += " --l2 " + String.join(",", linear);
     if (recipe.factors() > 0) {

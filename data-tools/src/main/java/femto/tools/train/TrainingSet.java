@@ -5,14 +5,17 @@ import femto.learn.ExampleSource;
 import femto.learn.Loss;
 import femto.model.FeatureRows;
 import femto.model.FeatureSpace;
+import femto.model.Field;
 import femto.model.PredictionRange;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.CandidatesByContext;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.stream.IntStream;
 
 /**
  * The training part of a data set, as a model sees it: some of the fields, and only values that the
@@ -21,51 +24,115 @@ import java.util.random.RandomGeneratorFactory;
 final class TrainingSet {
   private static final int MAX_DRAWS = 1000;
 
+  /** Examples that are shuffled among one another. */
+  private static final int BLOCK = 1 << 20;
+
   private final DataSet data;
   private final int[] examples;
   private final Loss loss;
   private final double positive;
+  private final float positiveWeight;
   private final FeatureSpace features;
   private final FeatureRows contexts;
   private final FeatureRows candidates;
 
-  private TrainingSet(
-      DataSet data, int[] examples, Loss loss, double positive, FeatureSpace features) {
+  private TrainingSet(DataSet data, int[] examples, Recipe recipe, FeatureSpace features) {
     this.data = data;
     this.examples = examples;
-    this.loss = loss;
-    this.positive = positive;
+    this.loss = recipe.task().loss();
+    this.positive = recipe.task().positive();
+    this.positiveWeight = (float) recipe.preparation().positiveWeight();
     this.features = features;
     Projection projection = new Projection(data.features(), features);
     this.contexts = projection.apply(data.contexts());
     this.candidates = projection.apply(data.candidates());
   }
 
-  /**
-   * Views some examples of a data set.
-   *
-   * @param fields names of the fields that the model gets
-   * @param positive for logistic loss: the lowest label that counts as 1
-   */
-  static TrainingSet of(
-      DataSet data, int[] examples, List<String> fields, Loss loss, double positive) {
-    BitSet used = featuresOf(data, data.contexts(), data.candidates(), examples);
-    FeatureSpace features = data.features().subset(fields, used::get);
-    return new TrainingSet(data, examples, loss, positive, features);
+  /** Views some examples of a data set, as a recipe wants them. */
+  static TrainingSet of(DataSet data, int[] examples, Recipe recipe) {
+    FeatureSpace all = data.features();
+    List<String> fields =
+        recipe.fields().isEmpty()
+            ? all.fields().stream().map(field -> field.name()).toList()
+            : recipe.fields();
+    int hashBits = recipe.preparation().hashBits();
+    FeatureSpace features;
+    if (hashBits > 0) {
+      List<Field> kept = fields.stream().map(name -> field(all, name)).toList();
+      features = FeatureSpace.hashed(kept, hashBits);
+    } else {
+      BitSet used = featuresOf(data, examples, Math.max(1, recipe.preparation().minCount()));
+      boolean everything = recipe.fields().isEmpty() && used.cardinality() == all.size();
+      features = everything ? all.copy() : all.subset(fields, used::get);
+    }
+    return new TrainingSet(data, examples, recipe, features);
   }
 
-  private static BitSet featuresOf(
-      DataSet data, FeatureRows contexts, FeatureRows candidates, int[] examples) {
+  private static Field field(FeatureSpace features, String name) {
+    return features.fields().get(features.requireField(name));
+  }
+
+  /** The features that at least so many of the examples have. */
+  private static BitSet featuresOf(DataSet data, int[] examples, int least) {
+    int[] ofContext = new int[data.contexts().rows()];
+    int[] ofCandidate = new int[data.candidates().rows()];
+    for (int example : examples) {
+      ofContext[data.context(example)]++;
+      ofCandidate[data.candidate(example)]++;
+    }
+    int[] counts = new int[data.features().size()];
+    addCounts(counts, data.contexts(), ofContext);
+    addCounts(counts, data.candidates(), ofCandidate);
+    BitSet features = new BitSet();
+    for (int feature = 0; feature < counts.length; feature++) {
+      if (counts[feature] >= least) {
+        features.set(feature);
+      }
+    }
+    return features;
+  }
+
+  private static void addCounts(int[] into, FeatureRows rows, int[] times) {
+    for (int row = 0; row < times.length; row++) {
+      for (long entry = rows.offset(row); entry < rows.offset(row + 1); entry++) {
+        into[rows.feature(entry)] += times[row]; // at most the number of examples
+      }
+    }
+  }
+
+  /**
+   * How many features of the data set share a row with another.
+   *
+   * @return 0 unless features are hashes
+   */
+  int collisions() {
+    if (!features.isHashed()) {
+      return 0;
+    }
+    FeatureSpace all = data.features();
+    BitSet used = featuresOf(data, examples, 1);
+    int[] values = new int[features.size()];
+    for (int j = used.nextSetBit(0); j >= 0; j = used.nextSetBit(j + 1)) {
+      int field = features.fieldIndex(all.fields().get(all.fieldOf(j)).name());
+      if (field != FeatureSpace.UNKNOWN) {
+        values[features.find(field, all.value(j))]++;
+      }
+    }
+    return Arrays.stream(values).filter(count -> count > 1).sum();
+  }
+
+  /** The features that some example has. */
+  BitSet featuresOfExamples() {
     BitSet seenContexts = new BitSet();
     BitSet seenCandidates = new BitSet();
     for (int example : examples) {
       seenContexts.set(data.context(example));
       seenCandidates.set(data.candidate(example));
     }
-    BitSet features = new BitSet();
-    addFeatures(features, contexts, seenContexts);
-    addFeatures(features, candidates, seenCandidates);
-    return features;
+    BitSet seen = new BitSet();
+    addFeatures(seen, contexts, seenContexts);
+    addFeatures(seen, candidates, seenCandidates);
+    return seen;
   }
 
   private static void addFeatures(BitSet into, FeatureRows rows, BitSet which) {
@@ -101,12 +168,20 @@ final class TrainingSet {
     return seen;
   }
 
+  /** Each label as often as it counts. */
   double meanLabel() {
     double sum = 0;
+    double counts = 0;
     for (int example : examples) {
-      sum += label(example);
+      double count = count(label(example));
+      sum += count * label(example);
+      counts += count;
     }
-    return sum / examples.length;
+    return sum / counts;
+  }
+
+  private float count(float label) {
+    return loss == Loss.LOGISTIC && label > 0 ? positiveWeight : 1;
   }
 
   /** For squared loss the smallest and the largest label, otherwise no clipping. */
@@ -134,6 +209,7 @@ final class TrainingSet {
 
   private void fill(Example into, int context, int candidate, float label) {
     into.reset(label);
+    into.weigh(count(label));
     add(into, contexts, context);
     add(into, candidates, candidate);
   }
@@ -149,44 +225,96 @@ final class TrainingSet {
     return RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
   }
 
+  /**
+   * In blocks that follow one another in a random order, each shuffled: all examples alike where
+   * they fit in one block, and where there are more, so that those read one after the other lie
+   * near each other in a file that memory may not hold.
+   */
   private static int[] shuffled(int[] from, RandomGenerator random) {
-    int[] order = from.clone();
-    for (int i = order.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swapped = order[i];
-      order[i] = order[j];
-      order[j] = swapped;
+    int[] order = from;
+    if (from.length > BLOCK) {
+      int blocks = (from.length + BLOCK - 1) / BLOCK;
+      int[] blockOrder = IntStream.range(0, blocks).toArray();
+      shuffle(blockOrder, 0, blocks, random);
+      order = new int[from.length];
+      int end = 0;
+      for (int block : blockOrder) {
+        int begin = block * BLOCK;
+        int length = Math.min(BLOCK, from.length - begin);
+        System.arraycopy(from, begin, order, end, length);
+        end += length;
+      }
+    } else {
+      order = from.clone();
+    }
+    for (int begin = 0; begin < order.length; begin += BLOCK) {
+      shuffle(order, begin, Math.min(order.length, begin + BLOCK), random);
     }
     return order;
   }
 
+  private static void shuffle(int[] order, int begin, int end, RandomGenerator random) {
+    for (int i = end - 1; i > begin; i--) {
+      int j = begin + random.nextInt(i - begin + 1);
+      int swapped = order[i];
+      order[i] = order[j];
+      order[j] = swapped;
+    }
+  }
+
   /** Examples with their own labels, in an order drawn anew each pass. */
   ExampleSource source(int[] some) {
-    return new ExampleSource() {
-      private int[] order = some;
-      private int next = some.length;
+    return new OwnLabels(some, 0, 1);
+  }
 
-      @Override
-      public long size() {
-        return some.length;
-      }
+  private final class OwnLabels implements ExampleSource {
+    private final int[] some;
+    private final int part;
+    private final int parts;
+    private int[] order = {};
+    private int next;
+    private int end;
 
-      @Override
-      public void start(long seed) {
-        order = shuffled(some, random(seed));
-        next = 0;
-      }
+    OwnLabels(int[] some, int part, int parts) {
+      this.some = some;
+      this.part = part;
+      this.parts = parts;
+    }
 
-      @Override
-      public boolean next(Example into) {
-        if (next == order.length) {
-          return false;
-        }
-        int example = order[next++];
-        fill(into, data.context(example), data.candidate(example), label(example));
-        return true;
+    private int cut(int at) {
+      return (int) ((long) some.length * at / parts);
+    }
+
+    @Override
+    public long size() {
+      return (long) cut(part + 1) - cut(part);
+    }
+
+    @Override
+    public void start(long seed) {
+      order = shuffled(some, random(seed));
+      next = cut(part);
+      end = cut(part + 1);
+    }
+
+    @Override
+    public boolean next(Example into) {
+      if (next == end) {
+        return false;
       }
-    };
+      int example = order[next++];
+      fill(into, data.context(example), data.candidate(example), label(example));
+      return true;
+    }
+
+    @Override
+    public List<ExampleSource> split(int count) {
+      List<ExampleSource> sources = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        sources.add(new OwnLabels(some, i, count));
+      }
+      return sources;
+    }
   }
 
   /**
@@ -197,59 +325,103 @@ final class TrainingSet {
    * @param popularityPower see {@link Recipe.Task#popularityPower}
    */
   ExampleSource sourceWithNegatives(int[] some, int negatives, double popularityPower) {
-    int[] positives = positives(some);
-    CandidatesByContext seen = CandidatesByContext.of(data, examples);
-    double[] cumulative = cumulativePopularity(popularityPower);
-    return new ExampleSource() {
-      private RandomGenerator random = random(0);
-      private int[] order = positives;
-      private int next = positives.length;
-      private int context;
-      private int negativesLeft;
+    return new WithNegatives(
+        positives(some),
+        CandidatesByContext.of(data, examples),
+        cumulativePopularity(popularityPower),
+        negatives,
+        0,
+        1);
+  }
 
-      @Override
-      public long size() {
-        return (long) positives.length * (1 + negatives);
+  private final class WithNegatives implements ExampleSource {
+    private final int[] positives;
+    private final CandidatesByContext seen;
+    private final double[] cumulative;
+    private final int negatives;
+    private final int part;
+    private final int parts;
+    private RandomGenerator random = random(0);
+    private int[] order = {};
+    private int next;
+    private int end;
+    private int context;
+    private int negativesLeft;
+
+    WithNegatives(
+        int[] positives,
+        CandidatesByContext seen,
+        double[] cumulative,
+        int negatives,
+        int part,
+        int parts) {
+      this.positives = positives;
+      this.seen = seen;
+      this.cumulative = cumulative;
+      this.negatives = negatives;
+      this.part = part;
+      this.parts = parts;
+    }
+
+    private int cut(int at) {
+      return (int) ((long) positives.length * at / parts);
+    }
+
+    @Override
+    public long size() {
+      return ((long) cut(part + 1) - cut(part)) * (1 + negatives);
+    }
+
+    @Override
+    public void start(long seed) {
+      random = random(seed);
+      order = shuffled(positives, random);
+      if (part > 0) {
+        random = random(seed + ((long) part << 32)); // other negatives than the first part's
       }
+      next = cut(part);
+      end = cut(part + 1);
+      negativesLeft = 0;
+    }
 
-      @Override
-      public void start(long seed) {
-        random = random(seed);
-        order = shuffled(positives, random);
-        next = 0;
-        negativesLeft = 0;
-      }
-
-      @Override
-      public boolean next(Example into) {
-        while (negativesLeft > 0) {
-          negativesLeft--;
-          int candidate = drawUnseen();
-          if (candidate >= 0) {
-            fill(into, context, candidate, 0);
-            return true;
-          }
+    @Override
+    public boolean next(Example into) {
+      while (negativesLeft > 0) {
+        negativesLeft--;
+        int candidate = drawUnseen();
+        if (candidate >= 0) {
+          fill(into, context, candidate, 0);
+          return true;
         }
-        if (next == order.length) {
-          return false;
-        }
-        int example = order[next++];
-        context = data.context(example);
-        negativesLeft = negatives;
-        fill(into, context, data.candidate(example), 1);
-        return true;
       }
+      if (next == end) {
+        return false;
+      }
+      int example = order[next++];
+      context = data.context(example);
+      negativesLeft = negatives;
+      fill(into, context, data.candidate(example), 1);
+      return true;
+    }
 
-      private int drawUnseen() {
-        for (int draw = 0; draw < MAX_DRAWS; draw++) {
-          int candidate = draw(cumulative, random);
-          if (!seen.contains(context, candidate)) {
-            return candidate;
-          }
+    private int drawUnseen() {
+      for (int draw = 0; draw < MAX_DRAWS; draw++) {
+        int candidate = draw(cumulative, random);
+        if (!seen.contains(context, candidate)) {
+          return candidate;
         }
-        return -1;
       }
-    };
+      return -1;
+    }
+
+    @Override
+    public List<ExampleSource> split(int count) {
+      List<ExampleSource> sources = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        sources.add(new WithNegatives(positives, seen, cumulative, negatives, i, count));
+      }
+      return sources;
+    }
   }
 
   /** Entry c is the share of the draws that go to candidates 0 to c. */

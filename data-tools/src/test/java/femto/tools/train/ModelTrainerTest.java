@@ -3,7 +3,10 @@ package femto.tools.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import femto.learn.LearnerOptions.Ftrl;
+import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
+import femto.learn.Optimizer;
 import femto.learn.Training;
 import femto.model.FeatureSpace;
 import femto.model.Model;
@@ -14,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -104,6 +108,75 @@ class ModelTrainerTest {
       double coldRmse = CrossValidation.Figures.of(cold, Loss.SQUARED, 4, data, u1()).rmse();
       assertThat(warmRmse).isLessThan(coldRmse - 0.01);
     }
+  }
+
+  private static Recipe logistic(Recipe.Tuning tuning, Optimizer optimizer, double positiveWeight) {
+    return new Recipe(
+        new Recipe.Task(Loss.LOGISTIC, 4, 0, 0),
+        4,
+        List.of(),
+        optimizer,
+        tuning,
+        new Recipe.Preparation(0, 0, positiveWeight),
+        10,
+        0,
+        1,
+        1);
+  }
+
+  private static Recipe.Tuning tuning(double linearL1, double factorL1) {
+    Map<String, L2> l2 = Map.of(Recipe.ANY_FIELD, new L2(0, 0));
+    return new Recipe.Tuning(0.1, 1, 0.01, l2, Map.of(), new Ftrl(1, linearL1, factorL1));
+  }
+
+  @Test
+  void shouldLeaveOutFeaturesWhoseWeightsAreAllZero() {
+    int[] training = u1().train();
+    double[][] predictions = new double[2][];
+    int[] sizes = new int[2];
+    for (int i = 0; i < 2; i++) {
+      Recipe recipe = logistic(tuning(i * 8, i * 0.1), Optimizer.FTRL, 1);
+      try (Model model = new ModelTrainer(data, recipe).train(training);
+          ModelOnDataSet bound = new ModelOnDataSet(model, data)) {
+        sizes[i] = model.features().size();
+        predictions[i] = bound.predictions(training);
+        for (int feature = 0; i == 1 && feature < sizes[i]; feature++) {
+          assertThat(model.weights().bias(feature)).isNotZero();
+        }
+      }
+    }
+    assertThat(sizes[1]).isLessThan(sizes[0] / 2).isPositive();
+    assertThat(java.util.Arrays.stream(predictions[1]).distinct().count()).isGreaterThan(10);
+  }
+
+  @Test
+  void shouldCorrectProbabilitiesWherePositiveExamplesCountMore() {
+    int[] training = u1().train();
+    double rate =
+        java.util.Arrays.stream(training).filter(i -> data.label(i) >= 4).count()
+            / (double) training.length;
+    for (double weight : new double[] {0.2, 1, 5}) {
+      Recipe recipe = logistic(tuning(0, 0), Optimizer.ADAGRAD, weight);
+      try (Model model = new ModelTrainer(data, recipe).train(training);
+          ModelOnDataSet bound = new ModelOnDataSet(model, data)) {
+        double mean = java.util.Arrays.stream(bound.predictions(training)).average().orElseThrow();
+        assertThat(mean).isCloseTo(rate, org.assertj.core.api.Assertions.within(0.03));
+      }
+    }
+  }
+
+  @Test
+  void shouldLearnAboutTheSameWithTwoThreads() {
+    int[] training = u1().train();
+    Recipe recipe = logistic(tuning(0, 0), Optimizer.ADAGRAD, 1);
+    double[] losses = new double[2];
+    for (int threads = 1; threads <= 2; threads++) {
+      try (Model model = new ModelTrainer(data, recipe).threads(threads).train(training)) {
+        losses[threads - 1] =
+            CrossValidation.Figures.of(model, Loss.LOGISTIC, 4, data, u1()).logLoss();
+      }
+    }
+    assertThat(losses[1]).isCloseTo(losses[0], org.assertj.core.api.Assertions.within(0.01));
   }
 
   private static Split u1() {

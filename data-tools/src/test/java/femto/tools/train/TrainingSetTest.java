@@ -26,6 +26,137 @@ class TrainingSetTest {
   private static final List<String> ALL_FIELDS =
       List.of("user", "age", "gender", "occupation", "movie", "year", "genre");
 
+  private static Recipe recipe(List<String> fields, Loss loss) {
+    Recipe known = Recipes.of(loss, 0, Recipes.Kind.FM);
+    return known.withFields(fields).withTask(new Recipe.Task(loss, 4, 0, 0));
+  }
+
+  private static TrainingSet set(DataSet data, int[] examples, List<String> fields, Loss loss) {
+    return TrainingSet.of(data, examples, recipe(fields, loss));
+  }
+
+  /** Each feature's number of examples, counted from the examples' own values. */
+  private static Map<String, Integer> counts(DataSet data, int[] examples) {
+    Map<String, Integer> counts = new HashMap<>();
+    for (int example : examples) {
+      Set<String> values = new HashSet<>();
+      addValues(values, data, data.contexts(), data.context(example));
+      addValues(values, data, data.candidates(), data.candidate(example));
+      values.forEach(value -> counts.merge(value, 1, Integer::sum));
+    }
+    return counts;
+  }
+
+  @Test
+  void shouldLeaveOutValuesThatComeTooSeldom(@TempDir Path directory) throws IOException {
+    try (DataSet data = SmallWorld.open(SmallWorld.raw(directory.resolve("world"), 1500))) {
+      int[] some = IntStream.range(0, data.examples()).filter(i -> i % 7 == 0).toArray();
+      Map<String, Integer> counts = counts(data, some);
+      counts.values().removeIf(count -> count < 3);
+      FeatureSpace space =
+          TrainingSet.of(
+                  data,
+                  some,
+                  recipe(List.of(), Loss.SQUARED).withPreparation(new Recipe.Preparation(3, 0, 1)))
+              .features();
+      Set<String> found = new HashSet<>();
+      for (int feature = 0; feature < space.size(); feature++) {
+        found.add(named(space, feature));
+      }
+      assertThat(found).isEqualTo(counts.keySet()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void shouldHashValuesAndCountThoseThatShareARow(@TempDir Path directory) throws IOException {
+    try (DataSet data = SmallWorld.open(SmallWorld.raw(directory.resolve("world"), 600))) {
+      int[] all = SmallWorld.all(data);
+      for (int bits : new int[] {6, 20}) {
+        TrainingSet set =
+            TrainingSet.of(
+                data,
+                all,
+                recipe(List.of("user", "movie"), Loss.SQUARED)
+                    .withPreparation(new Recipe.Preparation(0, bits, 1)));
+        FeatureSpace hashed = set.features();
+        assertThat(hashed.size()).isEqualTo(1 << bits);
+        Map<Integer, Integer> values = new HashMap<>();
+        for (String value : counts(data, all).keySet()) {
+          String[] parts = value.split("=", -1);
+          if (hashed.fieldIndex(parts[0]) >= 0) {
+            values.merge(hashed.find(hashed.fieldIndex(parts[0]), parts[1]), 1, Integer::sum);
+          }
+        }
+        int sharing =
+            values.values().stream().filter(count -> count > 1).mapToInt(count -> count).sum();
+        assertThat(set.collisions()).isEqualTo(sharing);
+        assertThat(sharing > 0).isEqualTo(bits == 6);
+        Example example = new Example();
+        ExampleSource source = set.source(all);
+        source.start(1);
+        Set<Integer> seen = new HashSet<>();
+        while (source.next(example)) {
+          float sum = 0;
+          for (int i = 0; i < example.count(); i++) {
+            seen.add(example.feature(i));
+            sum += example.weight(i);
+          }
+          assertThat(sum).isEqualTo(2); // a user and a movie, also where they share a row
+        }
+        assertThat(seen).isEqualTo(values.keySet());
+      }
+    }
+  }
+
+  @Test
+  void shouldCutAPassIntoPartsThatAreTogetherThePass(@TempDir Path directory) throws IOException {
+    try (DataSet data = SmallWorld.open(SmallWorld.raw(directory.resolve("world"), 600))) {
+      TrainingSet set = set(data, SmallWorld.all(data), List.of("user", "movie"), Loss.LOGISTIC);
+      for (boolean ranking : new boolean[] {false, true}) {
+        ExampleSource whole =
+            ranking ? set.sourceWithNegatives(set.examples(), 3, 0.5) : set.source(set.examples());
+        List<String> expected = read(set, whole, 5);
+        List<String> together = new ArrayList<>();
+        long size = 0;
+        for (ExampleSource part : whole.split(3)) {
+          together.addAll(read(set, part, 5));
+          size += part.size();
+        }
+        assertThat(size).isEqualTo(whole.size());
+        assertThat(together).hasSameSizeAs(expected);
+        if (ranking) {
+          // The negatives of each part are drawn apart, the positive examples are the same.
+          together.removeIf(line -> line.endsWith("0.0"));
+          expected.removeIf(line -> line.endsWith("0.0"));
+        }
+        assertThat(together).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void shouldCountPositiveExamplesAsOftenAsToldAndTakeThatIntoTheMean(@TempDir Path directory)
+      throws IOException {
+    try (DataSet data = SmallWorld.open(SmallWorld.raw(directory.resolve("world"), 600))) {
+      int[] all = SmallWorld.all(data);
+      TrainingSet set =
+          TrainingSet.of(
+              data,
+              all,
+              recipe(List.of(), Loss.LOGISTIC).withPreparation(new Recipe.Preparation(0, 0, 2.5)));
+      ExampleSource source = set.source(all);
+      Example example = new Example();
+      source.start(1);
+      double positives = 0;
+      while (source.next(example)) {
+        assertThat(example.importance()).isEqualTo(example.label() == 1 ? 2.5f : 1f);
+        positives += example.label();
+      }
+      double expected = 2.5 * positives / (2.5 * positives + all.length - positives);
+      assertThat(set.meanLabel()).isCloseTo(expected, within(1e-9));
+    }
+  }
+
   @Test
   void shouldHoldOnlyValuesOfTheTrainingPart(@TempDir Path directory) throws IOException {
     try (DataSet data = SmallWorld.open(SmallWorld.raw(directory.resolve("world"), 1500))) {
@@ -35,7 +166,7 @@ class TrainingSetTest {
         addValues(expected, data, data.contexts(), data.context(example));
         addValues(expected, data, data.candidates(), data.candidate(example));
       }
-      FeatureSpace space = TrainingSet.of(data, some, ALL_FIELDS, Loss.SQUARED, 4).features();
+      FeatureSpace space = set(data, some, ALL_FIELDS, Loss.SQUARED).features();
       Set<String> found = new HashSet<>();
       for (int feature = 0; feature < space.size(); feature++) {
         found.add(named(space, feature));
@@ -59,8 +190,7 @@ class TrainingSetTest {
   void shouldGiveEveryExampleOncePerPassInAnOrderThatTheSeedDecides(@TempDir Path directory)
       throws IOException {
     try (DataSet data = SmallWorld.open(SmallWorld.raw(directory.resolve("world"), 600))) {
-      TrainingSet set =
-          TrainingSet.of(data, SmallWorld.all(data), List.of("user", "movie"), Loss.SQUARED, 4);
+      TrainingSet set = set(data, SmallWorld.all(data), List.of("user", "movie"), Loss.SQUARED);
       ExampleSource source = set.source(set.examples());
       List<String> first = read(set, source, 1);
       List<String> second = read(set, source, 2);
@@ -103,8 +233,7 @@ class TrainingSetTest {
         seen.add(data.contextId(data.context(i)) + " " + data.candidateId(data.candidate(i)));
         positives += data.label(i) >= 4 ? 1 : 0;
       }
-      TrainingSet set =
-          TrainingSet.of(data, SmallWorld.all(data), List.of("user", "movie"), Loss.LOGISTIC, 4);
+      TrainingSet set = set(data, SmallWorld.all(data), List.of("user", "movie"), Loss.LOGISTIC);
       ExampleSource source = set.sourceWithNegatives(set.examples(), 6, 1);
       int negatives = 0;
       int ones = 0;
@@ -136,8 +265,7 @@ class TrainingSetTest {
     Path raw = SmallWorld.byHand(directory.resolve("raw"), 11, 4, ratings);
     try (DataSet data = SmallWorld.open(raw)) {
       int draws = 20_000;
-      TrainingSet set =
-          TrainingSet.of(data, SmallWorld.all(data), List.of("user", "movie"), Loss.LOGISTIC, 4);
+      TrainingSet set = set(data, SmallWorld.all(data), List.of("user", "movie"), Loss.LOGISTIC);
       Map<String, Integer> drawn = new HashMap<>();
       // The first example is user 1's one positive.
       for (String line : read(set, set.sourceWithNegatives(new int[] {0}, draws, power), 5)) {
@@ -162,8 +290,7 @@ class TrainingSetTest {
     List<String> ratings = List.of("1\t1\t5\t1", "1\t2\t5\t1", "2\t1\t5\t1");
     Path raw = SmallWorld.byHand(directory.resolve("raw"), 2, 2, ratings);
     try (DataSet data = SmallWorld.open(raw)) {
-      TrainingSet set =
-          TrainingSet.of(data, SmallWorld.all(data), List.of("user", "movie"), Loss.LOGISTIC, 4);
+      TrainingSet set = set(data, SmallWorld.all(data), List.of("user", "movie"), Loss.LOGISTIC);
       List<String> lines = read(set, set.sourceWithNegatives(set.examples(), 1, 0), 1);
       assertThat(lines)
           .containsExactlyInAnyOrder(
