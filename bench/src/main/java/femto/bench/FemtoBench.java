@@ -1,5 +1,7 @@
 package femto.bench;
 
+import femto.bench.learn.LearnBenchmarks;
+import femto.bench.learn.LearnSize;
 import femto.bench.online.OnlineBenchmarks;
 import femto.bench.online.OnlineSize;
 import femto.bench.report.RunSize;
@@ -48,19 +50,24 @@ import picocli.CommandLine.Spec;
       "  online     learning while serving: events a second, how soon readers see them, a truth that",
       "             drifts, dictionaries, followers, kills; peers: the training loop, a frozen model,",
       "             fastutil, a Chronicle Map alone",
+      "  learn      learning from a table of clicks: examples a second, threads, log loss after as",
+      "             many passes; peers: xLearn, libFM, cache lines touched",
       "",
       "Examples:",
       "  femto-bench kernels --quick",
       "  femto-bench kernels --json > kernels.json",
       "  femto-bench swap --quick",
       "  femto-bench online --quick",
+      "  femto-bench learn --quick",
       "",
       "Exit codes: 0 measured (whether or not the aims were reached), 1 failed or an answer",
       "was wrong (answers are checked on the tables that are measured), 2 used wrongly.",
       "",
-      "FEMTO_JAVA_OPTS holds options for the JVM; for libraries in unusual places:",
+      "FEMTO_JAVA_OPTS holds options for the JVM; for peers in unusual places:",
       "  -Dfemto.bench.openblas=PATH   libopenblas.so",
       "  -Dfemto.bench.faiss=PATH      a library made from faiss_shim.cpp",
+      "  -Dfemto.bench.xlearn=PATH     xlearn_train, with xlearn_predict beside it",
+      "  -Dfemto.bench.libfm=PATH      libFM",
       "OpenBLAS chooses its kernels by the processor; FEMTO_OPENBLAS_CORETYPE, such as",
       "Haswell, makes it take others."
     },
@@ -94,6 +101,12 @@ public final class FemtoBench implements Callable<Integer> {
       SetReport measure(Sizes sizes) throws IOException {
         return OnlineBenchmarks.measure(sizes.online());
       }
+    },
+    LEARN {
+      @Override
+      SetReport measure(Sizes sizes) throws IOException {
+        return LearnBenchmarks.measure(sizes.learn());
+      }
     };
 
     abstract SetReport measure(Sizes sizes) throws IOException;
@@ -105,9 +118,9 @@ public final class FemtoBench implements Callable<Integer> {
   }
 
   /** How long and on how much each set measures. */
-  record Sizes(RunSize kernels, SwapSize swap, OnlineSize online) {
-    static final Sizes QUICK = new Sizes(RunSize.QUICK, SwapSize.QUICK, OnlineSize.QUICK);
-    static final Sizes FULL = new Sizes(RunSize.FULL, SwapSize.FULL, OnlineSize.FULL);
+  record Sizes(RunSize kernels, SwapSize swap, OnlineSize online, LearnSize learn) {
+    static final Sizes QUICK = new Sizes(RunSize.QUICK, SwapSize.QUICK, OnlineSize.QUICK, LearnSize.QUICK);
+    static final Sizes FULL = new Sizes(RunSize.FULL, SwapSize.FULL, OnlineSize.FULL, LearnSize.FULL);
   }
 
   @Spec CommandSpec spec;
@@ -120,7 +133,7 @@ public final class FemtoBench implements Callable<Integer> {
       description =
           "End within a minute or so: one JVM, fewer candidates, short iterations. Without it,"
               + " 10,000,000 candidates take about half an hour (swap: a quarter;"
-              + " online: 25 minutes) and a page of results is written.")
+              + " online: 25 minutes; learn: ten) and a page of results is written.")
   boolean quick;
 
   @Option(names = "--json", description = "Print one JSON object for machines instead of text.")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import femto.bench.learn.LearnSize;
 import femto.bench.online.OnlineSize;
 import femto.bench.report.BenchmarkSet;
 import femto.bench.report.Claim;
@@ -49,7 +50,8 @@ class FemtoBenchTest {
               10_000,
               1,
               Duration.ofMillis(500),
-              1));
+              1),
+          new LearnSize("quick", 4_000, 1_000, 1, 2, 2_000, 2));
 
   private record Result(int exit, String out, String err) {}
 

@@ -64,7 +64,7 @@ public final class Learner implements AutoCloseable {
     this.features = features;
     this.options = options;
     this.factors = options.factors();
-    int states = options.optimizer().statesPerWeight();
+    int states = options.statesPerWeight();
     this.stateOffset = new RowLayout(factors).strideBytes();
     this.strideBytes = LearningRows.rowBytes(factors, states);
     this.penalties = new FieldPenalties(features, options);
@@ -77,7 +77,7 @@ public final class Learner implements AutoCloseable {
   /** Steps on the same weights, for another thread. */
   Steps newSteps() {
     LearningRows ofOwner =
-        new LearningRows(rows, features.size(), factors, options.optimizer().statesPerWeight());
+        new LearningRows(rows, features.size(), factors, options.statesPerWeight());
     return new Steps(ofOwner, options, penalties);
   }
 

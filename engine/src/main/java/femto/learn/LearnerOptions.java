@@ -152,6 +152,15 @@ public record LearnerOptions(
     return stepScales.isEmpty() ? 1 : stepScales.get(field);
   }
 
+  /** Floats that stand beside each weight. */
+  int statesPerWeight() {
+    return switch (optimizer) {
+      case SGD -> 0;
+      case ADAGRAD -> 1;
+      case FTRL -> ftrl.rule().statesPerWeight();
+    };
+  }
+
   /** Whether features of a linear weight of 0 have no factors. */
   boolean hasFactorsOfSome() {
     return optimizer == Optimizer.FTRL && factors > 0 && ftrl.linearL1() > 0;

@@ -57,10 +57,11 @@ final class Steps {
   private void part(Example example) {
     int count = example.count();
     if (active.length < count) {
-      active = new int[2 * count];
-      activeX = new float[2 * count];
-      inactive = new int[2 * count];
-      inactiveX = new float[2 * count];
+      int room = LearningRows.room(2 * count);
+      active = new int[room];
+      activeX = new float[room];
+      inactive = new int[room];
+      inactiveX = new float[room];
     }
     activeCount = 0;
     inactiveCount = 0;
@@ -114,7 +115,7 @@ final class Steps {
   /** Step size (its inverse for FTRL) and penalties of each of some features. */
   private void prepare(int[] features, int count, double stepSize) {
     if (stepSizes.length == 0 || stepSizes.length < count) {
-      int room = Math.max(2 * count, 64);
+      int room = LearningRows.room(Math.max(2 * count, 64));
       scales = new float[room];
       linearL2 = new float[room];
       factorL2 = new float[room];

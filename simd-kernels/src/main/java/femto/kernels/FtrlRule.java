@@ -25,6 +25,17 @@ public record FtrlRule(float beta, float linearL1, float factorL1) {
     }
   }
 
+  /**
+   * Floats that stand beside each weight. Without L1, {@code z = -w ((beta + sqrt(n)) / alpha +
+   * l2)} holds at all times, so that z need not be kept: algorithm 1 then comes to {@code w = w - g
+   * / ((beta + sqrt(n)) / alpha + l2)}.
+   *
+   * @return 1 without L1, 2 with it
+   */
+  public int statesPerWeight() {
+    return linearL1 > 0 || factorL1 > 0 ? 2 : 1;
+  }
+
   /** The z from which the closed form gives a weight before any gradient; 0 for 0. */
   float start(float weight, float perStep, float l1, float l2) {
     return weight == 0 ? 0 : -weight * (beta * perStep + l2) - Math.copySign(l1, weight);

@@ -40,6 +40,7 @@ public final class LearningRows {
   private final long rowBytes;
   private final float[] sums;
   private final float[] pairs;
+  private float[] scratch = {};
 
   /**
    * Takes memory for rows.
@@ -96,6 +97,16 @@ public final class LearningRows {
   }
 
   /**
+   * Numbers that arrays of an example have at least, so that vectors need not end where it ends.
+   *
+   * @param count features of the example
+   * @return count, rounded up to a multiple of 16
+   */
+  public static int room(int count) {
+    return StepSupport.room(count);
+  }
+
+  /**
    * Scores an example, and remembers the sums of its factors for the step that follows.
    *
    * @param bias what the sum starts at
@@ -112,7 +123,8 @@ public final class LearningRows {
   }
 
   /**
-   * A step of plain stochastic gradient descent on the example that was scored last.
+   * A step of plain stochastic gradient descent on the example that was scored last. Each array of
+   * floats has {@link #room} for the example; what stands past the count means nothing.
    *
    * @param features as it was scored
    * @param weights as it was scored
@@ -121,7 +133,7 @@ public final class LearningRows {
    * @param steps step size of each feature
    * @param linearL2 strength of the L2 penalty on each feature's linear weight
    * @param factorL2 strength of the penalty on its factors
-   * @throws IndexOutOfBoundsException if there is no such row, or an array is too short
+   * @throws IndexOutOfBoundsException if an array is too short
    */
   public void sgd(
       int[] features,
@@ -131,7 +143,7 @@ public final class LearningRows {
       float[] steps,
       float[] linearL2,
       float[] factorL2) {
-    check(features, weights, count, steps, linearL2, factorL2, 0);
+    check(weights, count, steps, linearL2, factorL2, 0);
     STEPS.sgd(
         memory, rowBytes, length, features, weights, count, sums, slope, steps, linearL2, factorL2);
   }
@@ -157,13 +169,15 @@ public final class LearningRows {
       float[] steps,
       float[] linearL2,
       float[] factorL2) {
-    check(features, weights, count, steps, linearL2, factorL2, 1);
+    check(weights, count, steps, linearL2, factorL2, 1);
     STEPS.adaGrad(
-        memory, rowBytes, length, features, weights, count, sums, slope, steps, linearL2, factorL2);
+        memory, rowBytes, length, features, weights, count, sums, slope, steps, linearL2, factorL2,
+        scratch);
   }
 
   /**
-   * A step of FTRL-Proximal: the states are z and the root of the sum of squared gradients.
+   * A step of FTRL-Proximal. Without L1 the state is the sum of squared gradients; with it, the
+   * states are z and the root of that sum.
    *
    * @param features as for {@link #sgd}
    * @param weights as there
@@ -174,7 +188,7 @@ public final class LearningRows {
    * @param linearL2 as there
    * @param factorL2 as there
    * @throws IndexOutOfBoundsException as there
-   * @throws IllegalStateException if there are not two states a weight
+   * @throws IllegalStateException if there are not {@link FtrlRule#statesPerWeight}
    */
   public void ftrl(
       int[] features,
@@ -185,22 +199,40 @@ public final class LearningRows {
       float[] perStep,
       float[] linearL2,
       float[] factorL2) {
-    check(features, weights, count, perStep, linearL2, factorL2, 2);
-    STEPS.ftrl(
-        memory,
-        rowBytes,
-        length,
-        features,
-        weights,
-        count,
-        sums,
-        slope,
-        perStep,
-        rule.beta(),
-        rule.linearL1(),
-        rule.factorL1(),
-        linearL2,
-        factorL2);
+    check(weights, count, perStep, linearL2, factorL2, rule.statesPerWeight());
+    if (rule.statesPerWeight() == 1) {
+      STEPS.ftrl(
+          memory,
+          rowBytes,
+          length,
+          features,
+          weights,
+          count,
+          sums,
+          slope,
+          perStep,
+          rule.beta(),
+          linearL2,
+          factorL2,
+          scratch);
+    } else {
+      STEPS.ftrlWithL1(
+          memory,
+          rowBytes,
+          length,
+          features,
+          weights,
+          count,
+          sums,
+          slope,
+          perStep,
+          rule.beta(),
+          rule.linearL1(),
+          rule.factorL1(),
+          linearL2,
+          factorL2,
+          scratch);
+    }
   }
 
   /**
@@ -224,12 +256,13 @@ public final class LearningRows {
       FtrlRule rule,
       float[] perStep,
       float[] linearL2) {
-    check(features, weights, count, perStep, linearL2, linearL2, 2);
+    check(weights, count, perStep, linearL2, linearL2, 2);
+    Checks.indexes(features, 0, count, rows);
     long stateBytes = ScalarSteps.stateBytes(length);
     for (int i = 0; i < count; i++) {
       long row = features[i] * rowBytes;
       float gradient = slope * weights[i];
-      ScalarSteps.ftrl(
+      ScalarSteps.ftrlWithL1(
           memory,
           row,
           stateBytes,
@@ -253,8 +286,8 @@ public final class LearningRows {
     return memory.get(JAVA_FLOAT, feature * rowBytes);
   }
 
+  /** The features were looked at when they were scored, and memory is guarded besides. */
   private void check(
-      int[] features,
       float[] weights,
       int count,
       float[] steps,
@@ -265,16 +298,19 @@ public final class LearningRows {
       throw new IllegalStateException(
           statesPerWeight + " states a weight, this step needs " + statesNeeded);
     }
-    Checks.length("weights", weights.length, count);
-    Checks.length("steps", steps.length, count);
-    Checks.length("linearL2", linearL2.length, count);
-    Checks.length("factorL2", factorL2.length, count);
-    Checks.indexes(features, 0, count, rows);
+    int room = StepSupport.room(count);
+    Checks.length("weights", weights.length, room);
+    Checks.length("steps", steps.length, room);
+    Checks.length("linearL2", linearL2.length, room);
+    Checks.length("factorL2", factorL2.length, room);
+    if (scratch.length < 3 * room) {
+      scratch = new float[6 * room];
+    }
   }
 
   /**
-   * What the root of a sum of squares begins at, and z, so that FTRL's closed form gives a weight
-   * that is there already.
+   * What the states of FTRL begin at: no gradient so far, and with L1 the z of which its closed
+   * form gives the weight that is there already.
    *
    * @param feature the row; its weights are set
    * @param rule beta and L1
@@ -295,8 +331,11 @@ public final class LearningRows {
               perStep,
               linear ? rule.linearL1() : rule.factorL1(),
               linear ? linearL2 : factorL2);
-      memory.set(JAVA_FLOAT, at + stateBytes, z);
-      memory.set(JAVA_FLOAT, at + 2 * stateBytes, 0);
+      boolean withL1 = rule.statesPerWeight() == 2;
+      memory.set(JAVA_FLOAT, at + stateBytes, withL1 ? z : 0);
+      if (withL1) {
+        memory.set(JAVA_FLOAT, at + 2 * stateBytes, 0);
+      }
     }
   }
 }

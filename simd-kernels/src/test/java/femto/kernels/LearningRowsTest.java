@@ -4,8 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import femto.kernels.impl.ScalarSteps;
+import femto.kernels.impl.StepSupport;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -18,6 +20,21 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LearningRowsTest {
   private static final int ROWS = 23;
   private static final FtrlRule RULE = new FtrlRule(0.5f, 0.03f, 0.05f);
+  private static final FtrlRule WITHOUT_L1 = new FtrlRule(0.5f, 0, 0);
+
+  /** The steps, and how many states a weight each takes. */
+  private enum Rule {
+    SGD(0),
+    ADAGRAD(1),
+    FTRL(1),
+    FTRL_WITH_L1(2);
+
+    final int states;
+
+    Rule(int states) {
+      this.states = states;
+    }
+  }
 
   static IntStream lengths() {
     return IntStream.concat(IntStream.rangeClosed(0, 35), IntStream.of(47, 64, 65, 200));
@@ -27,7 +44,7 @@ class LearningRowsTest {
   private record Case(
       int[] features, float[] x, float slope, float[] steps, float[] linearL2, float[] factorL2) {
     static Case random(SplittableRandom random) {
-      int count = random.nextInt(7);
+      int count = random.nextInt(20);
       int[] features = IntStream.range(0, ROWS).toArray();
       for (int i = ROWS - 1; i > 0; i--) {
         int j = random.nextInt(i + 1);
@@ -44,20 +61,24 @@ class LearningRowsTest {
           numbers(random, count, 0, 0.3));
     }
 
+    /** What stands past the count must not matter. */
     private static float[] numbers(SplittableRandom random, int count, double low, double high) {
-      float[] numbers = new float[count];
+      float[] numbers = new float[LearningRows.room(count)];
+      Arrays.fill(numbers, Float.NaN);
       for (int i = 0; i < count; i++) {
         numbers[i] = (float) random.nextDouble(low, high);
       }
       return numbers;
     }
 
-    void step(LearningRows rows, int states) {
-      rows.score(0.5f, features, x, features.length);
-      switch (states) {
-        case 0 -> rows.sgd(features, x, features.length, slope, steps, linearL2, factorL2);
-        case 1 -> rows.adaGrad(features, x, features.length, slope, steps, linearL2, factorL2);
-        default -> rows.ftrl(features, x, features.length, slope, RULE, steps, linearL2, factorL2);
+    void step(LearningRows rows, Rule rule) {
+      int count = features.length;
+      rows.score(0.5f, features, x, count);
+      switch (rule) {
+        case SGD -> rows.sgd(features, x, count, slope, steps, linearL2, factorL2);
+        case ADAGRAD -> rows.adaGrad(features, x, count, slope, steps, linearL2, factorL2);
+        case FTRL -> rows.ftrl(features, x, count, slope, WITHOUT_L1, steps, linearL2, factorL2);
+        case FTRL_WITH_L1 -> rows.ftrl(features, x, count, slope, RULE, steps, linearL2, factorL2);
       }
     }
   }
@@ -88,63 +109,87 @@ class LearningRowsTest {
   @MethodSource("lengths")
   void shouldStepAsTheScalarDefinitionBitForBit(int length) {
     SplittableRandom random = new SplittableRandom(length);
-    for (int states = 0; states <= 2; states++) {
+    for (Rule rule : Rule.values()) {
+      int states = rule.states;
       MemorySegment memory = memory(random, length, states);
       MemorySegment expected = Arena.ofAuto().allocate(memory.byteSize(), 4).copyFrom(memory);
       LearningRows rows = new LearningRows(memory, ROWS, length, states);
       long rowBytes = LearningRows.rowBytes(length, states);
-      ScalarSteps scalar = new ScalarSteps();
       for (int round = 0; round < 40; round++) {
         Case c = Case.random(random);
         float[] sums = sums(expected, length, states, c);
-        c.step(rows, states);
-        int n = c.features.length;
-        switch (states) {
-          case 0 ->
-              scalar.sgd(
-                  expected,
-                  rowBytes,
-                  length,
-                  c.features,
-                  c.x,
-                  n,
-                  sums,
-                  c.slope,
-                  c.steps,
-                  c.linearL2,
-                  c.factorL2);
-          case 1 ->
-              scalar.adaGrad(
-                  expected,
-                  rowBytes,
-                  length,
-                  c.features,
-                  c.x,
-                  n,
-                  sums,
-                  c.slope,
-                  c.steps,
-                  c.linearL2,
-                  c.factorL2);
-          default ->
-              scalar.ftrl(
-                  expected,
-                  rowBytes,
-                  length,
-                  c.features,
-                  c.x,
-                  n,
-                  sums,
-                  c.slope,
-                  c.steps,
-                  RULE.beta(),
-                  RULE.linearL1(),
-                  RULE.factorL1(),
-                  c.linearL2,
-                  c.factorL2);
-        }
-        assertThat(memory.mismatch(expected)).as("states %d round %d", states, round).isEqualTo(-1);
+        c.step(rows, rule);
+        scalar(rule, expected, rowBytes, length, c, sums);
+        assertThat(memory.mismatch(expected)).as("%s round %d", rule, round).isEqualTo(-1);
       }
+    }
+  }
+
+  private static void scalar(
+      Rule rule, MemorySegment rows, long rowBytes, int length, Case c, float[] sums) {
+    ScalarSteps scalar = new ScalarSteps();
+    int n = c.features.length;
+    float[] none = {};
+    switch (rule) {
+      case SGD ->
+          scalar.sgd(
+              rows,
+              rowBytes,
+              length,
+              c.features,
+              c.x,
+              n,
+              sums,
+              c.slope,
+              c.steps,
+              c.linearL2,
+              c.factorL2);
+      case ADAGRAD ->
+          scalar.adaGrad(
+              rows,
+              rowBytes,
+              length,
+              c.features,
+              c.x,
+              n,
+              sums,
+              c.slope,
+              c.steps,
+              c.linearL2,
+              c.factorL2,
+              none);
+      case FTRL ->
+          scalar.ftrl(
+              rows,
+              rowBytes,
+              length,
+              c.features,
+              c.x,
+              n,
+              sums,
+              c.slope,
+              c.steps,
+              RULE.beta(),
+              c.linearL2,
+              c.factorL2,
+              none);
+      case FTRL_WITH_L1 ->
+          scalar.ftrlWithL1(
+              rows,
+              rowBytes,
+              length,
+              c.features,
+              c.x,
+              n,
+              sums,
+              c.slope,
+              c.steps,
+              RULE.beta(),
+              RULE.linearL1(),
+              RULE.factorL1(),
+              c.linearL2,
+              c.factorL2,
+              none);
     }
   }
 
@@ -153,29 +198,29 @@ class LearningRowsTest {
   @MethodSource("lengths")
   void shouldStepByTheTextbook(int length) {
     SplittableRandom random = new SplittableRandom(1000 + length);
-    for (int states = 0; states <= 2; states++) {
+    for (Rule rule : Rule.values()) {
       for (int round = 0; round < 20; round++) {
-        MemorySegment memory = memory(random, length, states);
+        MemorySegment memory = memory(random, length, rule.states);
         float[] before = memory.toArray(JAVA_FLOAT);
         Case c = Case.random(random);
-        c.step(new LearningRows(memory, ROWS, length, states), states);
+        c.step(new LearningRows(memory, ROWS, length, rule.states), rule);
         float[] after = memory.toArray(JAVA_FLOAT);
-        double[] expected = textbook(before, length, states, c);
+        double[] expected = textbook(before, length, rule, c);
         for (int i = 0; i < after.length; i++) {
-          assertThat((double) after[i])
-              .as("states %d number %d", states, i)
-              .isCloseTo(
-                  expected[i],
-                  org.assertj.core.api.Assertions.within(2e-5 * (1 + Math.abs(expected[i]))));
+          if (!(Math.abs(after[i] - expected[i]) <= 3e-5 * (1 + Math.abs(expected[i])))) {
+            assertThat((double) after[i])
+                .as("%s number %d", rule, i)
+                .isCloseTo(expected[i], within(3e-5 * (1 + Math.abs(expected[i]))));
+          }
         }
       }
     }
   }
 
-  private static double[] textbook(float[] before, int length, int states, Case c) {
+  private static double[] textbook(float[] before, int length, Rule rule, Case c) {
     double[] after = new double[before.length];
     Arrays.setAll(after, i -> before[i]);
-    int stride = (1 + states) * (1 + length);
+    int stride = (1 + rule.states) * (1 + length);
     for (int i = 0; i < c.features.length; i++) {
       for (int number = 0; number <= length; number++) {
         int at = c.features[i] * stride + number;
@@ -186,29 +231,51 @@ class LearningRowsTest {
         double gradient = c.slope * (double) c.x[i] * (number == 0 ? 1 : others);
         double l2 = number == 0 ? c.linearL2[i] : c.factorL2[i];
         double l1 = number == 0 ? RULE.linearL1() : RULE.factorL1();
+        double p = c.steps[i];
         double weight = before[at];
+        double penalised = gradient + l2 * weight;
         int state = at + 1 + length;
-        if (states == 0) {
-          after[at] = weight - c.steps[i] * (gradient + l2 * weight);
-        } else if (states == 1) {
-          double g = gradient + l2 * weight;
-          after[state] = before[state] + g * g;
-          after[at] = weight - c.steps[i] * g / Math.sqrt(after[state]);
-        } else {
-          int root = state + 1 + length;
-          double p = c.steps[i];
-          double newRoot = Math.sqrt((double) before[root] * before[root] + gradient * gradient);
-          double z = before[state] + gradient - (newRoot - before[root]) * p * weight;
-          after[root] = newRoot;
-          after[state] = z;
-          after[at] =
-              Math.abs(z) <= l1
-                  ? 0
-                  : -(z - Math.signum(z) * l1) / ((RULE.beta() + newRoot) * p + l2);
+        switch (rule) {
+          case SGD -> after[at] = weight - c.steps[i] * penalised;
+          case ADAGRAD -> {
+            after[state] = before[state] + penalised * penalised;
+            after[at] = weight - c.steps[i] * penalised / Math.sqrt(after[state]);
+          }
+          case FTRL -> {
+            // z as it must be for the closed form to give the weight that is there.
+            double n = before[state];
+            double z = -weight * ((RULE.beta() + Math.sqrt(n)) * p + l2);
+            double sigma = (Math.sqrt(n + gradient * gradient) - Math.sqrt(n)) * p;
+            z += gradient - sigma * weight;
+            after[state] = n + gradient * gradient;
+            after[at] = -z / ((RULE.beta() + Math.sqrt(after[state])) * p + l2);
+          }
+          case FTRL_WITH_L1 -> {
+            int root = state + 1 + length;
+            double newRoot = Math.sqrt((double) before[root] * before[root] + gradient * gradient);
+            double z = before[state] + gradient - (newRoot - before[root]) * p * weight;
+            after[root] = newRoot;
+            after[state] = z;
+            after[at] =
+                Math.abs(z) <= l1
+                    ? 0
+                    : -(z - Math.signum(z) * l1) / ((RULE.beta() + newRoot) * p + l2);
+          }
         }
       }
     }
     return after;
+  }
+
+  @Test
+  void shouldKnowInverseRootsAsWellAsItSays() {
+    SplittableRandom random = new SplittableRandom(3);
+    for (int i = 0; i < 200_000; i++) {
+      float square = (float) Math.exp(random.nextDouble(-80, 80));
+      double exact = 1 / Math.sqrt(square);
+      assertThat(Math.abs(StepSupport.inverseRoot(square) - exact) / exact).isLessThan(5e-6);
+    }
+    assertThat(StepSupport.inverseRoot(0)).isFinite().isPositive();
   }
 
   @ParameterizedTest
@@ -238,6 +305,10 @@ class LearningRowsTest {
     }
   }
 
+  private static float[] padded(float... numbers) {
+    return Arrays.copyOf(numbers, LearningRows.room(numbers.length));
+  }
+
   @Test
   void shouldBeginFtrlAtTheWeightsThatAreThere() {
     SplittableRandom random = new SplittableRandom(5);
@@ -245,19 +316,20 @@ class LearningRowsTest {
     memory.set(JAVA_FLOAT, 0, 0); // a weight of 0 stays one until it earns more
     float[] before = memory.toArray(JAVA_FLOAT);
     LearningRows rows = new LearningRows(memory, ROWS, 18, 2);
-    float[] perStep = {10, 10};
-    float[] l2 = {0.1f, 0.1f};
+    float[] perStep = padded(10, 10);
+    float[] l2 = padded(0.1f, 0.1f);
+    float[] ones = padded(1, 1);
     int[] features = {0, 7};
     for (int feature : features) {
       rows.startFtrl(feature, RULE, 10, 0.1f, 0.1f);
     }
-    rows.score(0, features, new float[] {1, 1}, 2);
-    rows.ftrl(features, new float[] {1, 1}, 2, 0, RULE, perStep, l2, l2);
+    rows.score(0, features, ones, 2);
+    rows.ftrl(features, ones, 2, 0, RULE, perStep, l2, l2);
     for (int feature : features) {
       for (int number = 0; number <= 18; number++) {
         float weight = before[feature * 57 + number];
         assertThat(memory.getAtIndex(JAVA_FLOAT, feature * 57L + number))
-            .isCloseTo(weight, org.assertj.core.api.Assertions.within(1e-6f));
+            .isCloseTo(weight, within(1e-6f));
       }
     }
     assertThat(memory.get(JAVA_FLOAT, 0)).isZero();
@@ -273,7 +345,7 @@ class LearningRowsTest {
         .isThrownBy(() -> LearningRows.rowBytes(4, 3))
         .withMessageContaining("statesPerWeight=3");
     LearningRows rows = new LearningRows(memory, 3, 4, 1);
-    float[] two = {1, 1};
+    float[] two = padded(1, 1);
     int[] features = {0, 2};
     assertThatThrownBy(() -> rows.sgd(features, two, 2, 1, two, two, two))
         .isInstanceOf(IllegalStateException.class)
@@ -281,6 +353,8 @@ class LearningRowsTest {
     assertThatThrownBy(() -> rows.ftrl(features, two, 2, 1, RULE, two, two, two))
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> rows.adaGrad(new int[] {0, 3}, two, 2, 1, two, two, two))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> rows.score(0, new int[] {0, 3}, two, 2))
         .isInstanceOf(IndexOutOfBoundsException.class)
         .hasMessageContaining("3");
     assertThatThrownBy(() -> rows.score(0, new int[] {-1}, two, 1))

@@ -135,7 +135,7 @@ class ModelTrainerTest {
     double[][] predictions = new double[2][];
     int[] sizes = new int[2];
     for (int i = 0; i < 2; i++) {
-      Recipe recipe = logistic(tuning(i * 8, i * 0.1), Optimizer.FTRL, 1);
+      Recipe recipe = logistic(tuning(i * 12, i * 0.1), Optimizer.FTRL, 1);
       try (Model model = new ModelTrainer(data, recipe).train(training);
           ModelOnDataSet bound = new ModelOnDataSet(model, data)) {
         sizes[i] = model.features().size();

@@ -50,7 +50,8 @@ public final class ScalarSteps implements StepSupport {
       float slope,
       float[] steps,
       float[] linearL2,
-      float[] factorL2) {
+      float[] factorL2,
+      float[] scratch) {
     long stateBytes = stateBytes(length);
     for (int i = 0; i < count; i++) {
       long row = features[i] * rowBytes;
@@ -92,7 +93,8 @@ public final class ScalarSteps implements StepSupport {
       MemorySegment rows, long at, long stateBytes, float weight, float gradient, float step) {
     float state = Math.fma(gradient, gradient, rows.get(JAVA_FLOAT, at + stateBytes));
     rows.set(JAVA_FLOAT, at + stateBytes, state);
-    rows.set(JAVA_FLOAT, at, weight - step * gradient / (float) Math.sqrt(state));
+    float root = StepSupport.inverseRoot(state);
+    rows.set(JAVA_FLOAT, at, Math.fma(-step * gradient, root, weight));
   }
 
   @Override
@@ -107,10 +109,9 @@ public final class ScalarSteps implements StepSupport {
       float slope,
       float[] perStep,
       float beta,
-      float linearL1,
-      float factorL1,
       float[] linearL2,
-      float[] factorL2) {
+      float[] factorL2,
+      float[] scratch) {
     long stateBytes = stateBytes(length);
     for (int i = 0; i < count; i++) {
       long row = features[i] * rowBytes;
@@ -118,13 +119,74 @@ public final class ScalarSteps implements StepSupport {
       float xSlope = slope * x;
       float p = perStep[i];
       float w = rows.get(JAVA_FLOAT, row);
-      ftrl(rows, row, stateBytes, w, xSlope, p, beta * p, linearL1, linearL2[i]);
+      ftrl(rows, row, stateBytes, w, xSlope, p, beta * p, linearL2[i]);
+      float own = -xSlope * x;
+      for (int f = 0; f < length; f++) {
+        long at = row + Float.BYTES * (1L + f);
+        float v = rows.get(JAVA_FLOAT, at);
+        ftrl(rows, at, stateBytes, v, Math.fma(own, v, xSlope * sums[f]), p, beta * p, factorL2[i]);
+      }
+    }
+  }
+
+  /**
+   * The step of one weight.
+   *
+   * @param rows the table
+   * @param at where the weight is
+   * @param stateBytes where its state is, from there
+   * @param weight the weight
+   * @param gradient its gradient
+   * @param perStep p
+   * @param betaPerStep beta p
+   * @param l2 strength of the L2 penalty
+   */
+  public static void ftrl(
+      MemorySegment rows,
+      long at,
+      long stateBytes,
+      float weight,
+      float gradient,
+      float perStep,
+      float betaPerStep,
+      float l2) {
+    float n = Math.fma(gradient, gradient, rows.get(JAVA_FLOAT, at + stateBytes));
+    rows.set(JAVA_FLOAT, at + stateBytes, n);
+    float root = n * StepSupport.inverseRoot(n);
+    rows.set(JAVA_FLOAT, at, weight - gradient / (Math.fma(root, perStep, betaPerStep) + l2));
+  }
+
+  @Override
+  public void ftrlWithL1(
+      MemorySegment rows,
+      long rowBytes,
+      int length,
+      int[] features,
+      float[] weights,
+      int count,
+      float[] sums,
+      float slope,
+      float[] perStep,
+      float beta,
+      float linearL1,
+      float factorL1,
+      float[] linearL2,
+      float[] factorL2,
+      float[] scratch) {
+    long stateBytes = stateBytes(length);
+    for (int i = 0; i < count; i++) {
+      long row = features[i] * rowBytes;
+      float x = weights[i];
+      float xSlope = slope * x;
+      float p = perStep[i];
+      float w = rows.get(JAVA_FLOAT, row);
+      ftrlWithL1(rows, row, stateBytes, w, xSlope, p, beta * p, linearL1, linearL2[i]);
       float own = -xSlope * x;
       for (int f = 0; f < length; f++) {
         long at = row + Float.BYTES * (1L + f);
         float v = rows.get(JAVA_FLOAT, at);
         float gradient = Math.fma(own, v, xSlope * sums[f]);
-        ftrl(rows, at, stateBytes, v, gradient, p, beta * p, factorL1, factorL2[i]);
+        ftrlWithL1(rows, at, stateBytes, v, gradient, p, beta * p, factorL1, factorL2[i]);
       }
     }
   }
@@ -142,7 +204,7 @@ public final class ScalarSteps implements StepSupport {
    * @param l1 strength of the L1 penalty
    * @param l2 strength of the L2 penalty
    */
-  public static void ftrl(
+  public static void ftrlWithL1(
       MemorySegment rows,
       long at,
       long stateBytes,

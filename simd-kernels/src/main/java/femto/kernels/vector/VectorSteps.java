@@ -1,6 +1,6 @@
 package femto.kernels.vector;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import femto.kernels.impl.KernelChoice;
 import femto.kernels.impl.ScalarSteps;
@@ -8,23 +8,29 @@ import femto.kernels.impl.StepSupport;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The contract on vectors of one width, the same as those of {@link VectorKernels}. Factors that do
- * not fill a vector go in a masked one where masks cost nothing, which is where vectors have 512
- * bits, and one by one elsewhere.
+ * The contract on vectors of one width, the same as those of {@link VectorKernels}.
+ *
+ * <p>Linear weights are brought together first, stepped as vectors of weights of several features,
+ * and written back with the first factors of each: one by one they took longer than 16 factors.
+ * Factors that do not fill a vector go in a masked one where masks cost nothing, which is where
+ * vectors have 512 bits, and one by one elsewhere. No alignment is asked for where one number is
+ * read, since asking takes time at each.
  *
  * <p>Loads and stores are written out where they are needed; {@link VectorKernels} says why.
  */
 public final class VectorSteps implements StepSupport {
   private static final int BITS =
       KernelChoice.ASKED.bits(Math.min(512, VectorShape.preferredShape().vectorBitSize()));
-  private static final VectorSpecies<Float> FLOATS =
-      VectorSpecies.of(float.class, VectorShape.forBitSize(BITS));
+  private static final VectorShape SHAPE = VectorShape.forBitSize(BITS);
+  private static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class, SHAPE);
+  private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, SHAPE);
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int LANES = FLOATS.length();
   private static final boolean MASKS = BITS == 512;
@@ -34,6 +40,14 @@ public final class VectorSteps implements StepSupport {
 
   private static long offset(long row, int factor) {
     return row + Float.BYTES * (1L + factor);
+  }
+
+  /** Brings a number of each row together. */
+  private static void collect(
+      MemorySegment rows, long rowBytes, long at, int[] features, int count, float[] into, int to) {
+    for (int i = 0; i < count; i++) {
+      into[to + i] = rows.get(JAVA_FLOAT_UNALIGNED, features[i] * rowBytes + at);
+    }
   }
 
   @Override
@@ -52,23 +66,29 @@ public final class VectorSteps implements StepSupport {
     int whole = length - length % LANES;
     for (int i = 0; i < count; i++) {
       long row = features[i] * rowBytes;
+      float w = rows.get(JAVA_FLOAT_UNALIGNED, row);
+      float gradient = Math.fma(linearL2[i], w, slope * weights[i]);
+      rows.set(JAVA_FLOAT_UNALIGNED, row, Math.fma(-steps[i], gradient, w));
+    }
+    for (int f = 0; f < whole; f += LANES) {
+      FloatVector sum = FloatVector.fromArray(FLOATS, sums, f);
+      for (int i = 0; i < count; i++) {
+        long at = offset(features[i] * rowBytes, f);
+        float x = weights[i];
+        float xSlope = slope * x;
+        float own = Math.fma(-xSlope, x, factorL2[i]);
+        FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER);
+        v.fma(FloatVector.broadcast(FLOATS, own), sum.mul(xSlope))
+            .fma(FloatVector.broadcast(FLOATS, -steps[i]), v)
+            .intoMemorySegment(rows, at, ORDER);
+      }
+    }
+    for (int i = 0; whole < length && i < count; i++) {
+      long row = features[i] * rowBytes;
       float x = weights[i];
       float xSlope = slope * x;
-      float step = steps[i];
-      float w = rows.get(JAVA_FLOAT, row);
-      rows.set(JAVA_FLOAT, row, Math.fma(-step, Math.fma(linearL2[i], w, xSlope), w));
       float own = Math.fma(-xSlope, x, factorL2[i]);
-      for (int f = 0; f < whole; f += LANES) {
-        FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, offset(row, f), ORDER);
-        v.fma(
-                FloatVector.broadcast(FLOATS, own),
-                FloatVector.fromArray(FLOATS, sums, f).mul(xSlope))
-            .fma(FloatVector.broadcast(FLOATS, -step), v)
-            .intoMemorySegment(rows, offset(row, f), ORDER);
-      }
-      if (whole < length) {
-        sgdRest(rows, row, whole, length, sums, xSlope, own, step);
-      }
+      sgdRest(rows, row, whole, length, sums, xSlope, own, steps[i]);
     }
   }
 
@@ -92,11 +112,21 @@ public final class VectorSteps implements StepSupport {
           .intoMemorySegment(rows, at, ORDER, rest);
     } else {
       for (int f = first; f < length; f++) {
-        float v = rows.get(JAVA_FLOAT, offset(row, f));
+        float v = rows.get(JAVA_FLOAT_UNALIGNED, offset(row, f));
         float gradient = Math.fma(own, v, xSlope * sums[f]);
-        rows.set(JAVA_FLOAT, offset(row, f), Math.fma(-step, gradient, v));
+        rows.set(JAVA_FLOAT_UNALIGNED, offset(row, f), Math.fma(-step, gradient, v));
       }
     }
+  }
+
+  private static FloatVector inverseRoot(FloatVector square) {
+    FloatVector half = square.mul(-0.5f);
+    FloatVector y =
+        IntVector.broadcast(INTS, INVERSE_ROOT_GUESS)
+            .sub(square.reinterpretAsInts().lanewise(VectorOperators.ASHR, 1))
+            .reinterpretAsFloats();
+    y = y.mul(half.mul(y).fma(y, FloatVector.broadcast(FLOATS, 1.5f)));
+    return y.mul(half.mul(y).fma(y, FloatVector.broadcast(FLOATS, 1.5f)));
   }
 
   @Override
@@ -111,34 +141,54 @@ public final class VectorSteps implements StepSupport {
       float slope,
       float[] steps,
       float[] linearL2,
-      float[] factorL2) {
+      float[] factorL2,
+      float[] scratch) {
     long stateBytes = ScalarSteps.stateBytes(length);
-    int whole = length - length % LANES;
+    int states = StepSupport.room(count);
+    collect(rows, rowBytes, 0, features, count, scratch, 0);
+    collect(rows, rowBytes, stateBytes, features, count, scratch, states);
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector w = FloatVector.fromArray(FLOATS, scratch, i);
+      FloatVector gradient =
+          FloatVector.fromArray(FLOATS, linearL2, i)
+              .fma(w, FloatVector.fromArray(FLOATS, weights, i).mul(slope));
+      FloatVector state =
+          gradient.fma(gradient, FloatVector.fromArray(FLOATS, scratch, states + i));
+      state.intoArray(scratch, states + i);
+      FloatVector.fromArray(FLOATS, steps, i)
+          .neg()
+          .mul(gradient)
+          .fma(inverseRoot(state), w)
+          .intoArray(scratch, i);
+    }
     for (int i = 0; i < count; i++) {
       long row = features[i] * rowBytes;
-      float x = weights[i];
-      float xSlope = slope * x;
-      float step = steps[i];
-      float w = rows.get(JAVA_FLOAT, row);
-      ScalarSteps.adaGrad(rows, row, stateBytes, w, Math.fma(linearL2[i], w, xSlope), step);
-      float own = Math.fma(-xSlope, x, factorL2[i]);
-      for (int f = 0; f < whole; f += LANES) {
-        long at = offset(row, f);
+      rows.set(JAVA_FLOAT_UNALIGNED, row, scratch[i]);
+      rows.set(JAVA_FLOAT_UNALIGNED, row + stateBytes, scratch[states + i]);
+    }
+    int whole = length - length % LANES;
+    for (int f = 0; f < whole; f += LANES) {
+      FloatVector sum = FloatVector.fromArray(FLOATS, sums, f);
+      for (int i = 0; i < count; i++) {
+        long at = offset(features[i] * rowBytes, f);
+        float x = weights[i];
+        float xSlope = slope * x;
+        float own = Math.fma(-xSlope, x, factorL2[i]);
         FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER);
-        FloatVector gradient =
-            v.fma(
-                FloatVector.broadcast(FLOATS, own),
-                FloatVector.fromArray(FLOATS, sums, f).mul(xSlope));
+        FloatVector gradient = v.fma(FloatVector.broadcast(FLOATS, own), sum.mul(xSlope));
         FloatVector state =
             gradient.fma(
                 gradient, FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER));
         state.intoMemorySegment(rows, at + stateBytes, ORDER);
-        v.sub(gradient.mul(step).div(state.lanewise(VectorOperators.SQRT)))
-            .intoMemorySegment(rows, at, ORDER);
+        gradient.mul(-steps[i]).fma(inverseRoot(state), v).intoMemorySegment(rows, at, ORDER);
       }
-      if (whole < length) {
-        adaGradRest(rows, row, stateBytes, whole, length, sums, xSlope, own, step);
-      }
+    }
+    for (int i = 0; whole < length && i < count; i++) {
+      long row = features[i] * rowBytes;
+      float x = weights[i];
+      float xSlope = slope * x;
+      float own = Math.fma(-xSlope, x, factorL2[i]);
+      adaGradRest(rows, row, stateBytes, whole, length, sums, xSlope, own, steps[i]);
     }
   }
 
@@ -164,12 +214,11 @@ public final class VectorSteps implements StepSupport {
           gradient.fma(
               gradient, FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER, rest));
       state.intoMemorySegment(rows, at + stateBytes, ORDER, rest);
-      v.sub(gradient.mul(step).div(state.lanewise(VectorOperators.SQRT)))
-          .intoMemorySegment(rows, at, ORDER, rest);
+      gradient.mul(-step).fma(inverseRoot(state), v).intoMemorySegment(rows, at, ORDER, rest);
     } else {
       for (int f = first; f < length; f++) {
         long at = offset(row, f);
-        float v = rows.get(JAVA_FLOAT, at);
+        float v = rows.get(JAVA_FLOAT_UNALIGNED, at);
         float gradient = Math.fma(own, v, xSlope * sums[f]);
         ScalarSteps.adaGrad(rows, at, stateBytes, v, gradient, step);
       }
@@ -188,59 +237,68 @@ public final class VectorSteps implements StepSupport {
       float slope,
       float[] perStep,
       float beta,
-      float linearL1,
-      float factorL1,
       float[] linearL2,
-      float[] factorL2) {
+      float[] factorL2,
+      float[] scratch) {
     long stateBytes = ScalarSteps.stateBytes(length);
-    int whole = length - length % LANES;
+    int states = StepSupport.room(count);
+    collect(rows, rowBytes, 0, features, count, scratch, 0);
+    collect(rows, rowBytes, stateBytes, features, count, scratch, states);
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector w = FloatVector.fromArray(FLOATS, scratch, i);
+      FloatVector gradient = FloatVector.fromArray(FLOATS, weights, i).mul(slope);
+      FloatVector n = gradient.fma(gradient, FloatVector.fromArray(FLOATS, scratch, states + i));
+      n.intoArray(scratch, states + i);
+      FloatVector p = FloatVector.fromArray(FLOATS, perStep, i);
+      FloatVector root = n.mul(inverseRoot(n));
+      w.sub(gradient.div(root.fma(p, p.mul(beta)).add(FloatVector.fromArray(FLOATS, linearL2, i))))
+          .intoArray(scratch, i);
+    }
     for (int i = 0; i < count; i++) {
       long row = features[i] * rowBytes;
-      float x = weights[i];
-      float xSlope = slope * x;
-      float p = perStep[i];
-      float w = rows.get(JAVA_FLOAT, row);
-      ScalarSteps.ftrl(rows, row, stateBytes, w, xSlope, p, beta * p, linearL1, linearL2[i]);
-      float own = -xSlope * x;
-      for (int f = 0; f < whole; f += LANES) {
-        long at = offset(row, f);
+      rows.set(JAVA_FLOAT_UNALIGNED, row, scratch[i]);
+      rows.set(JAVA_FLOAT_UNALIGNED, row + stateBytes, scratch[states + i]);
+    }
+    int whole = length - length % LANES;
+    for (int f = 0; f < whole; f += LANES) {
+      FloatVector sum = FloatVector.fromArray(FLOATS, sums, f);
+      for (int i = 0; i < count; i++) {
+        long at = offset(features[i] * rowBytes, f);
+        float x = weights[i];
+        float xSlope = slope * x;
+        float own = -xSlope * x;
+        float p = perStep[i];
         FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER);
-        FloatVector gradient =
-            v.fma(
-                FloatVector.broadcast(FLOATS, own),
-                FloatVector.fromArray(FLOATS, sums, f).mul(xSlope));
-        FloatVector r = FloatVector.fromMemorySegment(FLOATS, rows, at + 2 * stateBytes, ORDER);
-        FloatVector root = gradient.fma(gradient, r.mul(r)).lanewise(VectorOperators.SQRT);
-        FloatVector z =
-            FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER)
-                .add(gradient.sub(root.sub(r).mul(p).mul(v)));
-        z.intoMemorySegment(rows, at + stateBytes, ORDER);
-        root.intoMemorySegment(rows, at + 2 * stateBytes, ORDER);
-        FloatVector edge =
-            FloatVector.broadcast(FLOATS, factorL1)
-                .blend(-factorL1, z.compare(VectorOperators.LT, 0));
-        edge.sub(z)
-            .blend(0, z.abs().compare(VectorOperators.LE, factorL1))
-            .div(
-                root.fma(FloatVector.broadcast(FLOATS, p), FloatVector.broadcast(FLOATS, beta * p))
-                    .add(factorL2[i]))
+        FloatVector gradient = v.fma(FloatVector.broadcast(FLOATS, own), sum.mul(xSlope));
+        FloatVector n =
+            gradient.fma(
+                gradient, FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER));
+        n.intoMemorySegment(rows, at + stateBytes, ORDER);
+        FloatVector root = n.mul(inverseRoot(n));
+        v.sub(
+                gradient.div(
+                    root.fma(
+                            FloatVector.broadcast(FLOATS, p),
+                            FloatVector.broadcast(FLOATS, beta * p))
+                        .add(factorL2[i])))
             .intoMemorySegment(rows, at, ORDER);
       }
-      if (whole < length) {
-        ftrlRest(
-            rows,
-            row,
-            stateBytes,
-            whole,
-            length,
-            sums,
-            xSlope,
-            p,
-            beta * p,
-            factorL1,
-            own,
-            factorL2[i]);
-      }
+    }
+    for (int i = 0; whole < length && i < count; i++) {
+      long row = features[i] * rowBytes;
+      float xSlope = slope * weights[i];
+      ftrlRest(
+          rows,
+          row,
+          stateBytes,
+          whole,
+          length,
+          sums,
+          xSlope,
+          -xSlope * weights[i],
+          perStep[i],
+          beta * perStep[i],
+          factorL2[i]);
     }
   }
 
@@ -252,10 +310,145 @@ public final class VectorSteps implements StepSupport {
       int length,
       float[] sums,
       float xSlope,
+      float own,
+      float perStep,
+      float betaPerStep,
+      float l2) {
+    if (MASKS) {
+      VectorMask<Float> rest = FLOATS.indexInRange(first, length);
+      long at = offset(row, first);
+      FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER, rest);
+      FloatVector gradient =
+          v.fma(
+              FloatVector.broadcast(FLOATS, own),
+              FloatVector.fromArray(FLOATS, sums, first, rest).mul(xSlope));
+      FloatVector n =
+          gradient.fma(
+              gradient, FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER, rest));
+      n.intoMemorySegment(rows, at + stateBytes, ORDER, rest);
+      FloatVector root = n.mul(inverseRoot(n));
+      v.sub(
+              gradient.div(
+                  root.fma(
+                          FloatVector.broadcast(FLOATS, perStep),
+                          FloatVector.broadcast(FLOATS, betaPerStep))
+                      .add(l2)))
+          .intoMemorySegment(rows, at, ORDER, rest);
+    } else {
+      for (int f = first; f < length; f++) {
+        long at = offset(row, f);
+        float v = rows.get(JAVA_FLOAT_UNALIGNED, at);
+        float gradient = Math.fma(own, v, xSlope * sums[f]);
+        ScalarSteps.ftrl(rows, at, stateBytes, v, gradient, perStep, betaPerStep, l2);
+      }
+    }
+  }
+
+  /** The weight that follows from z. */
+  private static FloatVector shrunk(FloatVector z, float l1) {
+    FloatVector edge =
+        FloatVector.broadcast(FLOATS, l1).blend(-l1, z.compare(VectorOperators.LT, 0));
+    return edge.sub(z).blend(0, z.abs().compare(VectorOperators.LE, l1));
+  }
+
+  @Override
+  public void ftrlWithL1(
+      MemorySegment rows,
+      long rowBytes,
+      int length,
+      int[] features,
+      float[] weights,
+      int count,
+      float[] sums,
+      float slope,
+      float[] perStep,
+      float beta,
+      float linearL1,
+      float factorL1,
+      float[] linearL2,
+      float[] factorL2,
+      float[] scratch) {
+    long stateBytes = ScalarSteps.stateBytes(length);
+    int zs = StepSupport.room(count);
+    int roots = 2 * zs;
+    collect(rows, rowBytes, 0, features, count, scratch, 0);
+    collect(rows, rowBytes, stateBytes, features, count, scratch, zs);
+    collect(rows, rowBytes, 2 * stateBytes, features, count, scratch, roots);
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector gradient = FloatVector.fromArray(FLOATS, weights, i).mul(slope);
+      FloatVector r = FloatVector.fromArray(FLOATS, scratch, roots + i);
+      FloatVector root = gradient.fma(gradient, r.mul(r)).lanewise(VectorOperators.SQRT);
+      FloatVector p = FloatVector.fromArray(FLOATS, perStep, i);
+      FloatVector z =
+          FloatVector.fromArray(FLOATS, scratch, zs + i)
+              .add(gradient.sub(root.sub(r).mul(p).mul(FloatVector.fromArray(FLOATS, scratch, i))));
+      z.intoArray(scratch, zs + i);
+      root.intoArray(scratch, roots + i);
+      shrunk(z, linearL1)
+          .div(root.fma(p, p.mul(beta)).add(FloatVector.fromArray(FLOATS, linearL2, i)))
+          .intoArray(scratch, i);
+    }
+    for (int i = 0; i < count; i++) {
+      long row = features[i] * rowBytes;
+      rows.set(JAVA_FLOAT_UNALIGNED, row, scratch[i]);
+      rows.set(JAVA_FLOAT_UNALIGNED, row + stateBytes, scratch[zs + i]);
+      rows.set(JAVA_FLOAT_UNALIGNED, row + 2 * stateBytes, scratch[roots + i]);
+    }
+    int whole = length - length % LANES;
+    for (int f = 0; f < whole; f += LANES) {
+      FloatVector sum = FloatVector.fromArray(FLOATS, sums, f);
+      for (int i = 0; i < count; i++) {
+        long at = offset(features[i] * rowBytes, f);
+        float xSlope = slope * weights[i];
+        float own = -xSlope * weights[i];
+        float p = perStep[i];
+        FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER);
+        FloatVector gradient = v.fma(FloatVector.broadcast(FLOATS, own), sum.mul(xSlope));
+        FloatVector r = FloatVector.fromMemorySegment(FLOATS, rows, at + 2 * stateBytes, ORDER);
+        FloatVector root = gradient.fma(gradient, r.mul(r)).lanewise(VectorOperators.SQRT);
+        FloatVector z =
+            FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER)
+                .add(gradient.sub(root.sub(r).mul(p).mul(v)));
+        z.intoMemorySegment(rows, at + stateBytes, ORDER);
+        root.intoMemorySegment(rows, at + 2 * stateBytes, ORDER);
+        shrunk(z, factorL1)
+            .div(
+                root.fma(FloatVector.broadcast(FLOATS, p), FloatVector.broadcast(FLOATS, beta * p))
+                    .add(factorL2[i]))
+            .intoMemorySegment(rows, at, ORDER);
+      }
+    }
+    for (int i = 0; whole < length && i < count; i++) {
+      long row = features[i] * rowBytes;
+      float xSlope = slope * weights[i];
+      ftrlWithL1Rest(
+          rows,
+          row,
+          stateBytes,
+          whole,
+          length,
+          sums,
+          xSlope,
+          -xSlope * weights[i],
+          perStep[i],
+          beta * perStep[i],
+          factorL1,
+          factorL2[i]);
+    }
+  }
+
+  private static void ftrlWithL1Rest(
+      MemorySegment rows,
+      long row,
+      long stateBytes,
+      int first,
+      int length,
+      float[] sums,
+      float xSlope,
+      float own,
       float perStep,
       float betaPerStep,
       float l1,
-      float own,
       float l2) {
     if (MASKS) {
       VectorMask<Float> rest = FLOATS.indexInRange(first, length);
@@ -272,10 +465,7 @@ public final class VectorSteps implements StepSupport {
               .add(gradient.sub(root.sub(r).mul(perStep).mul(v)));
       z.intoMemorySegment(rows, at + stateBytes, ORDER, rest);
       root.intoMemorySegment(rows, at + 2 * stateBytes, ORDER, rest);
-      FloatVector edge =
-          FloatVector.broadcast(FLOATS, l1).blend(-l1, z.compare(VectorOperators.LT, 0));
-      edge.sub(z)
-          .blend(0, z.abs().compare(VectorOperators.LE, l1))
+      shrunk(z, l1)
           .div(
               root.fma(
                       FloatVector.broadcast(FLOATS, perStep),
@@ -285,9 +475,9 @@ public final class VectorSteps implements StepSupport {
     } else {
       for (int f = first; f < length; f++) {
         long at = offset(row, f);
-        float v = rows.get(JAVA_FLOAT, at);
+        float v = rows.get(JAVA_FLOAT_UNALIGNED, at);
         float gradient = Math.fma(own, v, xSlope * sums[f]);
-        ScalarSteps.ftrl(rows, at, stateBytes, v, gradient, perStep, betaPerStep, l1, l2);
+        ScalarSteps.ftrlWithL1(rows, at, stateBytes, v, gradient, perStep, betaPerStep, l1, l2);
       }
     }
   }

@@ -1,0 +1,273 @@
+package femto.bench.learn;
+
+import femto.bench.learn.LearnSpeed.Outcome;
+import femto.bench.learn.LossAfterPasses.Course;
+import femto.bench.report.Figure;
+import femto.bench.report.Finding;
+import femto.bench.report.Picture;
+import femto.bench.report.SetReport;
+import femto.kernels.Kernels;
+import femto.learn.Optimizer;
+import femto.tools.ads.PlantedClicks;
+import femto.tools.cli.Progress;
+import femto.tools.data.TemporaryFolder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The claims about learning. A row that fails says why and does not keep the others from being
+ * measured.
+ */
+public final class LearnBenchmarks {
+  private static final String STEPS_TEST =
+      "femto.kernels.LearningRowsTest, femto.learn.LearnerTest, femto.learn.TrainingTest";
+  private static final double FLOOR_AIM = 0.5;
+  private static final double XLEARN_AIM = 2.5;
+  private static final double LIBFM_AIM = 10;
+  private static final double TWO_THREADS_AIM = 1.8;
+
+  /** What is left to chance where losses of two engines are held against one another. */
+  private static final double LOSS_NOISE = 0.001;
+
+  private static final double MORE_DATA_AIM = 0.005;
+  private static final long SEED = 1;
+  private static final int STEPS = 5;
+
+  private final LearnSize size;
+  private final Path folder;
+  private final Progress progress;
+  private final List<Finding> rows = new ArrayList<>();
+  private final List<Figure> figures = new ArrayList<>();
+  private Picture picture = (title, png) -> {};
+
+  private LearnBenchmarks(LearnSize size, Path folder, Progress progress) {
+    this.size = size;
+    this.folder = folder;
+    this.progress = progress;
+  }
+
+  /**
+   * Measures everything, with a progress bar on a terminal.
+   *
+   * @param size on how much
+   * @return what came out
+   * @throws IOException if the files that peers read cannot be written
+   */
+  public static SetReport measure(LearnSize size) throws IOException {
+    try (TemporaryFolder folder = TemporaryFolder.create("femto-bench");
+        Progress progress = Progress.start("measuring", STEPS)) {
+      LearnBenchmarks run = new LearnBenchmarks(size, folder.path(), progress);
+      return run.report(run.run());
+    }
+  }
+
+  private SetReport report(Clicks clicks) {
+    Map<String, String> machine = new LinkedHashMap<>();
+    machine.put("kernels", Kernels.implementation());
+    String method =
+        String.format(
+            Locale.ROOT,
+            "%,d training rows and %,d test rows of 39 one-hot fields, %,d features, values by Zipf's"
+                + " law, a planted truth of 4 factors whose own log loss on the test rows is %.4f"
+                + " and AUC %.4f; k = %d. Rates: the medians of %d rounds, learning and touching in"
+                + " turn; the limit reads one number of every cache line of the same rows in the"
+                + " same order, the fastest of several ways. Peers: on the same rows, one thread,"
+                + " no penalty, without reading and predicting; each engine has the best of four"
+                + " step sizes by %,d of the training rows and %,d that follow them, and begins anew"
+                + " for each number of passes",
+            size.rows(),
+            size.testRows(),
+            clicks.space().size(),
+            clicks.bestLogLoss(),
+            clicks.bestAuc(),
+            Clicks.FACTORS,
+            size.rounds(),
+            size.tuningRows(),
+            size.tuningRows() / 5);
+    return SetReport.of(
+        new SetReport.Scope(
+            "learn",
+            size.name(),
+            clicks.space().size(),
+            method,
+            "log loss of the test rows over the seconds of learning, for each engine"),
+        machine,
+        rows,
+        figures,
+        picture);
+  }
+
+  private Clicks run() throws IOException {
+    PlantedClicks table = PlantedClicks.draw(size.rows() + size.testRows(), false, SEED);
+    Clicks clicks = new Clicks(table, size.rows(), size.testRows(), folder, "clicks");
+    Clicks tuning =
+        new Clicks(table, size.tuningRows(), size.tuningRows() / 5, folder, "tuning");
+    progress.step();
+    int[][] features = clicks.features();
+    Outcome adaGrad = LearnSpeed.measure(clicks, features, Optimizer.ADAGRAD, size.rounds());
+    progress.step();
+    Outcome ftrl = LearnSpeed.measure(clicks, features, Optimizer.FTRL, size.rounds());
+    progress.step();
+    List<Engine> engines =
+        List.of(
+            new FemtoEngine(Optimizer.ADAGRAD, 1),
+            new FemtoEngine(Optimizer.FTRL, 1),
+            new FemtoEngine(Optimizer.SGD, 1),
+            new XLearnEngine(Optimizer.ADAGRAD),
+            new XLearnEngine(Optimizer.FTRL),
+            new LibFmEngine());
+    LossAfterPasses.Outcome losses =
+        LossAfterPasses.measure(clicks, tuning, size.passes(), engines);
+    progress.step();
+    for (Outcome speed : List.of(adaGrad, ftrl)) {
+      figures.addAll(speed.figures());
+      floor(speed);
+      againstPeers(speed, losses);
+      threads(speed);
+    }
+    for (Course course : losses.courses()) {
+      for (int pass = 1; pass <= size.passes(); pass++) {
+        String label =
+            "%s, step %s, %d passes".formatted(course.engine().name(), course.stepSize(), pass);
+        figures.add(Figure.of(label, "nats", course.after(pass).logLoss()));
+      }
+    }
+    equalPasses(losses, Optimizer.ADAGRAD);
+    equalPasses(losses, Optimizer.FTRL);
+    equalPasses(losses, Optimizer.SGD);
+    moreData(losses, clicks);
+    progress.step();
+    double best = clicks.bestLogLoss();
+    picture = (title, png) -> LossOverTimePlot.write(losses.courses(), best, title, png);
+    return clicks;
+  }
+
+  private static String id(Optimizer optimizer) {
+    return "learn." + optimizer.name().toLowerCase(Locale.ROOT);
+  }
+
+  private void floor(Outcome speed) {
+    double limit = Outcome.median(speed.floor());
+    rows.add(
+        new Finding(
+                id(speed.optimizer()),
+                "learned by one thread, 39 fields, k=16, " + rule(speed.optimizer()),
+                "examples/s",
+                STEPS_TEST)
+            .measured(Outcome.median(speed.one()), limit)
+            .detail("bytes_per_feature", speed.bytesPerFeature())
+            .reaches(
+                Outcome.ratio(speed.one(), speed.floor()), "its cache lines touched", FLOOR_AIM));
+  }
+
+  private static String rule(Optimizer optimizer) {
+    return optimizer.name().toLowerCase(Locale.ROOT);
+  }
+
+  private void againstPeers(Outcome speed, LossAfterPasses.Outcome losses) {
+    double rate = Outcome.median(speed.one());
+    beside(
+        losses, id(speed.optimizer()) + ".xlearn", rate, "xLearn " + rule(speed.optimizer()),
+        XLEARN_AIM);
+    if (speed.optimizer() == Optimizer.ADAGRAD) {
+      beside(losses, id(speed.optimizer()) + ".libfm", rate, "libFM sgd", LIBFM_AIM);
+    }
+  }
+
+  private void beside(
+      LossAfterPasses.Outcome losses, String id, double rate, String peer, double aim) {
+    Finding row =
+        new Finding(id, "learned by one thread, beside " + peer, "examples/s", STEPS_TEST)
+            .measured(rate, Double.NaN);
+    String why = losses.missing().get(peer);
+    if (why != null) {
+      rows.add(row.missing(peer, why).fails(peer + " is not on this machine"));
+      return;
+    }
+    double theirs = losses.of(peer).rate(size.rows());
+    rows.add(row.peer(peer, theirs).reaches(rate / theirs, peer, aim));
+  }
+
+  private void threads(Outcome speed) {
+    double gained = Outcome.ratio(speed.two(), speed.one());
+    double floorGained = Outcome.ratio(speed.floorOfTwo(), speed.floor());
+    rows.add(
+        new Finding(
+                id(speed.optimizer()) + ".threads",
+                "learned by two threads, " + rule(speed.optimizer()),
+                "examples/s",
+                STEPS_TEST)
+            .measured(Outcome.median(speed.two()), Outcome.median(speed.floorOfTwo()))
+            .detail("floor_gains", floorGained)
+            .reaches(gained, "one thread", Math.min(TWO_THREADS_AIM, floorGained)));
+  }
+
+  /** No worse than the best peer of the same rule, or of any rule for one that no peer has. */
+  private void equalPasses(LossAfterPasses.Outcome losses, Optimizer optimizer) {
+    Course ours = losses.of("Femto " + rule(optimizer));
+    Finding row =
+        new Finding(
+            "loss." + rule(optimizer),
+            "log loss after as many passes, " + rule(optimizer),
+            "nats",
+            "femto.learn.LearnerTest");
+    double worst = Double.NEGATIVE_INFINITY;
+    int worstPass = 1;
+    Course worstPeer = ours;
+    for (Course peer : losses.courses()) {
+      boolean same = peer.engine().optimizer() == optimizer;
+      if (peer.engine() instanceof FemtoEngine || !same) {
+        continue;
+      }
+      for (int pass = 1; pass <= size.passes(); pass++) {
+        double more = ours.after(pass).logLoss() - peer.after(pass).logLoss();
+        if (more > worst) {
+          worst = more;
+          worstPass = pass;
+          worstPeer = peer;
+        }
+      }
+    }
+    row.measured(ours.after(worstPass).logLoss(), Double.NaN)
+        .detail("passes", worstPass)
+        .detail("step", ours.stepSize());
+    losses.missing().forEach(row::missing);
+    if (worstPeer == ours) {
+      rows.add(row.fails("no peer with these steps is on this machine"));
+      return;
+    }
+    String name = worstPeer.engine().name();
+    row.peer(name, worstPeer.after(worstPass).logLoss());
+    rows.add(row.holds(
+        ours.after(worstPass).logLoss() / worstPeer.after(worstPass).logLoss(),
+        name,
+        1 + LOSS_NOISE / worstPeer.after(worstPass).logLoss()));
+  }
+
+  /** What the same steps reach on many times the rows is what more data is worth. */
+  private void moreData(LossAfterPasses.Outcome losses, Clicks clicks) throws IOException {
+    Course ours = losses.of("Femto adagrad");
+    double least =
+        ours.afterPasses().stream().mapToDouble(Engine.Learned::logLoss).min().orElseThrow();
+    int many = Math.multiplyExact(size.rows(), size.moreRows());
+    // The test rows stay those that follow the fewer rows, and nobody learns from them.
+    PlantedClicks table = PlantedClicks.draw(many + size.testRows(), false, SEED);
+    double more =
+        MoreRows.logLoss(table, size.rows(), size.testRows(), many, ours.stepSize());
+    rows.add(
+        new Finding(
+                "loss.data",
+                "log loss beside that of %d times the rows".formatted(size.moreRows()),
+                "nats",
+                "femto.learn.LearnerTest")
+            .measured(least, clicks.bestLogLoss())
+            .detail("more_rows", more)
+            .holds(least / more, "%d times the rows".formatted(size.moreRows()),
+                1 + MORE_DATA_AIM / more));
+  }
+}

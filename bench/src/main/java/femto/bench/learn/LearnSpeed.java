@@ -1,0 +1,179 @@
+package femto.bench.learn;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import femto.bench.limit.RandomRead;
+import femto.bench.report.Figure;
+import femto.kernels.LearningRows;
+import femto.kernels.RowTable;
+import femto.learn.Learner;
+import femto.learn.Optimizer;
+import femto.learn.Training;
+import femto.memory.Slab;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.DoubleSupplier;
+
+/**
+ * Examples a second of learning with one thread and with two, and of touching the same cache lines
+ * in the same order by as many, all in turn.
+ */
+final class LearnSpeed {
+  private static final double STEP = 0.01;
+
+  private final Clicks clicks;
+  private final int[][] features;
+  private final Optimizer optimizer;
+  private int touched;
+
+  private LearnSpeed(Clicks clicks, int[][] features, Optimizer optimizer) {
+    this.clicks = clicks;
+    this.features = features;
+    this.optimizer = optimizer;
+  }
+
+  /**
+   * Examples a second, in each round.
+   *
+   * @param one learned by one thread
+   * @param two learned by two
+   * @param floor rows touched by one thread, in the fastest way
+   * @param floorOfTwo rows touched by two
+   * @param bytesPerFeature weights and states of a feature
+   */
+  record Outcome(
+      Optimizer optimizer,
+      double[] one,
+      double[] two,
+      double[] floor,
+      double[] floorOfTwo,
+      long bytesPerFeature) {
+    private String rule() {
+      return optimizer.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    List<Figure> figures() {
+      return List.of(
+          Figure.of(rule() + ", one thread", "examples/s", one),
+          Figure.of(rule() + ", two threads", "examples/s", two),
+          Figure.of(rule() + ", its cache lines touched by one thread", "examples/s", floor),
+          Figure.of(rule() + ", its cache lines touched by two", "examples/s", floorOfTwo));
+    }
+
+    /** The middle of the ratios of rounds. */
+    static double ratio(double[] values, double[] others) {
+      double[] ratios = new double[values.length];
+      java.util.Arrays.setAll(ratios, round -> values[round] / others[round]);
+      return median(ratios);
+    }
+
+    static double median(double[] values) {
+      return Figure.of("", "", values).median();
+    }
+  }
+
+  static Outcome measure(Clicks clicks, int[][] features, Optimizer optimizer, int rounds) {
+    LearnSpeed speed = new LearnSpeed(clicks, features, optimizer);
+    int states = statesPerWeight(optimizer);
+    long rowBytes = LearningRows.rowBytes(Clicks.FACTORS, states);
+    int length = (int) (rowBytes / Float.BYTES) - 1;
+    try (Learner learner = new FemtoEngine(optimizer, 1).newLearner(clicks, STEP);
+        Slab slab = Slab.allocate(rowBytes * clicks.space().size())) {
+      learner.startFromMean(clicks.meanLabel());
+      for (long at = 0; at < slab.segment().byteSize(); at += 4096) {
+        slab.segment().set(JAVA_FLOAT, at, 1); // memory of its own behind every page
+      }
+      RowTable table = RowTable.over(slab.segment(), clicks.space().size(), length);
+      List<double[]> measured = new ArrayList<>();
+      for (int round = -1; round < rounds; round++) {
+        double[] rates = {
+          speed.learn(learner, 1),
+          speed.fastest(() -> speed.touch(table, 1)),
+          speed.learn(learner, 2),
+          speed.fastest(() -> speed.touch(table, 2))
+        };
+        if (round >= 0) { // all is compiled after the first
+          measured.add(rates);
+        }
+      }
+      return new Outcome(
+          optimizer,
+          column(measured, 0),
+          column(measured, 2),
+          column(measured, 1),
+          column(measured, 3),
+          rowBytes);
+    }
+  }
+
+  private static double[] column(List<double[]> rows, int column) {
+    return rows.stream().mapToDouble(row -> row[column]).toArray();
+  }
+
+  private static int statesPerWeight(Optimizer optimizer) {
+    return switch (optimizer) {
+      case SGD -> 0;
+      case ADAGRAD -> 1;
+      case FTRL -> 2;
+    };
+  }
+
+  private double learn(Learner learner, int threads) {
+    Training.Epoch epoch =
+        new Training(1, 1, 1, threads).run(learner, clicks.training(), null, ended -> {}).best();
+    return epoch.examples() * 1e9 / epoch.nanos();
+  }
+
+  private double fastest(DoubleSupplier way) {
+    return Math.max(way.getAsDouble(), way.getAsDouble());
+  }
+
+  /** The faster of the ways of reading. */
+  private double touch(RowTable table, int threads) {
+    double best = 0;
+    for (RandomRead way : RandomRead.values()) {
+      List<Callable<Integer>> tasks = new ArrayList<>();
+      for (int thread = 0; thread < threads; thread++) {
+        int from = (int) ((long) features.length * thread / threads);
+        int end = (int) ((thread + 1L) * features.length / threads);
+        tasks.add(
+            () -> {
+              int sum = 0;
+              for (int row = from; row < end; row++) {
+                sum += way.sum(table, features[row]);
+              }
+              return sum;
+            });
+      }
+      long begin = System.nanoTime();
+      touched += runAll(tasks);
+      best = Math.max(best, features.length * 1e9 / (System.nanoTime() - begin));
+    }
+    return best;
+  }
+
+  private static int runAll(List<Callable<Integer>> tasks) {
+    try (ExecutorService pool = Executors.newFixedThreadPool(tasks.size())) {
+      int sum = 0;
+      for (Future<Integer> task : pool.invokeAll(tasks)) {
+        sum += task.get();
+      }
+      return sum;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while measuring", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** Keeps the reading from being optimized away. */
+  int touched() {
+    return touched;
+  }
+}

@@ -1,0 +1,78 @@
+package femto.bench.learn;
+
+import femto.bench.learn.Engine.Learned;
+import femto.bench.peer.MissingPeerException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Engines beside one another after the same numbers of passes over the same rows. Each has the best
+ * of its own step sizes by a part of the training rows.
+ */
+final class LossAfterPasses {
+  private LossAfterPasses() {}
+
+  /**
+   * How an engine did.
+   *
+   * @param engine which
+   * @param stepSize that was chosen
+   * @param afterPasses what it reached after 1, 2, ... passes, each begun anew
+   */
+  record Course(Engine engine, double stepSize, List<Learned> afterPasses) {
+    Learned after(int passes) {
+      return afterPasses.get(passes - 1);
+    }
+
+    /** Examples a second of the longest training. */
+    double rate(int rows) {
+      return (double) afterPasses.size() * rows / afterPasses.getLast().seconds();
+    }
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param courses of the engines that are on this machine
+   * @param missing why others are not
+   */
+  record Outcome(List<Course> courses, Map<String, String> missing) {
+    Course of(String name) {
+      return courses.stream()
+          .filter(course -> course.engine().name().equals(name))
+          .findFirst()
+          .orElseThrow(
+              () -> new MissingPeerException(missing.getOrDefault(name, name + " is missing")));
+    }
+  }
+
+  static Outcome measure(Clicks clicks, Clicks tuning, int passes, List<Engine> engines)
+      throws IOException {
+    List<Course> courses = new ArrayList<>();
+    Map<String, String> missing = new LinkedHashMap<>();
+    for (Engine engine : engines) {
+      try {
+        double best = Double.POSITIVE_INFINITY;
+        double chosen = engine.stepSizes()[0];
+        for (double stepSize : engine.stepSizes()) {
+          double loss = engine.learn(tuning, stepSize, 1).logLoss();
+          if (loss < best) {
+            best = loss;
+            chosen = stepSize;
+          }
+        }
+        List<Learned> after = new ArrayList<>();
+        for (int pass = 1; pass <= passes; pass++) {
+          after.add(engine.learn(clicks, chosen, pass));
+        }
+        courses.add(new Course(engine, chosen, List.copyOf(after)));
+      } catch (MissingPeerException e) {
+        missing.put(engine.name(), e.getMessage());
+      }
+    }
+    return new Outcome(List.copyOf(courses), Map.copyOf(missing));
+  }
+}
