@@ -35,6 +35,11 @@ public final class VectorSteps implements StepSupport {
   private static final int LANES = FLOATS.length();
   private static final boolean MASKS = BITS == 512;
 
+  private static final FloatVector ONE_AND_A_HALF = FloatVector.broadcast(FLOATS, 1.5f);
+
+  /** The sign of a number: with the bits of l1 it is l1 with that sign. */
+  private static final int SIGN = 1 << 31;
+
   /** Stateless. */
   public VectorSteps() {}
 
@@ -83,50 +88,48 @@ public final class VectorSteps implements StepSupport {
             .intoMemorySegment(rows, at, ORDER);
       }
     }
-    for (int i = 0; whole < length && i < count; i++) {
-      long row = features[i] * rowBytes;
-      float x = weights[i];
-      float xSlope = slope * x;
-      float own = Math.fma(-xSlope, x, factorL2[i]);
-      sgdRest(rows, row, whole, length, sums, xSlope, own, steps[i]);
+    if (whole < length) {
+      sgdRest(
+          rows, rowBytes, whole, length, features, weights, count, sums, slope, steps, factorL2);
     }
   }
 
   private static void sgdRest(
       MemorySegment rows,
-      long row,
+      long rowBytes,
       int first,
       int length,
+      int[] features,
+      float[] weights,
+      int count,
       float[] sums,
-      float xSlope,
-      float own,
-      float step) {
+      float slope,
+      float[] steps,
+      float[] factorL2) {
     if (MASKS) {
       VectorMask<Float> rest = FLOATS.indexInRange(first, length);
-      long at = offset(row, first);
-      FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER, rest);
-      v.fma(
-              FloatVector.broadcast(FLOATS, own),
-              FloatVector.fromArray(FLOATS, sums, first, rest).mul(xSlope))
-          .fma(FloatVector.broadcast(FLOATS, -step), v)
-          .intoMemorySegment(rows, at, ORDER, rest);
+      FloatVector sum = FloatVector.fromArray(FLOATS, sums, first, rest);
+      for (int i = 0; i < count; i++) {
+        long at = offset(features[i] * rowBytes, first);
+        float xSlope = slope * weights[i];
+        float own = Math.fma(-xSlope, weights[i], factorL2[i]);
+        FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER, rest);
+        v.fma(FloatVector.broadcast(FLOATS, own), sum.mul(xSlope))
+            .fma(FloatVector.broadcast(FLOATS, -steps[i]), v)
+            .intoMemorySegment(rows, at, ORDER, rest);
+      }
     } else {
-      for (int f = first; f < length; f++) {
-        float v = rows.get(JAVA_FLOAT_UNALIGNED, offset(row, f));
-        float gradient = Math.fma(own, v, xSlope * sums[f]);
-        rows.set(JAVA_FLOAT_UNALIGNED, offset(row, f), Math.fma(-step, gradient, v));
+      for (int i = 0; i < count; i++) {
+        float xSlope = slope * weights[i];
+        float own = Math.fma(-xSlope, weights[i], factorL2[i]);
+        for (int f = first; f < length; f++) {
+          long at = offset(features[i] * rowBytes, f);
+          float v = rows.get(JAVA_FLOAT_UNALIGNED, at);
+          float gradient = Math.fma(own, v, xSlope * sums[f]);
+          rows.set(JAVA_FLOAT_UNALIGNED, at, Math.fma(-steps[i], gradient, v));
+        }
       }
     }
-  }
-
-  private static FloatVector inverseRoot(FloatVector square) {
-    FloatVector half = square.mul(-0.5f);
-    FloatVector y =
-        IntVector.broadcast(INTS, INVERSE_ROOT_GUESS)
-            .sub(square.reinterpretAsInts().lanewise(VectorOperators.ASHR, 1))
-            .reinterpretAsFloats();
-    y = y.mul(half.mul(y).fma(y, FloatVector.broadcast(FLOATS, 1.5f)));
-    return y.mul(half.mul(y).fma(y, FloatVector.broadcast(FLOATS, 1.5f)));
   }
 
   @Override
@@ -155,11 +158,14 @@ public final class VectorSteps implements StepSupport {
       FloatVector state =
           gradient.fma(gradient, FloatVector.fromArray(FLOATS, scratch, states + i));
       state.intoArray(scratch, states + i);
-      FloatVector.fromArray(FLOATS, steps, i)
-          .neg()
-          .mul(gradient)
-          .fma(inverseRoot(state), w)
-          .intoArray(scratch, i);
+      FloatVector half = state.mul(-0.5f);
+      FloatVector y =
+          IntVector.broadcast(INTS, INVERSE_ROOT_GUESS)
+              .sub(state.reinterpretAsInts().lanewise(VectorOperators.ASHR, 1))
+              .reinterpretAsFloats();
+      y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+      y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+      FloatVector.fromArray(FLOATS, steps, i).neg().mul(gradient).fma(y, w).intoArray(scratch, i);
     }
     for (int i = 0; i < count; i++) {
       long row = features[i] * rowBytes;
@@ -180,47 +186,68 @@ public final class VectorSteps implements StepSupport {
             gradient.fma(
                 gradient, FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER));
         state.intoMemorySegment(rows, at + stateBytes, ORDER);
-        gradient.mul(-steps[i]).fma(inverseRoot(state), v).intoMemorySegment(rows, at, ORDER);
+        FloatVector half = state.mul(-0.5f);
+        FloatVector y =
+            IntVector.broadcast(INTS, INVERSE_ROOT_GUESS)
+                .sub(state.reinterpretAsInts().lanewise(VectorOperators.ASHR, 1))
+                .reinterpretAsFloats();
+        y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+        y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+        gradient.mul(-steps[i]).fma(y, v).intoMemorySegment(rows, at, ORDER);
       }
     }
-    for (int i = 0; whole < length && i < count; i++) {
-      long row = features[i] * rowBytes;
-      float x = weights[i];
-      float xSlope = slope * x;
-      float own = Math.fma(-xSlope, x, factorL2[i]);
-      adaGradRest(rows, row, stateBytes, whole, length, sums, xSlope, own, steps[i]);
+    if (whole < length) {
+      adaGradRest(
+          rows, rowBytes, whole, length, features, weights, count, sums, slope, steps, factorL2);
     }
   }
 
   private static void adaGradRest(
       MemorySegment rows,
-      long row,
-      long stateBytes,
+      long rowBytes,
       int first,
       int length,
+      int[] features,
+      float[] weights,
+      int count,
       float[] sums,
-      float xSlope,
-      float own,
-      float step) {
+      float slope,
+      float[] steps,
+      float[] factorL2) {
+    long stateBytes = ScalarSteps.stateBytes(length);
     if (MASKS) {
       VectorMask<Float> rest = FLOATS.indexInRange(first, length);
-      long at = offset(row, first);
-      FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER, rest);
-      FloatVector gradient =
-          v.fma(
-              FloatVector.broadcast(FLOATS, own),
-              FloatVector.fromArray(FLOATS, sums, first, rest).mul(xSlope));
-      FloatVector state =
-          gradient.fma(
-              gradient, FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER, rest));
-      state.intoMemorySegment(rows, at + stateBytes, ORDER, rest);
-      gradient.mul(-step).fma(inverseRoot(state), v).intoMemorySegment(rows, at, ORDER, rest);
+      FloatVector sum = FloatVector.fromArray(FLOATS, sums, first, rest);
+      for (int i = 0; i < count; i++) {
+        long at = offset(features[i] * rowBytes, first);
+        float xSlope = slope * weights[i];
+        float own = Math.fma(-xSlope, weights[i], factorL2[i]);
+        FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER, rest);
+        FloatVector gradient = v.fma(FloatVector.broadcast(FLOATS, own), sum.mul(xSlope));
+        FloatVector state =
+            gradient.fma(
+                gradient,
+                FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER, rest));
+        state.intoMemorySegment(rows, at + stateBytes, ORDER, rest);
+        FloatVector half = state.mul(-0.5f);
+        FloatVector y =
+            IntVector.broadcast(INTS, INVERSE_ROOT_GUESS)
+                .sub(state.reinterpretAsInts().lanewise(VectorOperators.ASHR, 1))
+                .reinterpretAsFloats();
+        y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+        y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+        gradient.mul(-steps[i]).fma(y, v).intoMemorySegment(rows, at, ORDER, rest);
+      }
     } else {
-      for (int f = first; f < length; f++) {
-        long at = offset(row, f);
-        float v = rows.get(JAVA_FLOAT_UNALIGNED, at);
-        float gradient = Math.fma(own, v, xSlope * sums[f]);
-        ScalarSteps.adaGrad(rows, at, stateBytes, v, gradient, step);
+      for (int i = 0; i < count; i++) {
+        float xSlope = slope * weights[i];
+        float own = Math.fma(-xSlope, weights[i], factorL2[i]);
+        for (int f = first; f < length; f++) {
+          long at = offset(features[i] * rowBytes, f);
+          float v = rows.get(JAVA_FLOAT_UNALIGNED, at);
+          float gradient = Math.fma(own, v, xSlope * sums[f]);
+          ScalarSteps.adaGrad(rows, at, stateBytes, v, gradient, steps[i]);
+        }
       }
     }
   }
@@ -250,7 +277,14 @@ public final class VectorSteps implements StepSupport {
       FloatVector n = gradient.fma(gradient, FloatVector.fromArray(FLOATS, scratch, states + i));
       n.intoArray(scratch, states + i);
       FloatVector p = FloatVector.fromArray(FLOATS, perStep, i);
-      FloatVector root = n.mul(inverseRoot(n));
+      FloatVector half = n.mul(-0.5f);
+      FloatVector y =
+          IntVector.broadcast(INTS, INVERSE_ROOT_GUESS)
+              .sub(n.reinterpretAsInts().lanewise(VectorOperators.ASHR, 1))
+              .reinterpretAsFloats();
+      y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+      y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+      FloatVector root = n.mul(y);
       w.sub(gradient.div(root.fma(p, p.mul(beta)).add(FloatVector.fromArray(FLOATS, linearL2, i))))
           .intoArray(scratch, i);
     }
@@ -274,7 +308,14 @@ public final class VectorSteps implements StepSupport {
             gradient.fma(
                 gradient, FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER));
         n.intoMemorySegment(rows, at + stateBytes, ORDER);
-        FloatVector root = n.mul(inverseRoot(n));
+        FloatVector half = n.mul(-0.5f);
+        FloatVector y =
+            IntVector.broadcast(INTS, INVERSE_ROOT_GUESS)
+                .sub(n.reinterpretAsInts().lanewise(VectorOperators.ASHR, 1))
+                .reinterpretAsFloats();
+        y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+        y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+        FloatVector root = n.mul(y);
         v.sub(
                 gradient.div(
                     root.fma(
@@ -284,71 +325,71 @@ public final class VectorSteps implements StepSupport {
             .intoMemorySegment(rows, at, ORDER);
       }
     }
-    for (int i = 0; whole < length && i < count; i++) {
-      long row = features[i] * rowBytes;
-      float xSlope = slope * weights[i];
+    if (whole < length) {
       ftrlRest(
-          rows,
-          row,
-          stateBytes,
-          whole,
-          length,
-          sums,
-          xSlope,
-          -xSlope * weights[i],
-          perStep[i],
-          beta * perStep[i],
-          factorL2[i]);
+          rows, rowBytes, whole, length, features, weights, count, sums, slope, perStep, beta,
+          factorL2);
     }
   }
 
   private static void ftrlRest(
       MemorySegment rows,
-      long row,
-      long stateBytes,
+      long rowBytes,
       int first,
       int length,
+      int[] features,
+      float[] weights,
+      int count,
       float[] sums,
-      float xSlope,
-      float own,
-      float perStep,
-      float betaPerStep,
-      float l2) {
+      float slope,
+      float[] perStep,
+      float beta,
+      float[] factorL2) {
+    long stateBytes = ScalarSteps.stateBytes(length);
     if (MASKS) {
       VectorMask<Float> rest = FLOATS.indexInRange(first, length);
-      long at = offset(row, first);
-      FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER, rest);
-      FloatVector gradient =
-          v.fma(
-              FloatVector.broadcast(FLOATS, own),
-              FloatVector.fromArray(FLOATS, sums, first, rest).mul(xSlope));
-      FloatVector n =
-          gradient.fma(
-              gradient, FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER, rest));
-      n.intoMemorySegment(rows, at + stateBytes, ORDER, rest);
-      FloatVector root = n.mul(inverseRoot(n));
-      v.sub(
-              gradient.div(
-                  root.fma(
-                          FloatVector.broadcast(FLOATS, perStep),
-                          FloatVector.broadcast(FLOATS, betaPerStep))
-                      .add(l2)))
-          .intoMemorySegment(rows, at, ORDER, rest);
+      FloatVector sum = FloatVector.fromArray(FLOATS, sums, first, rest);
+      for (int i = 0; i < count; i++) {
+        long at = offset(features[i] * rowBytes, first);
+        float xSlope = slope * weights[i];
+        float own = -xSlope * weights[i];
+        float p = perStep[i];
+        FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER, rest);
+        FloatVector gradient = v.fma(FloatVector.broadcast(FLOATS, own), sum.mul(xSlope));
+        FloatVector n =
+            gradient.fma(
+                gradient,
+                FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER, rest));
+        n.intoMemorySegment(rows, at + stateBytes, ORDER, rest);
+        FloatVector half = n.mul(-0.5f);
+        FloatVector y =
+            IntVector.broadcast(INTS, INVERSE_ROOT_GUESS)
+                .sub(n.reinterpretAsInts().lanewise(VectorOperators.ASHR, 1))
+                .reinterpretAsFloats();
+        y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+        y = y.mul(half.mul(y).fma(y, ONE_AND_A_HALF));
+        v.sub(
+                gradient.div(
+                    n.mul(y)
+                        .fma(
+                            FloatVector.broadcast(FLOATS, p),
+                            FloatVector.broadcast(FLOATS, beta * p))
+                        .add(factorL2[i])))
+            .intoMemorySegment(rows, at, ORDER, rest);
+      }
     } else {
-      for (int f = first; f < length; f++) {
-        long at = offset(row, f);
-        float v = rows.get(JAVA_FLOAT_UNALIGNED, at);
-        float gradient = Math.fma(own, v, xSlope * sums[f]);
-        ScalarSteps.ftrl(rows, at, stateBytes, v, gradient, perStep, betaPerStep, l2);
+      for (int i = 0; i < count; i++) {
+        float xSlope = slope * weights[i];
+        float own = -xSlope * weights[i];
+        float p = perStep[i];
+        for (int f = first; f < length; f++) {
+          long at = offset(features[i] * rowBytes, f);
+          float v = rows.get(JAVA_FLOAT_UNALIGNED, at);
+          float gradient = Math.fma(own, v, xSlope * sums[f]);
+          ScalarSteps.ftrl(rows, at, stateBytes, v, gradient, p, beta * p, factorL2[i]);
+        }
       }
     }
-  }
-
-  /** The weight that follows from z. */
-  private static FloatVector shrunk(FloatVector z, float l1) {
-    FloatVector edge =
-        FloatVector.broadcast(FLOATS, l1).blend(-l1, z.compare(VectorOperators.LT, 0));
-    return edge.sub(z).blend(0, z.abs().compare(VectorOperators.LE, l1));
   }
 
   @Override
@@ -371,6 +412,8 @@ public final class VectorSteps implements StepSupport {
     long stateBytes = ScalarSteps.stateBytes(length);
     int zs = StepSupport.room(count);
     int roots = 2 * zs;
+    int linearEdge = Float.floatToRawIntBits(linearL1);
+    int factorEdge = Float.floatToRawIntBits(factorL1);
     collect(rows, rowBytes, 0, features, count, scratch, 0);
     collect(rows, rowBytes, stateBytes, features, count, scratch, zs);
     collect(rows, rowBytes, 2 * stateBytes, features, count, scratch, roots);
@@ -384,7 +427,12 @@ public final class VectorSteps implements StepSupport {
               .add(gradient.sub(root.sub(r).mul(p).mul(FloatVector.fromArray(FLOATS, scratch, i))));
       z.intoArray(scratch, zs + i);
       root.intoArray(scratch, roots + i);
-      shrunk(z, linearL1)
+      z.reinterpretAsInts()
+          .and(SIGN)
+          .or(linearEdge)
+          .reinterpretAsFloats()
+          .sub(z)
+          .blend(0, z.abs().compare(VectorOperators.LE, linearL1))
           .div(root.fma(p, p.mul(beta)).add(FloatVector.fromArray(FLOATS, linearL2, i)))
           .intoArray(scratch, i);
     }
@@ -411,73 +459,80 @@ public final class VectorSteps implements StepSupport {
                 .add(gradient.sub(root.sub(r).mul(p).mul(v)));
         z.intoMemorySegment(rows, at + stateBytes, ORDER);
         root.intoMemorySegment(rows, at + 2 * stateBytes, ORDER);
-        shrunk(z, factorL1)
+        z.reinterpretAsInts()
+            .and(SIGN)
+            .or(factorEdge)
+            .reinterpretAsFloats()
+            .sub(z)
+            .blend(0, z.abs().compare(VectorOperators.LE, factorL1))
             .div(
                 root.fma(FloatVector.broadcast(FLOATS, p), FloatVector.broadcast(FLOATS, beta * p))
                     .add(factorL2[i]))
             .intoMemorySegment(rows, at, ORDER);
       }
     }
-    for (int i = 0; whole < length && i < count; i++) {
-      long row = features[i] * rowBytes;
-      float xSlope = slope * weights[i];
+    if (whole < length) {
       ftrlWithL1Rest(
-          rows,
-          row,
-          stateBytes,
-          whole,
-          length,
-          sums,
-          xSlope,
-          -xSlope * weights[i],
-          perStep[i],
-          beta * perStep[i],
-          factorL1,
-          factorL2[i]);
+          rows, rowBytes, whole, length, features, weights, count, sums, slope, perStep, beta,
+          factorL1, factorL2);
     }
   }
 
   private static void ftrlWithL1Rest(
       MemorySegment rows,
-      long row,
-      long stateBytes,
+      long rowBytes,
       int first,
       int length,
+      int[] features,
+      float[] weights,
+      int count,
       float[] sums,
-      float xSlope,
-      float own,
-      float perStep,
-      float betaPerStep,
+      float slope,
+      float[] perStep,
+      float beta,
       float l1,
-      float l2) {
+      float[] factorL2) {
+    long stateBytes = ScalarSteps.stateBytes(length);
     if (MASKS) {
       VectorMask<Float> rest = FLOATS.indexInRange(first, length);
-      long at = offset(row, first);
-      FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER, rest);
-      FloatVector gradient =
-          v.fma(
-              FloatVector.broadcast(FLOATS, own),
-              FloatVector.fromArray(FLOATS, sums, first, rest).mul(xSlope));
-      FloatVector r = FloatVector.fromMemorySegment(FLOATS, rows, at + 2 * stateBytes, ORDER, rest);
-      FloatVector root = gradient.fma(gradient, r.mul(r)).lanewise(VectorOperators.SQRT);
-      FloatVector z =
-          FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER, rest)
-              .add(gradient.sub(root.sub(r).mul(perStep).mul(v)));
-      z.intoMemorySegment(rows, at + stateBytes, ORDER, rest);
-      root.intoMemorySegment(rows, at + 2 * stateBytes, ORDER, rest);
-      shrunk(z, l1)
-          .div(
-              root.fma(
-                      FloatVector.broadcast(FLOATS, perStep),
-                      FloatVector.broadcast(FLOATS, betaPerStep))
-                  .add(l2))
-          .intoMemorySegment(rows, at, ORDER, rest);
+      FloatVector sum = FloatVector.fromArray(FLOATS, sums, first, rest);
+      for (int i = 0; i < count; i++) {
+        long at = offset(features[i] * rowBytes, first);
+        float xSlope = slope * weights[i];
+        float own = -xSlope * weights[i];
+        float p = perStep[i];
+        FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER, rest);
+        FloatVector gradient = v.fma(FloatVector.broadcast(FLOATS, own), sum.mul(xSlope));
+        FloatVector r =
+            FloatVector.fromMemorySegment(FLOATS, rows, at + 2 * stateBytes, ORDER, rest);
+        FloatVector root = gradient.fma(gradient, r.mul(r)).lanewise(VectorOperators.SQRT);
+        FloatVector z =
+            FloatVector.fromMemorySegment(FLOATS, rows, at + stateBytes, ORDER, rest)
+                .add(gradient.sub(root.sub(r).mul(p).mul(v)));
+        z.intoMemorySegment(rows, at + stateBytes, ORDER, rest);
+        root.intoMemorySegment(rows, at + 2 * stateBytes, ORDER, rest);
+        z.reinterpretAsInts()
+            .and(SIGN)
+            .or(Float.floatToRawIntBits(l1))
+            .reinterpretAsFloats()
+            .sub(z)
+            .blend(0, z.abs().compare(VectorOperators.LE, l1))
+            .div(
+                root.fma(FloatVector.broadcast(FLOATS, p), FloatVector.broadcast(FLOATS, beta * p))
+                    .add(factorL2[i]))
+            .intoMemorySegment(rows, at, ORDER, rest);
+      }
     } else {
-      for (int f = first; f < length; f++) {
-        long at = offset(row, f);
-        float v = rows.get(JAVA_FLOAT_UNALIGNED, at);
-        float gradient = Math.fma(own, v, xSlope * sums[f]);
-        ScalarSteps.ftrlWithL1(rows, at, stateBytes, v, gradient, perStep, betaPerStep, l1, l2);
+      for (int i = 0; i < count; i++) {
+        float xSlope = slope * weights[i];
+        float own = -xSlope * weights[i];
+        float p = perStep[i];
+        for (int f = first; f < length; f++) {
+          long at = offset(features[i] * rowBytes, f);
+          float v = rows.get(JAVA_FLOAT_UNALIGNED, at);
+          float gradient = Math.fma(own, v, xSlope * sums[f]);
+          ScalarSteps.ftrlWithL1(rows, at, stateBytes, v, gradient, p, beta * p, l1, factorL2[i]);
+        }
       }
     }
   }
