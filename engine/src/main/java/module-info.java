@@ -10,6 +10,7 @@ module femto.engine {
 
   exports femto.file;
   exports femto.learn;
+  exports femto.learn.blocks;
   exports femto.learn.online;
   exports femto.memory;
   exports femto.model;

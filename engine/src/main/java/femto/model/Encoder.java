@@ -16,8 +16,8 @@ import java.util.List;
  * A value that the dictionary lacks is <em>unknown</em>: it is counted, and contributes nothing, or
  * what the feature does that stands for all other values of its field, if there is one. A field of
  * this side without a value is <em>missing</em>: it contributes nothing. A multi-hot field gives
- * each of its n values, known or not, the weight 1/n; several unknown ones count once. The features
- * are the same in whatever order values were put.
+ * each of its n values, known or not, the weight 1/n, and a root-hot field 1/sqrt(n); several
+ * unknown ones count once. The features are the same in whatever order values were put.
  */
 public final class Encoder {
   private static final int LONG_DIGITS = 19;
@@ -156,7 +156,7 @@ public final class Encoder {
               + ", expected one of the "
               + side.label());
     }
-    boolean multiHot = description.encoding() == Field.Encoding.MULTI_HOT;
+    boolean multiHot = description.takesSeveral();
     if (!multiHot && valuesOfField[field] > 0) {
       throw new IllegalArgumentException(
           "field " + description.name() + " has a value already and takes only one: call clear()");
@@ -230,7 +230,8 @@ public final class Encoder {
    */
   public int finish() {
     for (int i = 0; i < count; i++) {
-      weights[i] = 1f / valuesOfField[fieldOfFeature[i]];
+      int field = fieldOfFeature[i];
+      weights[i] = fields.get(field).weight(valuesOfField[field]);
     }
     int present = 0;
     for (int values : valuesOfField) {

@@ -20,6 +20,11 @@ public record Field(String name, Side side, Encoding encoding, int width) {
     ONE_HOT,
     /** Any number of values, each of weight 1 / (how many there are), so that they sum to 1. */
     MULTI_HOT,
+    /**
+     * Any number of values, each of weight 1 / sqrt(how many there are), as SVD++ weighs what a
+     * user has rated (Koren, "Factorization meets the neighborhood", KDD 2008, equation 15).
+     */
+    ROOT_HOT,
     /** A whole number, put into buckets {@code 0..width-1, width..2*width-1, ...}; weight 1. */
     BUCKET
   }
@@ -72,6 +77,36 @@ public record Field(String name, Side side, Encoding encoding, int width) {
    */
   public static Field bucket(String name, Side side, int width) {
     return new Field(name, side, Encoding.BUCKET, width);
+  }
+
+  /**
+   * A field of several values, weighed as those of {@link Encoding#ROOT_HOT}.
+   *
+   * @param name its name
+   * @param side its side
+   * @return the field
+   */
+  public static Field rootHot(String name, Side side) {
+    return new Field(name, side, Encoding.ROOT_HOT, 0);
+  }
+
+  /**
+   * Whether it takes more than one value.
+   *
+   * @return false if a second one is an error
+   */
+  public boolean takesSeveral() {
+    return encoding == Encoding.MULTI_HOT || encoding == Encoding.ROOT_HOT;
+  }
+
+  /**
+   * The weight of each of its values.
+   *
+   * @param values how many there are, 1 or more
+   * @return 1 / values, 1 / sqrt(values), or 1 for a field of one value
+   */
+  public float weight(int values) {
+    return encoding == Encoding.ROOT_HOT ? (float) (1 / Math.sqrt(values)) : 1f / values;
   }
 
   /**
@@ -136,7 +171,7 @@ public record Field(String name, Side side, Encoding encoding, int width) {
             "field \""
                 + part
                 + "\", expected name:side:encoding with the side context or candidate and the"
-                + " encoding one_hot, multi_hot or bucket:width",
+                + " encoding one_hot, multi_hot, root_hot or bucket:width",
             e);
       }
     }

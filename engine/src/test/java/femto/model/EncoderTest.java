@@ -60,6 +60,17 @@ class EncoderTest {
   }
 
   @Test
+  void shouldWeighRootHotValuesByTheRootOfTheirNumber() {
+    FeatureSpace space = TestModels.space(List.of(Field.rootHot("movies", Side.CONTEXT)), 3);
+    Encoder root = new Encoder(space, Side.CONTEXT);
+    root.put("movies", "v0").put("movies", "v2").put("movies", "v2").put("movies", "nope");
+    assertThat(root.finish()).isEqualTo(2);
+    float third = (float) (1 / Math.sqrt(3)); // the unknown one counts
+    assertThat(Arrays.copyOf(root.weights(), 2)).containsExactly(third, third);
+    assertThat(Field.parse(Field.format(space.fields()))).isEqualTo(space.fields());
+  }
+
+  @Test
   void shouldGiveTheSameFeaturesInWhateverOrderValuesArePut() {
     List<String[]> values = new ArrayList<>();
     values.add(new String[] {"user", "v1"});

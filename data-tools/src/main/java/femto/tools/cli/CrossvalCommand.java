@@ -3,10 +3,14 @@ package femto.tools.cli;
 import static java.util.stream.Collectors.joining;
 
 import femto.learn.Loss;
+import femto.learn.blocks.BlockOptions;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.Split;
+import femto.tools.train.BlockRecipe;
+import femto.tools.train.BlockTrainer;
 import femto.tools.train.CrossValidation;
 import femto.tools.train.CrossValidation.Figures;
+import femto.tools.train.DerivedFields;
 import femto.tools.train.Recipe;
 import femto.tools.train.Recipes;
 import java.io.IOException;
@@ -15,6 +19,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -33,6 +42,14 @@ import picocli.CommandLine.Option;
       "",
       "  femto crossval --data ml-100k --folds u1,u2,u3,u4,u5",
       "  femto crossval --data ml.data --k 5 --loss logistic --positive 4",
+      "  femto crossval --data ml-100k --folds u1,u2,u3,u4,u5 --optimizer gibbs "
+          + "--implicit user,movie",
+      "",
+      BlockRecipeOptions.WHEN,
+      "",
+      "With gibbs, predictions averaged over all samples are what is reported first. The model that "
+          + "'femto train' saves (the mean of --samples samples) and the model of the mean weights "
+          + "are reported beside them: they are other models.",
       ""
     })
 final class CrossvalCommand extends BaseCommand {
@@ -60,6 +77,8 @@ final class CrossvalCommand extends BaseCommand {
 
   @Mixin RecipeOptions options = new RecipeOptions();
 
+  @Mixin BlockRecipeOptions blockOptions = new BlockRecipeOptions();
+
   @Mixin RunLogOption runs = new RunLogOption();
 
   @Option(
@@ -70,49 +89,137 @@ final class CrossvalCommand extends BaseCommand {
 
   private static final List<String> MODELS = List.of("fm", "linear", "fm ids only");
   private static final List<String> SUFFIXES = List.of("", "_linear", "_ids_only");
+  private static final List<Recipes.Kind> KINDS =
+      List.of(Recipes.Kind.FM, Recipes.Kind.LINEAR, Recipes.Kind.FM_IDS_ONLY);
+
+  /** Other ways to predict with the samples of a chain than to average its predictions. */
+  private static final Map<String, Function<BlockTrainer.Outcome, Figures>> VARIANTS =
+      new TreeMap<>(
+          Map.of(
+              "_saved", BlockTrainer.Outcome::saved,
+              "_posterior_mean", BlockTrainer.Outcome::posteriorMean));
+
+  /** How a model of the data is trained and tested on a split. */
+  private record Trial(
+      String model,
+      String suffix,
+      Map<String, String> parameters,
+      long seed,
+      Function<Split, Tested> run) {}
+
+  /**
+   * What came of a trial on a split.
+   *
+   * @param blocks the models behind averaged predictions, null if there is one model
+   */
+  private record Tested(Figures figures, BlockTrainer.@Nullable Outcome blocks, double seconds) {}
 
   @Override
   public Integer call() throws IOException {
     require(threads >= 1, "--threads must be 1 or more");
+    boolean overBlocks = blockOptions.areMeant(options);
     long start = System.nanoTime();
     try (DataSet data = DataSet.openOrImport(dataPath)) {
       List<Split> splits = splits(data);
-      List<Recipe> recipes =
-          List.of(
-              options.recipe(Recipes.Kind.FM, data),
-              options.recipe(Recipes.Kind.LINEAR, data),
-              options.recipe(Recipes.Kind.FM_IDS_ONLY, data));
-      List<List<Figures>> figures;
-      try (Progress progress = Progress.start("training", (long) splits.size() * recipes.size())) {
-        figures = CrossValidation.run(data, splits, recipes, threads, progress::step);
+      List<List<Tested>> tested;
+      List<Trial> trials = new ArrayList<>();
+      LongAdder steps = new LongAdder();
+      AtomicReference<@Nullable Progress> shown = new AtomicReference<>();
+      Runnable step =
+          () -> {
+            Progress progress = shown.get();
+            if (progress != null) {
+              progress.step();
+            }
+          };
+      List<BlockRecipe> blockRecipes = new ArrayList<>();
+      for (int model = 0; model < MODELS.size(); model++) {
+        if (overBlocks) {
+          BlockRecipe recipe = blockOptions.recipe(options, KINDS.get(model), data);
+          blockRecipes.add(recipe);
+          steps.add(splits.size() * recipe.chain().sweeps());
+          trials.add(trial(data, model, recipe, step));
+        } else {
+          steps.add(splits.size());
+          trials.add(trial(data, model, options.recipe(KINDS.get(model), data), step));
+        }
       }
-      Map<String, Object> result = result(splits, figures);
+      try (Progress progress = Progress.start("training", steps.sum())) {
+        shown.set(progress);
+        tested = CrossValidation.runEach(splits, trials.stream().map(Trial::run).toList(), threads);
+      }
+      Map<String, Object> result = result(splits, tested);
+      if (overBlocks) {
+        BlockRecipe recipe = blockRecipes.getFirst();
+        result.put("uses_time", recipe.usesTime());
+        if (recipe.method() == BlockOptions.Method.GIBBS) {
+          result.put("samples_averaged", recipe.chain().chains() * recipe.chain().samples());
+          result.put("samples_saved", recipe.chain().kept());
+        }
+      }
       double seconds = (System.nanoTime() - start) / 1e9;
       result.put("seconds", seconds);
-      log(data, splits, recipes, means(figures), seconds);
+      log(data, splits, trials, tested, seconds);
       if (!json) {
-        print(splits, figures, seconds);
+        print(splits, tested, seconds);
+        if (overBlocks) {
+          printVariants(data, blockRecipes.getFirst(), splits, tested);
+        }
       }
       return done(result);
     }
   }
 
+  private static Trial trial(DataSet data, int model, Recipe recipe, Runnable step) {
+    return new Trial(
+        MODELS.get(model),
+        SUFFIXES.get(model),
+        RunLogOption.parameters(recipe),
+        recipe.seed(),
+        split -> {
+          long start = System.nanoTime();
+          Figures figures = CrossValidation.test(data, recipe, split);
+          step.run();
+          return new Tested(figures, null, (System.nanoTime() - start) / 1e9);
+        });
+  }
+
+  private static Trial trial(DataSet data, int model, BlockRecipe recipe, Runnable step) {
+    return new Trial(
+        MODELS.get(model),
+        SUFFIXES.get(model),
+        RunLogOption.parameters(recipe, data),
+        recipe.seed(),
+        split -> {
+          BlockTrainer trainer = new BlockTrainer(data, recipe);
+          BlockTrainer.Outcome outcome =
+              trainer.listener((sweep, sweeps, error) -> step.run()).test(split);
+          boolean averaged = recipe.method() == BlockOptions.Method.GIBBS;
+          return new Tested(outcome.averaged(), averaged ? outcome : null, outcome.seconds());
+        });
+  }
+
   /** A line for each model, with its means over the folds; the seconds are of all models. */
   private void log(
-      DataSet data, List<Split> splits, List<Recipe> recipes, List<Figures> means, double seconds) {
+      DataSet data,
+      List<Split> splits,
+      List<Trial> trials,
+      List<List<Tested>> tested,
+      double seconds) {
     String protocol = "mean of " + splits.stream().map(Split::name).collect(joining(", "));
+    List<Figures> means = means(tested);
     for (int model = 0; model < means.size(); model++) {
       Figures mean = means.get(model);
+      Trial trial = trials.get(model);
       Map<String, Double> metrics = new LinkedHashMap<>();
       figuresOfLoss().forEach((name, figure) -> metrics.put(name, figure.applyAsDouble(mean)));
-      Recipe recipe = recipes.get(model);
       runs.append(
           runs.run(
               data.identity(),
               protocol,
-              MODELS.get(model),
-              RunLogOption.parameters(recipe),
-              recipe.seed(),
+              trial.model(),
+              trial.parameters(),
+              trial.seed(),
               metrics,
               seconds,
               null));
@@ -139,20 +246,62 @@ final class CrossvalCommand extends BaseCommand {
     return figures;
   }
 
-  private Map<String, Object> result(List<Split> splits, List<List<Figures>> figures) {
+  private Map<String, Object> result(List<Split> splits, List<List<Tested>> tested) {
     Map<String, Object> result = new LinkedHashMap<>();
-    List<Figures> means = means(figures);
+    List<Figures> means = means(tested);
     figuresOfLoss().forEach((name, figure) -> putAll(result, "mean_" + name, means, figure));
+    VARIANTS.forEach(
+        (suffix, variant) ->
+            ofVariant(tested, variant)
+                .ifPresent(
+                    figures ->
+                        figuresOfLoss()
+                            .forEach(
+                                (name, figure) ->
+                                    result.put(
+                                        "mean_" + name + suffix,
+                                        figure.applyAsDouble(Figures.mean(figures))))));
     List<Map<String, Object>> folds = new ArrayList<>();
     for (int i = 0; i < splits.size(); i++) {
       Map<String, Object> fold = new LinkedHashMap<>();
-      List<Figures> ofFold = figures.get(i);
+      int place = i;
+      List<Tested> ofFold = tested.get(i);
+      List<Figures> figures = ofFold.stream().map(Tested::figures).toList();
       fold.put("fold", splits.get(i).name());
-      figuresOfLoss().forEach((name, figure) -> putAll(fold, name, ofFold, figure));
+      figuresOfLoss().forEach((name, figure) -> putAll(fold, name, figures, figure));
+      VARIANTS.forEach(
+          (suffix, variant) ->
+              ofVariant(tested, variant)
+                  .ifPresent(
+                      of ->
+                          figuresOfLoss()
+                              .forEach(
+                                  (name, figure) ->
+                                      fold.put(
+                                          name + suffix, figure.applyAsDouble(of.get(place))))));
+      for (int model = 0; model < ofFold.size(); model++) {
+        fold.put("seconds" + SUFFIXES.get(model), ofFold.get(model).seconds());
+      }
       folds.add(fold);
     }
     result.put("folds", folds);
     return result;
+  }
+
+  /**
+   * The figures by fold of another way to predict with the first model's samples, if it has any.
+   */
+  private static Optional<List<Figures>> ofVariant(
+      List<List<Tested>> tested, Function<BlockTrainer.Outcome, Figures> variant) {
+    List<Figures> figures = new ArrayList<>();
+    for (List<Tested> ofFold : tested) {
+      BlockTrainer.Outcome outcome = ofFold.getFirst().blocks();
+      if (outcome == null) {
+        return Optional.empty();
+      }
+      figures.add(variant.apply(outcome));
+    }
+    return Optional.of(figures);
   }
 
   private static void putAll(
@@ -165,29 +314,30 @@ final class CrossvalCommand extends BaseCommand {
     }
   }
 
-  private static List<Figures> means(List<List<Figures>> figures) {
+  private static List<Figures> means(List<List<Tested>> tested) {
     List<Figures> means = new ArrayList<>();
-    for (int model = 0; model < SUFFIXES.size(); model++) {
+    for (int model = 0; model < MODELS.size(); model++) {
       int column = model;
-      means.add(Figures.mean(figures.stream().map(fold -> fold.get(column)).toList()));
+      means.add(Figures.mean(tested.stream().map(fold -> fold.get(column).figures()).toList()));
     }
     return means;
   }
 
-  private void print(List<Split> splits, List<List<Figures>> figures, double seconds) {
+  private void print(List<Split> splits, List<List<Tested>> tested, double seconds) {
     say("Trained on the training part of each fold with the same settings, tested once on its");
     say(
         options.loss == Loss.SQUARED
             ? "test part. Predictions are clipped to the range of ratings seen in training."
             : "test part. A rating of at least " + options.positive + " is positive.");
-    List<Figures> means = means(figures);
+    List<Figures> means = means(tested);
     figuresOfLoss()
         .forEach(
             (name, figure) -> {
               Report.Table table =
                   new Report.Table(name.replace('_', ' '), "FM", "linear", "FM, ids only");
               for (int i = 0; i < splits.size(); i++) {
-                row(table, splits.get(i).name(), figures.get(i), figure);
+                List<Figures> figures = tested.get(i).stream().map(Tested::figures).toList();
+                row(table, splits.get(i).name(), figures, figure);
               }
               row(table, "mean", means, figure);
               say("");
@@ -195,6 +345,59 @@ final class CrossvalCommand extends BaseCommand {
             });
     say("");
     say("%.1f seconds".formatted(seconds));
+  }
+
+  /** What the first model knows, and what came of its samples in other ways. */
+  private void printVariants(
+      DataSet data, BlockRecipe recipe, List<Split> splits, List<List<Tested>> tested) {
+    List<String> fields = new ArrayList<>(DerivedFields.ownFields(data, recipe.fields()));
+    recipe.derived().forEach(derived -> fields.add(derived.field(data).name()));
+    say("FM and linear know " + String.join(", ", fields) + ".");
+    sayWrapped(
+        recipe.usesTime()
+            ? "FM and linear use the time of each rating, training and test: what a user rates in one"
+                + " sitting is alike, and a random fold shares sittings between its parts. FM of ids"
+                + " alone does not."
+            : "None uses the time of a rating.");
+    if (recipe.method() == BlockOptions.Method.ALS) {
+      return;
+    }
+    BlockRecipe.Chain chain = recipe.chain();
+    say("");
+    sayWrapped(
+        "FM is %d factors, predictions averaged over %s of %d samples after %d. Saved is the mean of"
+                .formatted(
+                    recipe.factors(),
+                    chain.chains() == 1 ? "a chain" : chain.chains() + " chains",
+                    chain.samples(),
+                    chain.burnIn())
+            + " %d of these, one model of %d factors; mean weights is one model of %d factors."
+                .formatted(chain.kept(), chain.kept() * recipe.factors(), recipe.factors()));
+    figuresOfLoss()
+        .forEach(
+            (name, figure) -> {
+              Report.Table table =
+                  new Report.Table(
+                      "FM, " + name.replace('_', ' '),
+                      "averaged",
+                      "saved",
+                      "mean weights",
+                      "seconds a fold");
+              for (int i = 0; i < splits.size(); i++) {
+                Tested fm = tested.get(i).getFirst();
+                BlockTrainer.Outcome outcome = fm.blocks();
+                if (outcome != null) {
+                  table.row(
+                      splits.get(i).name(),
+                      Report.number(figure.applyAsDouble(outcome.averaged())),
+                      Report.number(figure.applyAsDouble(outcome.saved())),
+                      Report.number(figure.applyAsDouble(outcome.posteriorMean())),
+                      "%.1f".formatted(fm.seconds()));
+                }
+              }
+              say("");
+              table.print(out());
+            });
   }
 
   private static void row(

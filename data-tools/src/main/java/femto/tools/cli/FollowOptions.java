@@ -189,7 +189,7 @@ final class FollowOptions {
     LearnerOptions learner =
         new LearnerOptions(
             loss,
-            recipe.optimizer == null ? Optimizer.ADAGRAD : recipe.optimizer,
+            recipe.optimizer == null ? Optimizer.ADAGRAD : recipe.optimizer.steps(),
             linear ? 0 : recipe.factors == null ? FACTORS : recipe.factors,
             recipe.stepSize == null ? STEP : recipe.stepSize,
             recipe.initialState == null ? INITIAL_STATE : recipe.initialState,

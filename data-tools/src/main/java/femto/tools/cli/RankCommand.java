@@ -12,6 +12,7 @@ import femto.tools.evaluate.Split;
 import femto.tools.rank.BatchRanking;
 import femto.tools.rank.EntityTable;
 import femto.tools.rank.RankingFile;
+import femto.tools.train.DerivedFields;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -118,10 +119,11 @@ final class RankCommand extends BaseCommand {
             null);
       }
       try (DataSet data = DataSet.openOrImport(dataPath)) {
+        DerivedFields derived = DerivedFields.of(data, model);
         return rank(
             model,
-            EntityTable.of(data, Side.CONTEXT, model.features()),
-            EntityTable.of(data, Side.CANDIDATE, model.features()),
+            EntityTable.of(data, Side.CONTEXT, derived),
+            EntityTable.of(data, Side.CANDIDATE, derived),
             excludeSeen ? CandidatesByContext.of(data, seen(data)) : null);
       }
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -18,13 +19,34 @@ import picocli.CommandLine.Option;
  * The options that make a {@link Recipe}; what is not given comes from the recipes known to work.
  */
 final class RecipeOptions {
+  /** How a model is learned. */
+  enum Method {
+    SGD,
+    ADAGRAD,
+    FTRL,
+    ALS,
+    GIBBS;
+
+    /** Whether weights are learned one at a time over blocks, and not by steps on examples. */
+    boolean isOverBlocks() {
+      return this == ALS || this == GIBBS;
+    }
+
+    /** The step rule of this name. */
+    Optimizer steps() {
+      return Optimizer.valueOf(name());
+    }
+  }
+
   private static final String FROM_RECIPE = " (default: from the recipe for the task).";
 
   @Option(
       names = "--fields",
       split = ",",
       paramLabel = "FIELD",
-      description = "Fields that the model gets, such as user,movie (default: all).")
+      description =
+          "Fields that the model gets, such as user,movie (default: all). With als and gibbs also"
+              + " user-day and user-minute: a value for each user and day (UTC) or minute.")
   List<String> fields = List.of();
 
   @Option(
@@ -61,15 +83,16 @@ final class RecipeOptions {
   @Option(
       names = "--factors",
       paramLabel = "K",
-      description = "Factors a feature (default: 16; 0 with --model linear).")
+      description = "Factors a feature (default: 16, als and gibbs 10; 0 with --model linear).")
   @Nullable Integer factors;
 
   @Option(
       names = "--optimizer",
       description =
           "${COMPLETION-CANDIDATES}. adagrad needs less tuning on new data; ftrl can make weights"
-              + " exactly 0 (--l1), which leaves their values out of the model (default: sgd).")
-  @Nullable Optimizer optimizer;
+              + " exactly 0 (--l1), which leaves their values out of the model; gibbs needs no tuning"
+              + " and is the most accurate, als is quick and has no step size (default: sgd).")
+  @Nullable Method optimizer;
 
   @Option(
       names = "--step",
@@ -121,7 +144,8 @@ final class RecipeOptions {
       names = "--l2",
       split = ",",
       paramLabel = "FIELD=LAMBDA",
-      description = "L2 penalty on linear weights, by field; * is every field" + FROM_RECIPE)
+      description =
+          "L2 penalty on linear weights, by field; * is every field; gibbs learns it" + FROM_RECIPE)
   Map<String, Double> linearL2 = Map.of();
 
   @Option(
@@ -134,7 +158,7 @@ final class RecipeOptions {
   @Option(
       names = "--epochs",
       paramLabel = "N",
-      description = "Passes over the data, at most" + FROM_RECIPE)
+      description = "Passes over the data, at most; sweeps with als and gibbs" + FROM_RECIPE)
   @Nullable Integer epochs;
 
   @Option(
@@ -162,12 +186,8 @@ final class RecipeOptions {
 
   /** The recipe for these options and a kind of model. */
   Recipe recipe(Recipes.Kind kind, DataSet data) {
+    requireFields(data.features()::requireField);
     stepScales.keySet().forEach(data.features()::requireField);
-    for (Map<String, Double> penalties : List.of(linearL2, factorL2)) {
-      penalties.keySet().stream()
-          .filter(field -> !field.equals(Recipe.ANY_FIELD))
-          .forEach(data.features()::requireField);
-    }
     Recipe known = Recipes.of(loss, negatives, kind, data);
     Recipe.Tuning tuning = known.tuning();
     return new Recipe(
@@ -175,7 +195,7 @@ final class RecipeOptions {
             loss, positive, negatives, or(popularityPower, known.task().popularityPower())),
         kind == Recipes.Kind.LINEAR ? 0 : or(factors, known.factors()),
         kind == Recipes.Kind.FM_IDS_ONLY ? known.fields() : fields,
-        or(optimizer, known.optimizer()),
+        optimizer == null ? known.optimizer() : optimizer.steps(),
         new Recipe.Tuning(
             or(stepSize, tuning.stepSize()),
             or(initialState, tuning.initialState()),
@@ -197,7 +217,15 @@ final class RecipeOptions {
         or(factorL1, Ftrl.DEFAULT.factorL1()));
   }
 
-  private Map<String, L2> l2(Map<String, L2> known) {
+  /** Has somebody refuse names of penalties that are no fields. */
+  void requireFields(Consumer<String> require) {
+    for (Map<String, Double> penalties : List.of(linearL2, factorL2)) {
+      penalties.keySet().stream().filter(field -> !field.equals(Recipe.ANY_FIELD)).forEach(require);
+    }
+  }
+
+  /** Penalties that are known, but for those that options say. */
+  Map<String, L2> l2(Map<String, L2> known) {
     Map<String, L2> merged = new TreeMap<>(known);
     override(merged, linearL2, (old, lambda) -> new L2(lambda, old.factors()));
     override(merged, factorL2, (old, lambda) -> new L2(old.linear(), lambda));

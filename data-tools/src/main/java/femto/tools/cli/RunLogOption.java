@@ -4,8 +4,11 @@ import femto.learn.LearnerOptions.Ftrl;
 import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
+import femto.learn.blocks.BlockOptions;
+import femto.tools.data.DataSet;
 import femto.tools.runs.Run;
 import femto.tools.runs.RunLog;
+import femto.tools.train.BlockRecipe;
 import femto.tools.train.Recipe;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -144,8 +147,43 @@ final class RunLogOption {
     return all;
   }
 
+  /** All that a recipe over blocks says, but for the seed, under the names of the options. */
+  static Map<String, String> parameters(BlockRecipe recipe, DataSet data) {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("loss", recipe.loss().name().toLowerCase(Locale.ROOT));
+    if (recipe.loss() == Loss.LOGISTIC) {
+      all.put("positive", Double.toString(recipe.positive()));
+    }
+    all.put("fields", recipe.fields().isEmpty() ? "all" : String.join(",", recipe.fields()));
+    if (!recipe.derived().isEmpty()) {
+      all.put(
+          "derived",
+          recipe.derived().stream()
+              .map(derived -> derived.field(data).name())
+              .collect(Collectors.joining(",")));
+    }
+    all.put("factors", Integer.toString(recipe.factors()));
+    all.put("optimizer", recipe.method().name().toLowerCase(Locale.ROOT));
+    all.put("init", Double.toString(recipe.initialScale()));
+    BlockRecipe.Chain chain = recipe.chain();
+    all.put("epochs", Integer.toString(chain.samples()));
+    if (recipe.method() == BlockOptions.Method.ALS) {
+      all.put("l2", penalties(recipe.l2(), L2::linear));
+      all.put("l2-factors", penalties(recipe.l2(), L2::factors));
+    } else {
+      all.put("chains", Integer.toString(chain.chains()));
+      all.put("burn-in", Integer.toString(chain.burnIn()));
+      all.put("samples", Integer.toString(chain.kept()));
+    }
+    return all;
+  }
+
   private static String penalties(Recipe recipe, ToDoubleFunction<L2> of) {
-    return recipe.tuning().l2().entrySet().stream()
+    return penalties(recipe.tuning().l2(), of);
+  }
+
+  private static String penalties(Map<String, L2> l2, ToDoubleFunction<L2> of) {
+    return l2.entrySet().stream()
         .map(entry -> entry.getKey() + "=" + of.applyAsDouble(entry.getValue()))
         .collect(Collectors.joining(","));
   }

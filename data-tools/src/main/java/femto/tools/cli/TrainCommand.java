@@ -10,6 +10,8 @@ import femto.tools.data.DataSet;
 import femto.tools.evaluate.Split;
 import femto.tools.online.StreamOptions;
 import femto.tools.runs.Run;
+import femto.tools.train.BlockRecipe;
+import femto.tools.train.BlockTrainer;
 import femto.tools.train.CrossValidation;
 import femto.tools.train.ModelTrainer;
 import femto.tools.train.Recipe;
@@ -44,6 +46,8 @@ import picocli.CommandLine.Parameters;
           + "model gets every field; with the two ids alone it is collaborative filtering. "
           + "What is not said comes from recipes that a search has found (--search repeats it). "
           + "What was tried is in runs.jsonl beside the model; 'femto runs' shows it.",
+      "",
+      BlockRecipeOptions.WHEN,
       "",
       "--follow learns clicks as they happen and publishes what has changed ten times a second; "
           + "of the options without a \"follow:\" it takes --model, --loss, --factors, --optimizer, "
@@ -130,6 +134,8 @@ final class TrainCommand extends BaseCommand {
       description = "File to write; not with --follow, which writes to --publish.")
   @Nullable Path out;
 
+  @Mixin BlockRecipeOptions blockOptions = new BlockRecipeOptions();
+
   @Mixin RunLogOption runs = new RunLogOption();
 
   @Mixin FollowOptions follow = new FollowOptions();
@@ -153,13 +159,101 @@ final class TrainCommand extends BaseCommand {
     require(
         kind == ModelKind.FM || options.factors == null || options.factors == 0,
         "--model linear has no factors");
+    boolean overBlocks = blockOptions.areMeant(options);
     if (follow.events != null) {
+      require(!overBlocks, "--follow learns by steps: --optimizer sgd or adagrad");
       return follow(follow.events);
     }
     require(follow.publish == null && follow.state == null, "--publish and --state need --follow");
     require(dataPath != null, "a DATASET is missing, or --follow EVENTS");
     require(out != null, "--out MODEL is missing");
+    if (overBlocks) {
+      require(
+          search == null && warmStart == null,
+          "--search and --warm-start need --optimizer sgd or adagrad");
+      return trainOverBlocks(Objects.requireNonNull(dataPath), Objects.requireNonNull(out));
+    }
     return train(Objects.requireNonNull(dataPath), Objects.requireNonNull(out));
+  }
+
+  private int trainOverBlocks(Path dataPath, Path out) throws IOException {
+    DurableFile.requireTarget(out);
+    long start = System.nanoTime();
+    try (DataSet data = DataSet.openOrImport(dataPath)) {
+      int[] examples = trainingPart(data);
+      Recipes.Kind wanted = kind == ModelKind.LINEAR ? Recipes.Kind.LINEAR : Recipes.Kind.FM;
+      BlockRecipe recipe = blockOptions.recipe(options, wanted, data);
+      BlockTrainer trainer =
+          new BlockTrainer(data, recipe)
+              .note(ModelTrainer.DATA_NOTE, data.identity())
+              .note("split", protocol())
+              .listener(this::print);
+      try (Model model = trainer.train(examples)) {
+        ModelFile.write(model, out);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        Map<String, String> parameters = RunLogOption.parameters(recipe, data);
+        Map<String, Double> metrics = Map.of("training_error", trainingLoss);
+        String name = kind.name().toLowerCase(Locale.ROOT);
+        runs.append(
+            runs.run(
+                data.identity(),
+                protocol(),
+                name,
+                parameters,
+                recipe.seed(),
+                metrics,
+                seconds,
+                out));
+        sayTrained(model, examples.length, seconds, out);
+        String samples = model.notes().get(BlockTrainer.SAMPLES_NOTE);
+        if (samples != null) {
+          say("It is the mean of " + samples + " sweeps.");
+        }
+        return done(result(model, examples.length, recipe.chain().sweeps(), seconds, out));
+      }
+    }
+  }
+
+  private int[] trainingPart(DataSet data) {
+    return split == null
+        ? IntStream.range(0, data.examples()).toArray()
+        : Split.byName(data, split).train();
+  }
+
+  private void sayTrained(Model model, int examples, double seconds, Path file) {
+    String collisions = model.notes().get(ModelTrainer.COLLISIONS_NOTE);
+    if (collisions != null) {
+      say("%s values share the weights of others.".formatted(collisions));
+    }
+    say(
+        "Trained %s parameters on %s examples in %.1f seconds: %s"
+            .formatted(Report.count(model.parameters()), Report.count(examples), seconds, file));
+  }
+
+  private static Map<String, Object> result(
+      Model model, int examples, long epochs, double seconds, Path file) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("examples", examples);
+    result.put("features", model.features().size());
+    result.put("parameters", model.parameters());
+    result.put("epochs", epochs);
+    String collisions = model.notes().get(ModelTrainer.COLLISIONS_NOTE);
+    if (collisions != null) {
+      result.put("collisions", Integer.parseInt(collisions));
+    }
+    result.put("seconds", seconds);
+    result.put("out", file.toString());
+    return result;
+  }
+
+  /** A line for each power of two, and for the last. */
+  private void print(long sweep, long sweeps, double error) {
+    trainingLoss = error;
+    if (Long.bitCount(sweep) == 1 || sweep == sweeps) {
+      say(
+          "sweep %s of %s: training error %s"
+              .formatted(Report.count(sweep), Report.count(sweeps), Report.number(error)));
+    }
   }
 
   private int follow(Path events) throws IOException {
@@ -193,10 +287,7 @@ final class TrainCommand extends BaseCommand {
     DurableFile.requireTarget(out);
     long start = System.nanoTime();
     try (DataSet data = DataSet.openOrImport(dataPath)) {
-      int[] examples =
-          split == null
-              ? IntStream.range(0, data.examples()).toArray()
-              : Split.byName(data, split).train();
+      int[] examples = trainingPart(data);
       Recipe recipe = options.recipe(recipeKind(data), data).withPreparation(preparation());
       if (search != null) {
         recipe = search(data, examples, recipe, search, out);
@@ -206,25 +297,8 @@ final class TrainCommand extends BaseCommand {
         ModelFile.write(model, out);
         double seconds = (System.nanoTime() - start) / 1e9;
         log(data, recipe, losses(), seconds, out);
-        String collisions = model.notes().get(ModelTrainer.COLLISIONS_NOTE);
-        if (collisions != null) {
-          say("%s values share the weights of others.".formatted(collisions));
-        }
-        say(
-            "Trained %s parameters on %s examples in %.1f seconds: %s"
-                .formatted(
-                    Report.count(model.parameters()), Report.count(examples.length), seconds, out));
-        Map<String, Object> result = new LinkedHashMap<>();
-        result.put("examples", examples.length);
-        result.put("features", model.features().size());
-        result.put("parameters", model.parameters());
-        result.put("epochs", ModelTrainer.epochs(model));
-        if (collisions != null) {
-          result.put("collisions", Integer.parseInt(collisions));
-        }
-        result.put("seconds", seconds);
-        result.put("out", out.toString());
-        return done(result);
+        sayTrained(model, examples.length, seconds, out);
+        return done(result(model, examples.length, ModelTrainer.epochs(model), seconds, out));
       } catch (DivergedException e) {
         log(data, recipe, DIVERGED, (System.nanoTime() - start) / 1e9, out); // it was tried too
         throw e;

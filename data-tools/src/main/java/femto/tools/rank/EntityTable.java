@@ -11,6 +11,7 @@ import femto.model.FeatureSpace;
 import femto.model.Field;
 import femto.model.Side;
 import femto.tools.data.DataSet;
+import femto.tools.train.DerivedFields;
 import femto.tools.train.Projection;
 import it.unimi.dsi.fastutil.floats.FloatArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
@@ -65,6 +66,20 @@ public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues
     FeatureRows projected = new Projection(data.features(), space).apply(rows);
     long unknown = rows.offset(rows.rows()) - projected.offset(projected.rows());
     return new EntityTable(ids, projected, unknown);
+  }
+
+  /**
+   * Takes the contexts or the candidates of a data set with what their derived fields hold.
+   *
+   * @param data the data set
+   * @param side which of them
+   * @param derived the rows of the data set as a model's features
+   * @return the table
+   */
+  public static EntityTable of(DataSet data, Side side, DerivedFields derived) {
+    EntityTable own = of(data, side, derived.features());
+    FeatureRows rows = side == Side.CONTEXT ? derived.contexts() : derived.candidates();
+    return new EntityTable(own.ids, rows, own.unknownValues);
   }
 
   /**
@@ -190,8 +205,8 @@ public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues
   }
 
   /**
-   * Puts the values of one field into an encoder: several, separated by {@code |}, for a multi-hot
-   * field.
+   * Puts the values of one field into an encoder: several, separated by {@code |}, for a field of
+   * several.
    *
    * @param encoder receives them
    * @param space the features
@@ -202,7 +217,7 @@ public record EntityTable(List<String> ids, FeatureRows rows, long unknownValues
     if (text.isEmpty()) {
       return;
     }
-    if (space.fields().get(field).encoding() == Field.Encoding.MULTI_HOT) {
+    if (space.fields().get(field).takesSeveral()) {
       for (String value : text.split("\\|", -1)) {
         encoder.put(field, value);
       }

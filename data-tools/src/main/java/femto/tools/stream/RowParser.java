@@ -160,7 +160,7 @@ final class RowParser {
 
   private void takeValues(Field field, Event into) throws BadRowException {
     switch (field.encoding()) {
-      case MULTI_HOT -> takeEach(field, into);
+      case MULTI_HOT, ROOT_HOT -> takeEach(field, into);
       case BUCKET -> {
         if (cellBegin < cellEnd && !Texts.isWhole(text, cellBegin, cellEnd)) {
           throw found("field " + field.name(), "a whole number or nothing");

@@ -11,6 +11,7 @@ import femto.tools.evaluate.RatingMetrics;
 import femto.tools.evaluate.Split;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Trains and tests the same recipes on one split after another: on the training part of each,
@@ -110,25 +111,56 @@ public final class CrossValidation {
    */
   public static List<List<Figures>> run(
       DataSet data, List<Split> splits, List<Recipe> recipes, int threads, Runnable done) {
-    try (Parallel<Figures> parallel = new Parallel<>(threads)) {
+    List<Function<Split, Figures>> trials = new ArrayList<>();
+    for (Recipe recipe : recipes) {
+      trials.add(
+          split -> {
+            try {
+              return test(data, recipe, split);
+            } finally {
+              done.run();
+            }
+          });
+    }
+    return runEach(splits, trials, threads);
+  }
+
+  /**
+   * Trains a recipe on the training part of a split and tests it on the test part.
+   *
+   * @param data the data set
+   * @param recipe the recipe
+   * @param split the split
+   * @return the figures
+   */
+  public static Figures test(DataSet data, Recipe recipe, Split split) {
+    try (Model model = new ModelTrainer(data, recipe).train(split.train())) {
+      return Figures.of(model, recipe.task().loss(), recipe.task().positive(), data, split);
+    }
+  }
+
+  /**
+   * Does every one of some trials on every split, on several threads.
+   *
+   * @param <T> what comes of a trial
+   * @param splits the splits
+   * @param trials the trials, for any thread
+   * @param threads how many run at once
+   * @return for each split, in order, what came of each trial, in order
+   */
+  public static <T> List<List<T>> runEach(
+      List<Split> splits, List<Function<Split, T>> trials, int threads) {
+    try (Parallel<T> parallel = new Parallel<>(threads)) {
       for (Split split : splits) {
-        for (Recipe recipe : recipes) {
-          parallel.submit(
-              () -> {
-                try (Model model = new ModelTrainer(data, recipe).train(split.train())) {
-                  return Figures.of(
-                      model, recipe.task().loss(), recipe.task().positive(), data, split);
-                } finally {
-                  done.run();
-                }
-              });
+        for (Function<Split, T> trial : trials) {
+          parallel.submit(() -> trial.apply(split));
         }
       }
-      List<Figures> all = parallel.join();
-      List<List<Figures>> bySplit = new ArrayList<>();
+      List<T> all = parallel.join();
+      List<List<T>> bySplit = new ArrayList<>();
       for (int split = 0; split < splits.size(); split++) {
-        int first = split * recipes.size();
-        bySplit.add(List.copyOf(all.subList(first, first + recipes.size())));
+        int first = split * trials.size();
+        bySplit.add(List.copyOf(all.subList(first, first + trials.size())));
       }
       return bySplit;
     }

@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 public final class ModelOnDataSet implements AutoCloseable {
   private final Model model;
   private final DataSet data;
+  private final DerivedFields derived;
   private final FeatureRows contexts;
   private final FoldedCandidates candidates;
 
@@ -22,14 +23,27 @@ public final class ModelOnDataSet implements AutoCloseable {
    * Projects and folds.
    *
    * @param model the model
-   * @param data the data set; values that the model does not know count for nothing
+   * @param data the data set; values that the model does not know count for nothing, and derived
+   *     fields are made of what the model was trained on, by its note of the split
+   * @throws IllegalArgumentException if the data set has no such split
    */
   public ModelOnDataSet(Model model, DataSet data) {
+    this(model, data, DerivedFields.of(data, model));
+  }
+
+  /**
+   * Folds.
+   *
+   * @param model the model
+   * @param data the data set
+   * @param derived its rows as the model's features
+   */
+  ModelOnDataSet(Model model, DataSet data, DerivedFields derived) {
     this.model = model;
     this.data = data;
-    Projection projection = new Projection(data.features(), model.features());
-    this.contexts = projection.apply(data.contexts());
-    this.candidates = FoldedCandidates.fold(model, projection.apply(data.candidates()));
+    this.derived = derived;
+    this.contexts = derived.contexts();
+    this.candidates = FoldedCandidates.fold(model, derived.candidates());
   }
 
   /**
@@ -40,12 +54,13 @@ public final class ModelOnDataSet implements AutoCloseable {
    */
   public double[] predictions(int[] examples) {
     Scorer scorer = new Scorer(model, candidates);
+    DerivedFields.Requests requests = derived.requests(examples);
     double[] predictions = new double[examples.length];
     int folded = -1;
     for (int i = 0; i < examples.length; i++) {
-      int context = data.context(examples[i]);
+      int context = requests.rowOf()[i];
       if (context != folded) {
-        scorer.fold(contexts, context);
+        scorer.fold(requests.rows(), context);
         folded = context;
       }
       predictions[i] = model.predict(scorer.score(data.candidate(examples[i])));
@@ -54,7 +69,7 @@ public final class ModelOnDataSet implements AutoCloseable {
   }
 
   /**
-   * Predictions of a context for some candidates: link and range applied.
+   * Predictions of a context for some candidates, whatever the time: link and range applied.
    *
    * @param context row of the data set's contexts
    * @param chosen rows of its candidates

@@ -3,9 +3,11 @@ package femto.tools.train;
 import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
+import femto.learn.blocks.BlockOptions;
 import femto.tools.data.DataSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The recipes that are used where nothing else is said: one for each thing to learn and each kind
@@ -23,6 +25,8 @@ public final class Recipes {
   private static final double NO_VALIDATION = 0;
   private static final int PATIENCE = 5;
   private static final long SEED = 1;
+  private static final int BLOCK_FACTORS = 10;
+  private static final double BLOCK_INITIAL_SCALE = 0.1;
 
   private Recipes() {}
 
@@ -115,6 +119,39 @@ public final class Recipes {
 
   private static Map<String, L2> l2(L2 anyField, L2 user, L2 movie) {
     return Map.of(Recipe.ANY_FIELD, anyField, "user", user, "movie", movie);
+  }
+
+  /**
+   * The recipe of a model that is learned over blocks, on all fields.
+   *
+   * @param method ALS or Gibbs sampling
+   * @param loss what to learn
+   * @param kind the kind of model
+   * @param data the data set
+   * @return the recipe
+   */
+  public static BlockRecipe overBlocks(
+      BlockOptions.Method method, Loss loss, Kind kind, DataSet data) {
+    boolean gibbs = method == BlockOptions.Method.GIBBS;
+    return new BlockRecipe(
+        method,
+        loss,
+        POSITIVE,
+        kind == Kind.LINEAR ? 0 : BLOCK_FACTORS,
+        kind == Kind.FM_IDS_ONLY ? CrossValidation.idFields(data) : List.of(),
+        List.of(),
+        BLOCK_INITIAL_SCALE,
+        gibbs ? Map.of() : alsPenalties(data),
+        gibbs ? new BlockRecipe.Chain(8, 16, 64, 32) : new BlockRecipe.Chain(1, 0, 40, 1),
+        SEED);
+  }
+
+  /** Factors of fields that many examples share are worth little, and cost accuracy if free. */
+  private static Map<String, L2> alsPenalties(DataSet data) {
+    Map<String, L2> l2 = new TreeMap<>();
+    l2.put(Recipe.ANY_FIELD, new L2(5, 1000));
+    CrossValidation.idFields(data).forEach(field -> l2.put(field, new L2(5, 12)));
+    return l2;
   }
 
   private static Recipe sgd(Recipe.Task task, int factors, Recipe.Tuning tuning, int epochs) {

@@ -3,11 +3,13 @@ package femto.tools.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import femto.learn.Loss;
+import femto.learn.blocks.BlockOptions.Method;
 import femto.model.Model;
 import femto.model.ModelFile;
 import femto.tools.data.DataSet;
 import femto.tools.data.MovieLens;
 import femto.tools.evaluate.Split;
+import femto.tools.train.DerivedFields.Derived;
 import femto.tools.train.Recipes.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,6 +77,42 @@ class NoLeakageTest {
     Recipe start = recipe(Loss.SQUARED, 0, Kind.FM, 0);
     List<RecipeSearch.Trial> expected = search(clean, start);
     assertThat(search(poisoned, start)).isEqualTo(expected);
+  }
+
+  @Test
+  void shouldNotLetTestRatingsIntoDerivedFieldsAndSampling() throws IOException {
+    List<Derived> all = List.of(Derived.values());
+    for (Method method : Method.values()) {
+      BlockRecipe known = Recipes.overBlocks(method, Loss.SQUARED, Kind.FM, clean);
+      BlockRecipe recipe =
+          new BlockRecipe(
+              method,
+              Loss.SQUARED,
+              4,
+              2,
+              List.of(),
+              all,
+              0.1,
+              known.l2(),
+              new BlockRecipe.Chain(1, 1, 3, 2),
+              1);
+      byte[] expected = train(clean, Split.predefined(clean, "u1").train(), recipe);
+      assertThat(train(poisoned, Split.predefined(poisoned, "u1").train(), recipe))
+          .as("other ratings and times in the test part")
+          .isEqualTo(expected);
+      assertThat(train(baseOnly, SmallWorld.all(baseOnly), recipe))
+          .as("no test part at all")
+          .isEqualTo(expected);
+      assertThat(train(clean, SmallWorld.all(clean), recipe)).isNotEqualTo(expected);
+    }
+  }
+
+  private static byte[] train(DataSet data, int[] examples, BlockRecipe recipe) throws IOException {
+    Path file = directory.resolve("model.femto");
+    try (Model model = new BlockTrainer(data, recipe).train(examples)) {
+      ModelFile.write(model, file);
+    }
+    return Files.readAllBytes(file);
   }
 
   @Test
