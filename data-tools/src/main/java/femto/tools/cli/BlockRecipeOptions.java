@@ -105,7 +105,7 @@ final class BlockRecipeOptions {
     BlockOptions.Method method =
         options.optimizer == Method.ALS ? BlockOptions.Method.ALS : BlockOptions.Method.GIBBS;
     boolean gibbs = method == BlockOptions.Method.GIBBS;
-    BlockRecipe known = Recipes.overBlocks(method, options.loss, kind, data);
+    BlockRecipe known = Recipes.overBlocks(method, options.loss(), kind, data);
     BlockRecipe.Chain chain = known.chain();
     boolean idsOnly = kind == Recipes.Kind.FM_IDS_ONLY;
     List<DerivedFields.Derived> derived =
@@ -121,7 +121,7 @@ final class BlockRecipeOptions {
     int samples = or(options.epochs, chain.samples());
     return new BlockRecipe(
         method,
-        options.loss,
+        options.loss(),
         options.positive,
         kind == Recipes.Kind.LINEAR ? 0 : or(options.factors, known.factors()),
         idsOnly ? known.fields() : fields(options, data),

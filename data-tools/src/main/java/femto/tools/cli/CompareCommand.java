@@ -38,8 +38,12 @@ import picocli.CommandLine.TypeConversionException;
           + "its protocol. A figure says nothing without it: one and the same model is at 0.15 "
           + "under one and at 0.44 under another.",
       "",
+      "  femto compare --data ml-100k --preset cornac --models ease,bpr,warp,fm-warp,fm-ials",
+      "",
       "Models: popularity, popularity-fading, item-cf, item-cf-jaccard, item-cf-adjusted, ease, bpr, "
-          + "linear, fm. Of each that has settings three are tried on a part cut from training. "
+          + "bpr-published, warp, linear, fm, fm-warp, fm-ials. The last two know all fields and "
+          + "what each user has seen; where a protocol trains on ratings of which only some would be "
+          + "relevant, they rank those high and take the others as seen. Of each that has settings three are tried on a part cut from training. "
           + "Intervals are over splits, or with one split over users; differences are tested in "
           + "pairs.",
       ""

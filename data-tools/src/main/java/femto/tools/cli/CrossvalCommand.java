@@ -236,7 +236,7 @@ final class CrossvalCommand extends BaseCommand {
 
   private Map<String, ToDoubleFunction<Figures>> figuresOfLoss() {
     Map<String, ToDoubleFunction<Figures>> figures = new LinkedHashMap<>();
-    if (options.loss == Loss.SQUARED) {
+    if (options.loss() == Loss.SQUARED) {
       figures.put("rmse", Figures::rmse);
       figures.put("mae", Figures::mae);
     } else {
@@ -326,7 +326,7 @@ final class CrossvalCommand extends BaseCommand {
   private void print(List<Split> splits, List<List<Tested>> tested, double seconds) {
     say("Trained on the training part of each fold with the same settings, tested once on its");
     say(
-        options.loss == Loss.SQUARED
+        options.loss() == Loss.SQUARED
             ? "test part. Predictions are clipped to the range of ratings seen in training."
             : "test part. A rating of at least " + options.positive + " is positive.");
     List<Figures> means = means(tested);

@@ -18,6 +18,7 @@ import femto.tools.experiment.Interval;
 import femto.tools.train.CrossValidation.Figures;
 import femto.tools.train.ModelOnDataSet;
 import femto.tools.train.ModelTrainer;
+import femto.tools.train.RankingTrainer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -129,6 +130,10 @@ final class EvaluateCommand extends BaseCommand {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("split", name);
       result.put("test_examples", tested.test().length);
+      if (RankingTrainer.isOfRanking(model)) {
+        say(
+            "The model was trained to rank: its scores are no ratings, and RMSE says nothing of it.");
+      }
       Predicted predicted = predictions(model, data, tested, result);
       ranking(model, data, tested, result);
       if (reportFile != null) {

@@ -8,12 +8,16 @@ import femto.tools.data.DataSet;
 import femto.tools.train.Recipe;
 import femto.tools.train.Recipes;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * The options that make a {@link Recipe}; what is not given comes from the recipes known to work.
@@ -25,7 +29,8 @@ final class RecipeOptions {
     ADAGRAD,
     FTRL,
     ALS,
-    GIBBS;
+    GIBBS,
+    IALS;
 
     /** Whether weights are learned one at a time over blocks, and not by steps on examples. */
     boolean isOverBlocks() {
@@ -38,6 +43,9 @@ final class RecipeOptions {
     }
   }
 
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec spec;
+
   private static final String FROM_RECIPE = " (default: from the recipe for the task).";
 
   @Option(
@@ -49,13 +57,27 @@ final class RecipeOptions {
               + " user-day and user-minute: a value for each user and day (UTC) or minute.")
   List<String> fields = List.of();
 
+  /** What is learned of examples, or of pairs of candidates. */
+  enum Goal {
+    SQUARED,
+    LOGISTIC,
+    BPR,
+    WARP;
+
+    /** Whether it is of pairs of candidates, so that the model ranks and predicts nothing. */
+    boolean isOfPairs() {
+      return this == BPR || this == WARP;
+    }
+  }
+
   @Option(
       names = "--loss",
       defaultValue = "squared",
       description =
           "${COMPLETION-CANDIDATES}. squared learns ratings, logistic learns the probability of a"
-              + " label of at least --positive (default: ${DEFAULT-VALUE}).")
-  Loss loss = Loss.SQUARED;
+              + " label of at least --positive; bpr and warp learn to rank what has such a label"
+              + " before what the user has not seen (default: ${DEFAULT-VALUE}).")
+  Goal goal = Goal.SQUARED;
 
   @Option(
       names = "--positive",
@@ -70,14 +92,17 @@ final class RecipeOptions {
       defaultValue = "0",
       description =
           "Learn to rank: N candidates that the user has not seen are drawn as negatives for each"
-              + " positive example. Needs --loss logistic. A model of ratings alone ranks a whole"
-              + " catalogue worse than popularity does.")
+              + " positive example. Needs --loss logistic; of bpr the hardest of N is taken (default:"
+              + " 5), for warp up to N are drawn (default: 20). A model of ratings alone ranks a"
+              + " whole catalogue worse than popularity does.")
   int negatives;
 
   @Option(
       names = "--popularity-power",
       paramLabel = "P",
-      description = "Negatives are drawn by popularity to this power, 0 is uniform (default: 0.5).")
+      description =
+          "Negatives are drawn by popularity to this power, 0 is uniform (default: 0.5; 0 with bpr"
+              + " and warp).")
   @Nullable Double popularityPower;
 
   @Option(
@@ -91,7 +116,8 @@ final class RecipeOptions {
       description =
           "${COMPLETION-CANDIDATES}. adagrad needs less tuning on new data; ftrl can make weights"
               + " exactly 0 (--l1), which leaves their values out of the model; gibbs needs no tuning"
-              + " and is the most accurate, als is quick and has no step size (default: sgd).")
+              + " and is the most accurate, als is quick and has no step size; ials ranks, from all"
+              + " that users have not seen (default: sgd).")
   @Nullable Method optimizer;
 
   @Option(
@@ -184,15 +210,34 @@ final class RecipeOptions {
               + " (default: ${DEFAULT-VALUE}).")
   long seed = 1;
 
+  @SuppressWarnings("NullAway.Init") // picocli sets the spec
+  RecipeOptions() {}
+
+  /** What is learned of each example. */
+  Loss loss() {
+    if (goal.isOfPairs()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--loss %s ranks: it goes with 'femto train', --optimizer sgd and without --search"
+              .formatted(goal.name().toLowerCase(Locale.ROOT)));
+    }
+    return Loss.valueOf(goal.name());
+  }
+
+  /** Whether a model is learned that ranks and predicts nothing. */
+  boolean areOfRanking() {
+    return goal.isOfPairs() || optimizer == Method.IALS;
+  }
+
   /** The recipe for these options and a kind of model. */
   Recipe recipe(Recipes.Kind kind, DataSet data) {
     requireFields(data.features()::requireField);
     stepScales.keySet().forEach(data.features()::requireField);
-    Recipe known = Recipes.of(loss, negatives, kind, data);
+    Recipe known = Recipes.of(loss(), negatives, kind, data);
     Recipe.Tuning tuning = known.tuning();
     return new Recipe(
         new Recipe.Task(
-            loss, positive, negatives, or(popularityPower, known.task().popularityPower())),
+            loss(), positive, negatives, or(popularityPower, known.task().popularityPower())),
         kind == Recipes.Kind.LINEAR ? 0 : or(factors, known.factors()),
         kind == Recipes.Kind.FM_IDS_ONLY ? known.fields() : fields,
         optimizer == null ? known.optimizer() : optimizer.steps(),

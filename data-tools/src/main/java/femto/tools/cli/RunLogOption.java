@@ -9,6 +9,8 @@ import femto.tools.data.DataSet;
 import femto.tools.runs.Run;
 import femto.tools.runs.RunLog;
 import femto.tools.train.BlockRecipe;
+import femto.tools.train.DerivedFields;
+import femto.tools.train.RankingRecipe;
 import femto.tools.train.Recipe;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,6 +18,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -156,11 +159,7 @@ final class RunLogOption {
     }
     all.put("fields", recipe.fields().isEmpty() ? "all" : String.join(",", recipe.fields()));
     if (!recipe.derived().isEmpty()) {
-      all.put(
-          "derived",
-          recipe.derived().stream()
-              .map(derived -> derived.field(data).name())
-              .collect(Collectors.joining(",")));
+      all.put("derived", derived(recipe.derived(), data));
     }
     all.put("factors", Integer.toString(recipe.factors()));
     all.put("optimizer", recipe.method().name().toLowerCase(Locale.ROOT));
@@ -176,6 +175,42 @@ final class RunLogOption {
       all.put("samples", Integer.toString(chain.kept()));
     }
     return all;
+  }
+
+  /** All that a ranking recipe says, but for the seed, under the names of the options. */
+  static Map<String, String> parameters(RankingRecipe recipe, DataSet data) {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("positive", Double.toString(recipe.positive()));
+    all.put("fields", recipe.fields().isEmpty() ? "all" : String.join(",", recipe.fields()));
+    all.put("derived", derived(recipe.derived(), data));
+    all.put("factors", Integer.toString(recipe.factors()));
+    all.put("init", Double.toString(recipe.initialScale()));
+    all.put("epochs", Integer.toString(recipe.epochs()));
+    all.put("l2", penalties(recipe.l2(), L2::linear));
+    all.put("l2-factors", penalties(recipe.l2(), L2::factors));
+    put(all, recipe.method());
+    return all;
+  }
+
+  private static void put(Map<String, String> all, RankingRecipe.Method method) {
+    switch (method) {
+      case RankingRecipe.Pairs pairs -> {
+        all.put("loss", pairs.loss().name().toLowerCase(Locale.ROOT));
+        all.put("step", Double.toString(pairs.stepSize()));
+        all.put("negatives", Integer.toString(pairs.negatives()));
+        all.put("popularity-power", Double.toString(pairs.popularityPower()));
+      }
+      case RankingRecipe.LeastSquares squares -> {
+        all.put("optimizer", "ials");
+        all.put("unobserved", Double.toString(squares.unobserved()));
+        all.put("frequency-power", Double.toString(squares.frequencyPower()));
+      }
+      case RankingRecipe.Refined refined -> put(all, refined.pairs());
+    }
+  }
+
+  private static String derived(List<DerivedFields.Derived> derived, DataSet data) {
+    return derived.stream().map(one -> one.field(data).name()).collect(Collectors.joining(","));
   }
 
   private static String penalties(Recipe recipe, ToDoubleFunction<L2> of) {

@@ -14,6 +14,8 @@ import femto.tools.train.BlockRecipe;
 import femto.tools.train.BlockTrainer;
 import femto.tools.train.CrossValidation;
 import femto.tools.train.ModelTrainer;
+import femto.tools.train.RankingRecipe;
+import femto.tools.train.RankingTrainer;
 import femto.tools.train.Recipe;
 import femto.tools.train.RecipeSearch;
 import femto.tools.train.Recipes;
@@ -39,10 +41,12 @@ import picocli.CommandLine.Parameters;
       "Ratings:   femto train ml.data --split temporal-user --out ratings.femto",
       "Clicks:    femto train ml.data --loss logistic --positive 4 --out clicks.femto",
       "Ranking:   femto train ml.data --loss logistic --negatives 4 --out ranking.femto",
+      "           femto train ml.data --optimizer ials --implicit user --out ranking.femto",
       "A stream:  femto train --follow events.csv --publish versions",
       "",
       "Pick squared loss to predict a number, logistic loss to predict whether it is "
-          + "good, and logistic loss with negatives to rank a catalogue. Without --fields the "
+          + "good, and logistic loss with negatives to rank a catalogue, or bpr, warp or ials, "
+          + "which rank and predict nothing. Without --fields the "
           + "model gets every field; with the two ids alone it is collaborative filtering. "
           + "What is not said comes from recipes that a search has found (--search repeats it). "
           + "What was tried is in runs.jsonl beside the model; 'femto runs' shows it.",
@@ -159,6 +163,9 @@ final class TrainCommand extends BaseCommand {
     require(
         kind == ModelKind.FM || options.factors == null || options.factors == 0,
         "--model linear has no factors");
+    if (options.areOfRanking()) {
+      return rank();
+    }
     boolean overBlocks = blockOptions.areMeant(options);
     if (follow.events != null) {
       require(!overBlocks, "--follow learns by steps: --optimizer sgd or adagrad");
@@ -274,15 +281,65 @@ final class TrainCommand extends BaseCommand {
             : follow.state;
     boolean said = spec.commandLine().getParseResult().hasMatchedOption("--loss");
     StreamOptions stream =
-        follow.options(options, kind == ModelKind.LINEAR, said ? options.loss : Loss.LOGISTIC);
+        follow.options(options, kind == ModelKind.LINEAR, said ? options.loss() : Loss.LOGISTIC);
     return new FollowTraining(this, follow, stream, state).run(events);
+  }
+
+  /** Learns a model that ranks and predicts nothing. */
+  private int rank() throws IOException {
+    require(follow.events == null, "--follow learns clicks: --loss logistic");
+    require(follow.publish == null && follow.state == null, "--publish and --state need --follow");
+    require(dataPath != null, "a DATASET is missing");
+    require(this.out != null, "--out MODEL is missing");
+    require(kind == ModelKind.FM, "--model linear cannot rank for a user: use fm");
+    require(
+        search == null && warmStart == null,
+        "--search and --warm-start do not go with what ranks (--loss bpr or warp, ials)");
+    RankingOptions.check(this, options, blockOptions);
+    Path out = Objects.requireNonNull(this.out);
+    DurableFile.requireTarget(out);
+    long start = System.nanoTime();
+    try (DataSet data = DataSet.openOrImport(Objects.requireNonNull(dataPath))) {
+      int[] examples = trainingPart(data);
+      RankingRecipe recipe = RankingOptions.recipe(options, blockOptions, data);
+      RankingTrainer trainer =
+          new RankingTrainer(data, recipe)
+              .note(ModelTrainer.DATA_NOTE, data.identity())
+              .note("split", protocol())
+              .listener(epoch -> print(epoch, recipe.epochs()));
+      Map<String, String> parameters = RunLogOption.parameters(recipe, data);
+      Map<String, Double> metrics = Map.of();
+      try (Model model = trainer.train(examples)) {
+        ModelFile.write(model, out);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        runs.append(
+            runs.run(
+                data.identity(),
+                protocol(),
+                "fm",
+                parameters,
+                recipe.seed(),
+                metrics,
+                seconds,
+                out));
+        sayTrained(model, examples.length, seconds, out);
+        return done(result(model, examples.length, recipe.epochs(), seconds, out));
+      }
+    }
+  }
+
+  /** A line for each power of two, and for the last. */
+  private void print(int epoch, int epochs) {
+    if (Integer.bitCount(epoch) == 1 || epoch == epochs) {
+      say("epoch %3d of %d".formatted(epoch, epochs));
+    }
   }
 
   private int train(Path dataPath, Path out) throws IOException {
     require(search == null || search >= 1, "--search must be 1 or more");
     require(threads >= 1, "--threads must be 1 or more");
     require(
-        positiveWeight == 1 || options.loss == Loss.LOGISTIC,
+        positiveWeight == 1 || options.loss() == Loss.LOGISTIC,
         "--positive-weight goes with --loss logistic");
     DurableFile.requireTarget(out);
     long start = System.nanoTime();

@@ -1,6 +1,8 @@
 package femto.tools.compare;
 
+import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
+import femto.learn.PairwiseOptions;
 import femto.tools.baseline.BprFactors;
 import femto.tools.baseline.Ease;
 import femto.tools.baseline.ItemNeighbours;
@@ -8,10 +10,15 @@ import femto.tools.baseline.ItemNeighbours.Similarity;
 import femto.tools.baseline.Popular;
 import femto.tools.baseline.Recommender;
 import femto.tools.data.DataSet;
+import femto.tools.train.CrossValidation;
+import femto.tools.train.RankingRecipe;
+import femto.tools.train.RankingRecipes;
+import femto.tools.train.RankingRecipes.Fields;
 import femto.tools.train.Recipe;
 import femto.tools.train.Recipes;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The models of a comparison, each with the settings that are tried for it: three for every model
@@ -71,6 +78,41 @@ public enum Contender {
     @Override
     List<Candidate> candidates() {
       return List.of(bpr(32, 0.04), bpr(64, 0.04), bpr(64, 0.05));
+    }
+  },
+
+  /** The same as the examples of cornac set it: one negative drawn evenly, a constant step. */
+  BPR_PUBLISHED {
+    @Override
+    List<Candidate> candidates() {
+      return List.of(published());
+    }
+  },
+
+  /** Matrix factorization by the first pairs that violate a margin. */
+  WARP {
+    @Override
+    List<Candidate> candidates() {
+      return List.of(warp(0.7), warp(0.85), warp(1));
+    }
+  },
+
+  /**
+   * The same on a factorization machine that knows all fields and what users have seen, and starts
+   * from its least squares.
+   */
+  FM_WARP {
+    @Override
+    List<Candidate> candidates() {
+      return List.of(refined(4), refined(10), refined(30));
+    }
+  },
+
+  /** Implicit alternating least squares on such a factorization machine. */
+  FM_IALS {
+    @Override
+    List<Candidate> candidates() {
+      return List.of(ials(0.3), ials(0.4), ials(0.5));
     }
   },
 
@@ -151,6 +193,65 @@ public enum Contender {
               trial.examples(),
               kind == Recipes.Kind.LINEAR ? tuned.withEpochs(LINEAR_EPOCHS) : tuned);
         });
+  }
+
+  /** {@code BPR(k=10, max_iter=200, learning_rate=0.001, lambda_reg=0.01)}. */
+  private static Candidate published() {
+    return new Candidate(
+        "factors=10 epochs=200 step=0.001 l2=0.01 negatives=1",
+        (data, trial, seed) ->
+            TrainedModel.fit(
+                data,
+                trial,
+                new RankingRecipe(
+                    new RankingRecipe.Pairs(PairwiseOptions.Loss.BPR, 0.001, 0.001, 1, 0),
+                    Double.NEGATIVE_INFINITY,
+                    CrossValidation.idFields(data),
+                    List.of(),
+                    10,
+                    200,
+                    0.1 / Math.sqrt(12), // deviation of what is drawn evenly from -0.05 to 0.05
+                    Map.of(Recipe.ANY_FIELD, new L2(0.01, 0.01)),
+                    seed),
+                trial.examples()));
+  }
+
+  private static Candidate warp(double l2) {
+    return new Candidate(
+        "l2=" + l2,
+        (data, trial, seed) ->
+            TrainedModel.fit(
+                data,
+                trial,
+                RankingRecipes.warp(data, Fields.IDS, l2).withSeed(seed),
+                trial.examples()));
+  }
+
+  private static Candidate refined(double l2) {
+    return new Candidate(
+        "fields=%s start=ials l2=%s".formatted(name(Fields.ALL_AND_IMPLICIT), l2),
+        (data, trial, seed) ->
+            TrainedModel.fit(
+                data,
+                trial,
+                RankingRecipes.refined(data, l2).withSeed(seed),
+                trial.wantedExamples(data)));
+  }
+
+  private static Candidate ials(double l2) {
+    Fields fields = Fields.ALL_AND_IMPLICIT;
+    return new Candidate(
+        "fields=%s l2=%s".formatted(name(fields), l2),
+        (data, trial, seed) ->
+            TrainedModel.fit(
+                data,
+                trial,
+                RankingRecipes.leastSquares(data, fields, l2).withSeed(seed),
+                trial.wantedExamples(data)));
+  }
+
+  private static String name(Fields fields) {
+    return fields == Fields.IDS ? "ids" : "all,implicit";
   }
 
   /** Makes a recommender of what is in training. */

@@ -6,6 +6,8 @@ import femto.tools.data.DataSet;
 import femto.tools.evaluate.Ranker;
 import femto.tools.train.ModelOnDataSet;
 import femto.tools.train.ModelTrainer;
+import femto.tools.train.RankingRecipe;
+import femto.tools.train.RankingTrainer;
 import femto.tools.train.Recipe;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +17,9 @@ final class TrainedModel implements Recommender {
   private final ModelOnDataSet bound;
   private final int items;
 
-  private TrainedModel(Model model, DataSet data) {
+  private TrainedModel(Model model, ModelOnDataSet bound, DataSet data) {
     this.model = model;
-    this.bound = new ModelOnDataSet(model, data);
+    this.bound = bound;
     this.items = data.candidates().rows();
   }
 
@@ -28,7 +30,17 @@ final class TrainedModel implements Recommender {
         recipe.withTask(
             new Recipe.Task(
                 task.loss(), Double.NEGATIVE_INFINITY, task.negatives(), task.popularityPower()));
-    return new TrainedModel(new ModelTrainer(data, ofLikes).train(likes), data);
+    Model model = new ModelTrainer(data, ofLikes).train(likes);
+    return new TrainedModel(model, new ModelOnDataSet(model, data), data);
+  }
+
+  /**
+   * Some of the examples are ranked, whatever their rating; fields are derived of all, and what is
+   * not among some is there to be set against them.
+   */
+  static TrainedModel fit(DataSet data, Trial trial, RankingRecipe recipe, int[] some) {
+    RankingTrainer.Trained trained = new RankingTrainer(data, recipe).train(trial.examples(), some);
+    return new TrainedModel(trained.model(), trained.onDataSet(), data);
   }
 
   @Override

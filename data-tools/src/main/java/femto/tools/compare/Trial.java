@@ -1,6 +1,7 @@
 package femto.tools.compare;
 
 import femto.tools.baseline.Interactions;
+import femto.tools.data.DataSet;
 import java.util.BitSet;
 import java.util.stream.IntStream;
 
@@ -37,5 +38,12 @@ public record Trial(
         IntStream.range(0, relevant.length)
             .filter(user -> relevant[user].length == 0 && tested.itemsOf(user).length > 0)
             .count();
+  }
+
+  /** Those of the examples that would be relevant, if they were test. */
+  int[] wantedExamples(DataSet data) {
+    return IntStream.of(examples)
+        .filter(example -> wanted.contains(data.context(example), data.candidate(example)))
+        .toArray();
   }
 }

@@ -130,6 +130,7 @@ public record Tuning(Contender.Candidate chosen, Map<String, Double> tried, doub
                         < 0)
             .toArray();
     Interactions left = trial.likes().without(relevant);
-    return new Trial(examples, left, left, left, relevant, excluded, trial.catalogue(), false);
+    Interactions wanted = trial.wanted().without(relevant);
+    return new Trial(examples, left, wanted, left, relevant, excluded, trial.catalogue(), false);
   }
 }

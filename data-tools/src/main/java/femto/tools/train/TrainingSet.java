@@ -123,6 +123,12 @@ final class TrainingSet {
 
   /** The features that some example has. */
   BitSet featuresOfExamples() {
+    return featuresOf(data, contexts, candidates, examples);
+  }
+
+  /** The features that some examples have. */
+  static BitSet featuresOf(
+      DataSet data, FeatureRows contexts, FeatureRows candidates, int[] examples) {
     BitSet seenContexts = new BitSet();
     BitSet seenCandidates = new BitSet();
     for (int example : examples) {

@@ -77,6 +77,34 @@ class CompareCommandTest {
     }
   }
 
+  /** With one split; the figures of five are in the documentation. */
+  @ParameterizedTest
+  @CsvSource({
+    "cornac, bpr-published, 0.138, 0.158",
+    "cornac-positive, fm-ials, 0.370, 0.390",
+    "lecture, fm-warp, 0.190, 0.210"
+  })
+  void shouldReachWhatLearnersOfRankingsReach(
+      String preset, String model, double least, double most) {
+    JsonNode rows =
+        femto(
+                "compare",
+                "--data",
+                RealData.movieLens100k(),
+                "--preset",
+                preset,
+                "--models",
+                model,
+                "--seeds",
+                1,
+                "--json")
+            .ok()
+            .json()
+            .get("rows");
+    assertThat(rows).hasSize(1);
+    assertThat(rows.get(0).get("ndcg_at_10").asDouble()).isBetween(least, most);
+  }
+
   @Test
   void shouldPrintProtocolTableAndPublishedFigures() {
     String out =

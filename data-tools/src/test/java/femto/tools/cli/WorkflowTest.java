@@ -79,6 +79,9 @@ class WorkflowTest {
         "--model fm",
         "--model linear --optimizer adagrad --step 0.1",
         "--loss logistic --negatives 2",
+        "--loss bpr --implicit user --factors 4",
+        "--loss warp --negatives 5 --popularity-power 0.5 --factors 4",
+        "--optimizer ials --implicit user --factors 4",
         "--fields user,movie --valid 0.2 --patience 1"
       })
   void shouldTrainTheSameBytesWithOneSeedAndOthersWithAnother(String options) throws IOException {
