@@ -119,8 +119,10 @@ public final class FemtoBench implements Callable<Integer> {
 
   /** How long and on how much each set measures. */
   record Sizes(RunSize kernels, SwapSize swap, OnlineSize online, LearnSize learn) {
-    static final Sizes QUICK = new Sizes(RunSize.QUICK, SwapSize.QUICK, OnlineSize.QUICK, LearnSize.QUICK);
-    static final Sizes FULL = new Sizes(RunSize.FULL, SwapSize.FULL, OnlineSize.FULL, LearnSize.FULL);
+    static final Sizes QUICK =
+        new Sizes(RunSize.QUICK, SwapSize.QUICK, OnlineSize.QUICK, LearnSize.QUICK);
+    static final Sizes FULL =
+        new Sizes(RunSize.FULL, SwapSize.FULL, OnlineSize.FULL, LearnSize.FULL);
   }
 
   @Spec CommandSpec spec;

@@ -33,7 +33,7 @@ import java.util.random.RandomGeneratorFactory;
  * and {@code g x_j (q_f - x_j v_jf) + lambda v_jf} for a factor (Rendle, "Factorization Machines
  * with libFM", TIST 2012, equation 15). One owner at a time; {@link #close} frees the memory.
  */
-public final class Learner implements AutoCloseable {
+public final class Learner implements ModelLearner {
   private static final RandomGeneratorFactory<RandomGenerator> RANDOM =
       RandomGeneratorFactory.of("L64X128MixRandom");
 
@@ -141,16 +141,12 @@ public final class Learner implements AutoCloseable {
    *
    * @param mean mean label of the training part
    */
+  @Override
   public void startFromMean(double mean) {
     steps.bias = (float) options.loss().scoreOfMean(mean);
   }
 
-  /**
-   * Lowers the bias: what makes probabilities right again that were learned from examples of which
-   * some counted more often or less often than they came.
-   *
-   * @param by what is taken from w0, such as the logarithm of the weight that positive examples had
-   */
+  @Override
   public void lowerBias(double by) {
     steps.bias -= (float) by;
   }
@@ -163,7 +159,12 @@ public final class Learner implements AutoCloseable {
    * @return how many features were taken over
    * @throws IllegalArgumentException if the model has another number of factors or another link
    */
+  @Override
   public int startFrom(Model model) {
+    if (model.family() != Family.LINEAR && model.family() != Family.FM) {
+      throw new IllegalArgumentException(
+          "the model to start from is of the family " + model.family() + ", expected LINEAR or FM");
+    }
     if (model.factors() != factors) {
       throw new IllegalArgumentException(
           "the model to start from has " + model.factors() + " factors, expected " + factors);
@@ -210,6 +211,7 @@ public final class Learner implements AutoCloseable {
    *
    * @param seen the features of the training part
    */
+  @Override
   public void clearUnseen(BitSet seen) {
     for (int j = seen.nextClearBit(0); j < features.size(); j = seen.nextClearBit(j + 1)) {
       rows.asSlice(j * strideBytes, stateOffset).fill((byte) 0);
@@ -223,6 +225,7 @@ public final class Learner implements AutoCloseable {
    * @param example its features
    * @return the score, before the link
    */
+  @Override
   public double score(Example example) {
     return steps.score(example);
   }
@@ -234,6 +237,7 @@ public final class Learner implements AutoCloseable {
    * @param stepSize the step size now; with {@link Optimizer#FTRL} the same at every call
    * @return the score before the step
    */
+  @Override
   public double learn(Example example, double stepSize) {
     return steps.learn(example, stepSize);
   }
@@ -252,6 +256,7 @@ public final class Learner implements AutoCloseable {
    *
    * @return the options it was made with
    */
+  @Override
   public LearnerOptions options() {
     return options;
   }
@@ -345,6 +350,7 @@ public final class Learner implements AutoCloseable {
    * @param notes how it came to be, for people
    * @return the model, of which the caller is the owner
    */
+  @Override
   public Model toModel(PredictionRange range, Map<String, String> notes) {
     return toModel(features, range, notes);
   }

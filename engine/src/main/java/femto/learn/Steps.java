@@ -152,10 +152,6 @@ final class Steps {
     rows.startFtrl(feature, ftrl, perStep, linear[0], factors[0]);
   }
 
-  Loss loss() {
-    return loss;
-  }
-
   /** Steps of one of several threads, and those whose bias they add to. */
   static final class Shared {
     private final Steps own;

@@ -116,14 +116,14 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
    *     then
    */
   public Outcome run(
-      Learner learner,
+      ModelLearner learner,
       ExampleSource source,
       @Nullable ExampleSource validation,
       Listener listener) {
     List<Epoch> history = new ArrayList<>();
     double bestLoss = Double.POSITIVE_INFINITY;
     int bestEpoch = 0;
-    try (Learner.@Nullable Snapshot best = validation == null ? null : learner.newSnapshot()) {
+    try (Best best = validation == null ? null : Best.of(learner)) {
       for (int epoch = 1; epoch <= stopAfter && epoch - bestEpoch <= patience; epoch++) {
         double stepSize = stepSize(learner.options(), epoch);
         long start = System.nanoTime();
@@ -144,17 +144,79 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
         } else if (validationLoss < bestLoss) {
           bestLoss = validationLoss;
           bestEpoch = epoch;
-          learner.save(best);
+          best.save();
         }
       }
       if (best != null) {
-        learner.restore(best);
+        best.restore();
       }
-      if (!learner.isFinite()) {
+      if (!isFinite(learner)) {
         throw new DivergedException(history.size(), learner.options().stepSize());
       }
     }
     return new Outcome(history, bestEpoch);
+  }
+
+  private static boolean isFinite(ModelLearner learner) {
+    return switch (learner) {
+      case Learner one -> one.isFinite();
+      case FamilyLearner one -> one.isFinite();
+    };
+  }
+
+  /** The weights of the best epoch so far, to come back to. */
+  private interface Best extends AutoCloseable {
+    void save();
+
+    void restore();
+
+    @Override
+    void close();
+
+    static Best of(ModelLearner learner) {
+      return switch (learner) {
+        case Learner one -> of(one, one.newSnapshot());
+        case FamilyLearner one -> of(one, one.newSnapshot());
+      };
+    }
+
+    private static Best of(Learner learner, Learner.Snapshot snapshot) {
+      return new Best() {
+        @Override
+        public void save() {
+          learner.save(snapshot);
+        }
+
+        @Override
+        public void restore() {
+          learner.restore(snapshot);
+        }
+
+        @Override
+        public void close() {
+          snapshot.close();
+        }
+      };
+    }
+
+    private static Best of(FamilyLearner learner, FamilyLearner.Snapshot snapshot) {
+      return new Best() {
+        @Override
+        public void save() {
+          learner.save(snapshot);
+        }
+
+        @Override
+        public void restore() {
+          learner.restore(snapshot);
+        }
+
+        @Override
+        public void close() {
+          snapshot.close();
+        }
+      };
+    }
   }
 
   /** FTRL computes weights from sums of gradients; another step size would change them all. */
@@ -164,13 +226,24 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
         : options.stepSize() * (1 - (epoch - 1.0) / epochs);
   }
 
-  private double learnAll(Learner learner, ExampleSource source, int epoch, double stepSize) {
+  private double learnAll(ModelLearner learner, ExampleSource source, int epoch, double stepSize) {
     long seed = learner.options().seed() + epoch;
-    LossSum sum =
-        threads == 1
-            ? learnPart(learner.steps(), source, seed, stepSize, () -> {})
-            : learnParts(learner, source.split(threads), seed, stepSize);
-    return sum.mean();
+    Loss loss = learner.options().loss();
+    if (threads == 1) {
+      return learnPart(loss, learner::learn, source, seed, stepSize, () -> {}).mean();
+    }
+    return switch (learner) {
+      case Learner one -> learnParts(one, source.split(threads), seed, stepSize).mean();
+      case FamilyLearner one ->
+          throw new IllegalArgumentException(
+              one.getClass().getSimpleName() + " learns on one thread, not on " + threads);
+    };
+  }
+
+  /** A step on an example; gives the score before it. */
+  @FunctionalInterface
+  private interface Step {
+    double learn(Example example, double stepSize);
   }
 
   /** Losses, each as often as its example counts, and how often that is. */
@@ -181,8 +254,7 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
   }
 
   private static LossSum learnPart(
-      Steps steps, ExampleSource source, long seed, double stepSize, Runnable afterSome) {
-    Loss loss = steps.loss();
+      Loss loss, Step steps, ExampleSource source, long seed, double stepSize, Runnable afterSome) {
     Example example = new Example();
     source.start(seed);
     double sum = 0;
@@ -205,13 +277,15 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
     List<Callable<LossSum>> tasks = new ArrayList<>();
     for (ExampleSource part : parts) {
       Steps.Shared steps = new Steps.Shared(learner.newSteps(), learner.steps());
-      tasks.add(() -> learnPart(steps.own(), part, seed, stepSize, steps::exchangeBias));
+      Loss loss = learner.options().loss();
+      tasks.add(
+          () -> learnPart(loss, steps.own()::learn, part, seed, stepSize, steps::exchangeBias));
     }
-    double loss = 0;
+    double losses = 0;
     double count = 0;
     try (ExecutorService pool = Executors.newFixedThreadPool(parts.size())) {
       for (Future<LossSum> part : pool.invokeAll(tasks)) {
-        loss += part.get().loss();
+        losses += part.get().loss();
         count += part.get().count();
       }
     } catch (InterruptedException e) {
@@ -223,14 +297,14 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
       }
       throw new IllegalStateException(e.getCause());
     }
-    return new LossSum(loss, count);
+    return new LossSum(losses, count);
   }
 
   /** What weights reach on examples that are not learned from. */
   private record Validation(double loss, double auc) {
     static final Validation NONE = new Validation(Double.NaN, Double.NaN);
 
-    static Validation of(Learner learner, ExampleSource source) {
+    static Validation of(ModelLearner learner, ExampleSource source) {
       boolean binary = learner.options().loss() == Loss.LOGISTIC;
       int size = binary ? Math.toIntExact(source.size()) : 0;
       double[] positives = new double[size];
@@ -264,7 +338,7 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
    * @param source the examples
    * @return the mean, 0 for no examples
    */
-  public static double meanLoss(Learner learner, ExampleSource source) {
+  public static double meanLoss(ModelLearner learner, ExampleSource source) {
     return Validation.of(learner, source).loss();
   }
 }

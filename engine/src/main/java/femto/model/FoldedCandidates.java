@@ -25,9 +25,15 @@ public final class FoldedCandidates implements AutoCloseable {
   private final @Nullable Screen screen;
   private final Slab memory;
   private final @Nullable Slab screenMemory;
+  private final @Nullable FeatureRows unfolded;
 
   private FoldedCandidates(
-      RowTable table, Slab memory, @Nullable Screen screen, @Nullable Slab screenMemory) {
+      RowTable table,
+      Slab memory,
+      @Nullable Screen screen,
+      @Nullable Slab screenMemory,
+      @Nullable FeatureRows unfolded) {
+    this.unfolded = unfolded;
     this.table = table;
     this.memory = memory;
     this.screen = screen;
@@ -67,14 +73,15 @@ public final class FoldedCandidates implements AutoCloseable {
           rows,
           ROWS_PER_TASK,
           (first, end) -> {
-            Folding folding = new Folding(model.weights());
+            Folding folding = Folding.of(model, Side.CANDIDATE);
             float[] vector = new float[length];
             for (int row = first; row < end; row++) {
-              float bias = folding.fold(0, candidates, row, vector);
+              float bias = fold(folding, candidates, row, vector);
               setRow(table, row, bias, vector);
             }
           });
-      return withScreen(table, memory, source);
+      FeatureRows unfolded = model.family() == Family.POLY2 ? candidates.copy() : null;
+      return withScreen(table, memory, source, unfolded);
     } catch (Throwable failure) {
       memory.close();
       throw failure;
@@ -92,21 +99,29 @@ public final class FoldedCandidates implements AutoCloseable {
    */
   public static FoldedCandidates over(
       RowTable table, Slab memory, @Nullable Screen screen, @Nullable Slab screenMemory) {
-    return new FoldedCandidates(table, memory, screen, screenMemory);
+    return new FoldedCandidates(table, memory, screen, screenMemory, null);
   }
 
   private static FoldedCandidates withScreen(
-      RowTable table, Slab memory, LongFunction<Slab> source) {
-    if (table.rows() < LEAST_SCREENED) {
-      return new FoldedCandidates(table, memory, null, null);
+      RowTable table, Slab memory, LongFunction<Slab> source, @Nullable FeatureRows unfolded) {
+    if (table.rows() < LEAST_SCREENED || unfolded != null) {
+      return new FoldedCandidates(table, memory, null, null, unfolded);
     }
     Slab screenMemory = source.apply(new ScreenLayout(table.rows(), table.length()).bytes());
     try {
       return new FoldedCandidates(
-          table, memory, Screen.build(table, screenMemory.segment()), screenMemory);
+          table, memory, Screen.build(table, screenMemory.segment()), screenMemory, null);
     } catch (Throwable failure) {
       screenMemory.close();
       throw failure;
+    }
+  }
+
+  private static float fold(Folding folding, FeatureRows candidates, int row, float[] vector) {
+    try {
+      return folding.fold(0, candidates, row, vector);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("candidate " + row + ": " + e.getMessage(), e);
     }
   }
 
@@ -134,6 +149,16 @@ public final class FoldedCandidates implements AutoCloseable {
    */
   public @Nullable Screen screen() {
     return screen;
+  }
+
+  /**
+   * The candidates' features, where what they add together with a context's is in no row: of a
+   * {@link Family#POLY2}. See {@link FoldedContext#residual}.
+   *
+   * @return a copy of what was folded, or null where the rows are all
+   */
+  public @Nullable FeatureRows unfolded() {
+    return unfolded;
   }
 
   /**

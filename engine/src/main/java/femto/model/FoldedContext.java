@@ -22,7 +22,18 @@ public final class FoldedContext {
    * @param model the model
    */
   public FoldedContext(Model model) {
-    this.folding = new Folding(model.weights());
+    this(model, Side.CONTEXT);
+  }
+
+  /**
+   * Makes room for a row of either side.
+   *
+   * @param model the model
+   * @param side whose rows are folded: of a candidate {@link #constant} is b, if it starts at a
+   *     bias of 0, and {@link #query} is s
+   */
+  public FoldedContext(Model model, Side side) {
+    this.folding = Folding.of(model, side);
     this.query = new float[model.foldedLength()];
     this.bias = model.bias();
     this.constant = bias;
@@ -50,7 +61,7 @@ public final class FoldedContext {
    *
    * @param encoder an encoder over this model's features
    * @throws IllegalArgumentException if a folded number is not finite or is too large ({@link
-   *     RowTable#MAX_MAGNITUDE})
+   *     RowTable#MAX_MAGNITUDE}), or if a feature is of the other side where fields matter
    */
   public void fold(Encoder encoder) {
     fold(encoder.features(), encoder.weights(), encoder.finish());
@@ -85,6 +96,18 @@ public final class FoldedContext {
   }
 
   /**
+   * What the features folded last add together with those of a candidate that is in no vector: 0
+   * but for {@link Family#POLY2}.
+   *
+   * @param candidates features of this model, one row a candidate
+   * @param row which of them
+   * @return what is to be added to the score
+   */
+  public float residual(FeatureRows candidates, int row) {
+    return empty ? 0 : folding.residual(candidates, row);
+  }
+
+  /**
    * K: bias, linear terms and inner pairs of the context.
    *
    * @return the constant
@@ -94,7 +117,7 @@ public final class FoldedContext {
   }
 
   /**
-   * q: the sum of the context's factors.
+   * q: for a factorization machine the sum of the context's factors.
    *
    * @return foldedLength numbers, overwritten by the next fold
    */

@@ -6,34 +6,31 @@ import femto.kernels.SparseRows;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sums a row of features into a constant and a vector.
- *
- * <p>With features j in ascending order, {@code x_j} their weights in the row, {@code w_j} and
- * {@code v_j} the model's,
- *
- * <pre>{@code
- * vector[f] = sum_j x_j v_jf
- * constant  = start + sum_j w_j x_j + sum_f sum_{j<l} x_j v_jf x_l v_lf
- * }</pre>
- *
- * as {@link SparseRows} says.
+ * Sums a row of features of one side into a constant and a vector, so that the score of a context
+ * and a candidate is the sum of their constants and the product of their vectors; but for what
+ * {@link #residual} adds.
  */
-final class Folding {
+abstract class Folding {
   private int[] features = new int[16];
   private float[] weights = new float[16];
-  private final SparseRows sums;
-  private @Nullable RowPatch patch;
+  @Nullable RowPatch patch;
 
-  Folding(RowTable model) {
-    this.sums = new SparseRows(model);
+  /** Folds rows of one side. */
+  static Folding of(Model model, Side side) {
+    return switch (model.family()) {
+      case LINEAR, FM -> new SumFolding(model.weights());
+      case FWFM -> new StrengthFolding(model, side);
+      case FFM -> new FieldAwareFolding(model, side);
+      case POLY2 -> new PairFolding(model);
+    };
   }
 
   /** Takes weights as a patch of the model's has them, from now on; null as they are. */
-  void patchedBy(@Nullable RowPatch weightsPatch) {
+  final void patchedBy(@Nullable RowPatch weightsPatch) {
     patch = weightsPatch;
   }
 
-  float fold(float start, FeatureRows rows, int row, float[] vector) {
+  final float fold(float start, FeatureRows rows, int row, float[] vector) {
     long begin = rows.offset(row);
     int count = Math.toIntExact(rows.offset(row + 1) - begin);
     if (features.length < count) {
@@ -47,7 +44,35 @@ final class Folding {
     return fold(start, features, weights, count, vector);
   }
 
-  float fold(float start, int[] rowFeatures, float[] rowWeights, int count, float[] vector) {
-    return sums.fold(patch, start, rowFeatures, rowWeights, 0, count, vector);
+  abstract float fold(
+      float start, int[] rowFeatures, float[] rowWeights, int count, float[] vector);
+
+  /** What pairs of a row of the other side with the one folded last add, which no vector holds. */
+  float residual(FeatureRows rows, int row) {
+    return 0;
+  }
+
+  /**
+   * Of a linear model and a factorization machine, whatever the side. With features j in ascending
+   * order, {@code x_j} their weights in the row, {@code w_j} and {@code v_j} the model's,
+   *
+   * <pre>{@code
+   * vector[f] = sum_j x_j v_jf
+   * constant  = start + sum_j w_j x_j + sum_f sum_{j<l} x_j v_jf x_l v_lf
+   * }</pre>
+   *
+   * as {@link SparseRows} says.
+   */
+  private static final class SumFolding extends Folding {
+    private final SparseRows sums;
+
+    SumFolding(RowTable model) {
+      this.sums = new SparseRows(model);
+    }
+
+    @Override
+    float fold(float start, int[] rowFeatures, float[] rowWeights, int count, float[] vector) {
+      return sums.fold(patch, start, rowFeatures, rowWeights, 0, count, vector);
+    }
   }
 }

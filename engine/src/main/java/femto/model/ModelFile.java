@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and writes models as safetensors files; {@code engine/docs/model-file.md} is the
@@ -25,8 +26,14 @@ import java.util.Map;
  * <pre>
  *   bias     F32 []      w0
  *   linear   F32 [n]     linear weight of each feature
- *   factors  F32 [n, k]  factors of each feature; absent for a linear model
+ *   factors  F32 [n, k]  factors of each feature; [n, fields, k] for an FFM; absent where k is 0
  *   dictionary.*         see {@link FeatureSpace}
+ *
+ *   strengths            F32 [fields, fields]  of an FwFM in full; or, of rank r,
+ *   strengths.diagonal   F32 [fields]          d
+ *   strengths.scales     F32 [r]               e
+ *   strengths.vectors    F32 [r, fields]       u
+ *   pairs                F32 [2^bits]          of a POLY2
  * </pre>
  */
 public final class ModelFile {
@@ -35,6 +42,7 @@ public final class ModelFile {
   private static final String FAMILY_KEY = "femto.family";
   private static final String LINK_KEY = "femto.link";
   private static final String FACTORS_KEY = "femto.factors";
+  private static final String RANK_KEY = "femto.rank";
   private static final String RANGE_KEY = "femto.range";
   private static final String NOTE_PREFIX = "femto.note.";
   private static final System.Logger LOG = System.getLogger(ModelFile.class.getName());
@@ -66,12 +74,12 @@ public final class ModelFile {
   public static void writeTo(SafetensorsWriter writer, Model model, Arena arena) {
     RowTable weights = model.weights();
     int features = weights.rows();
-    int factors = model.factors();
+    int length = model.rowLength();
     writer
         .metadata(SCHEMA_KEY, SCHEMA)
         .metadata(FAMILY_KEY, model.family().name().toLowerCase(Locale.ROOT))
         .metadata(LINK_KEY, model.link().name().toLowerCase(Locale.ROOT))
-        .metadata(FACTORS_KEY, Integer.toString(factors));
+        .metadata(FACTORS_KEY, Integer.toString(model.factors()));
     if (model.range().isBounded()) {
       writer.metadata(RANGE_KEY, model.range().lowest() + " " + model.range().highest());
     }
@@ -79,22 +87,61 @@ public final class ModelFile {
     MemorySegment bias = arena.allocateFrom(JAVA_FLOAT, model.bias());
     MemorySegment linear = arena.allocate(ValueLayout.JAVA_FLOAT, features);
     MemorySegment factorRows =
-        arena.allocate((long) features * factors * Float.BYTES, Slab.ALIGNMENT);
+        arena.allocate((long) features * length * Float.BYTES, Slab.ALIGNMENT);
     for (int feature = 0; feature < features; feature++) {
       linear.setAtIndex(JAVA_FLOAT, feature, weights.bias(feature));
       MemorySegment.copy(
           weights.segment(),
           weights.layout().rowOffset(feature) + RowLayout.FACTORS_OFFSET,
           factorRows,
-          (long) feature * factors * Float.BYTES,
-          (long) factors * Float.BYTES);
+          (long) feature * length * Float.BYTES,
+          (long) length * Float.BYTES);
     }
     writer.tensor("bias", Dtype.F32, bias);
     writer.tensor("linear", Dtype.F32, linear, features);
-    if (factors > 0) {
-      writer.tensor("factors", Dtype.F32, factorRows, features, factors);
+    if (length > 0) {
+      writer.tensor("factors", Dtype.F32, factorRows, factorShape(model));
+    }
+    Interactions interactions = model.interactions();
+    if (interactions != null) {
+      writeTo(writer, interactions, arena);
     }
     model.features().writeTo(writer);
+  }
+
+  private static long[] factorShape(Model model) {
+    return factorShape(model.family(), model.features(), model.factors());
+  }
+
+  private static long[] factorShape(Family family, FeatureSpace features, int factors) {
+    return family == Family.FFM
+        ? new long[] {features.size(), features.fields().size(), factors}
+        : new long[] {features.size(), factors};
+  }
+
+  private static void writeTo(SafetensorsWriter writer, Interactions interactions, Arena arena) {
+    MemorySegment numbers = arena.allocate(ValueLayout.JAVA_FLOAT, interactions.size());
+    for (int i = 0; i < interactions.size(); i++) {
+      numbers.setAtIndex(JAVA_FLOAT, i, interactions.number(i));
+    }
+    switch (interactions) {
+      case PairWeights pairs -> writer.tensor("pairs", Dtype.F32, numbers, pairs.size());
+      case FieldStrengths strengths -> {
+        int fields = strengths.fields();
+        int rank = strengths.rank();
+        if (rank == 0) {
+          writer.tensor("strengths", Dtype.F32, numbers, fields, fields);
+        } else {
+          writer.metadata(RANK_KEY, Integer.toString(rank));
+          long scales = (long) fields * Float.BYTES;
+          long vectors = scales + (long) rank * Float.BYTES;
+          writer.tensor("strengths.diagonal", Dtype.F32, numbers.asSlice(0, scales), fields);
+          writer.tensor(
+              "strengths.scales", Dtype.F32, numbers.asSlice(scales, vectors - scales), rank);
+          writer.tensor("strengths.vectors", Dtype.F32, numbers.asSlice(vectors), rank, fields);
+        }
+      }
+    }
   }
 
   /**
@@ -133,10 +180,14 @@ public final class ModelFile {
     int factors = factors(file, family);
     PredictionRange range = range(file);
     float bias = file.require("bias", Dtype.F32).get(JAVA_FLOAT, 0);
-    Slab memory = Slab.allocate(Model.weightBytes(features.size(), factors));
+    Interactions interactions = interactions(file, family, features, factors);
+    long[] shape = factorShape(family, features, factors);
+    int length = Math.toIntExact(family.rowLength(features.fields().size(), factors));
+    Slab memory = Slab.allocate(Model.weightBytes(features.size(), length));
     try {
-      copyWeights(file, memory, features.size(), factors);
-      return new Model(family, link, range, bias, features, memory, factors, notes(file));
+      copyWeights(file, memory, features.size(), length, shape);
+      return new Model(
+          family, link, range, bias, features, memory, factors, interactions, notes(file));
     } catch (IllegalArgumentException e) {
       memory.close();
       throw new MalformedFileException(file.path(), "", String.valueOf(e.getMessage()));
@@ -146,11 +197,60 @@ public final class ModelFile {
     }
   }
 
-  private static void copyWeights(SafetensorsFile file, Slab memory, int features, int factors)
+  /** Reads what the family has besides rows, after checking all lengths that it decides. */
+  private static @Nullable Interactions interactions(
+      SafetensorsFile file, Family family, FeatureSpace features, int factors)
+      throws MalformedFileException {
+    int fields = features.fields().size();
+    try {
+      boolean lowRank = family == Family.FWFM && file.metadata().containsKey(RANK_KEY);
+      int rank = lowRank ? wholeNumber(file, RANK_KEY, 1, RowLayout.MAX_LENGTH) : 0;
+      Model.requireLengths(family, features.fields(), factors, rank);
+      return switch (family) {
+        case LINEAR, FM, FFM -> null;
+        case FWFM -> strengths(file, fields, rank);
+        case POLY2 -> new PairWeights(numbers(file, "pairs", pairs(file)));
+      };
+    } catch (IllegalArgumentException e) {
+      throw new MalformedFileException(file.path(), "", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static FieldStrengths strengths(SafetensorsFile file, int fields, int rank)
+      throws MalformedFileException {
+    if (rank == 0) {
+      return FieldStrengths.full(fields, numbers(file, "strengths", fields, fields));
+    }
+    return FieldStrengths.lowRank(
+        fields,
+        numbers(file, "strengths.diagonal", fields),
+        numbers(file, "strengths.scales", rank),
+        numbers(file, "strengths.vectors", rank, fields));
+  }
+
+  /** How many pair weights there are: no more than can be read. */
+  private static long pairs(SafetensorsFile file) throws MalformedFileException {
+    long size = file.require("pairs", Dtype.F32, -1).byteSize() / Float.BYTES;
+    if (size > 1L << PairWeights.MAX_BITS) {
+      throw new MalformedFileException(
+          file.path(),
+          "tensor pairs",
+          "has " + size + " numbers, expected at most 2^" + PairWeights.MAX_BITS);
+    }
+    return size;
+  }
+
+  private static float[] numbers(SafetensorsFile file, String tensor, long... shape)
+      throws MalformedFileException {
+    return file.require(tensor, Dtype.F32, shape).toArray(JAVA_FLOAT);
+  }
+
+  private static void copyWeights(
+      SafetensorsFile file, Slab memory, int features, int factors, long[] shape)
       throws MalformedFileException {
     MemorySegment linear = file.require("linear", Dtype.F32, features);
     MemorySegment factorRows =
-        factors == 0 ? MemorySegment.NULL : file.require("factors", Dtype.F32, features, factors);
+        factors == 0 ? MemorySegment.NULL : file.require("factors", Dtype.F32, shape);
     RowLayout layout = new RowLayout(factors);
     for (int feature = 0; feature < features; feature++) {
       long row = layout.rowOffset(feature);
@@ -192,20 +292,25 @@ public final class ModelFile {
   }
 
   private static int factors(SafetensorsFile file, Family family) throws MalformedFileException {
-    String text = file.requireMetadata(FACTORS_KEY);
-    int lowest = family == Family.LINEAR ? 0 : 1;
-    int highest = family == Family.LINEAR ? 0 : RowLayout.MAX_LENGTH;
+    int lowest = family.hasFactors() ? 1 : 0;
+    int highest = family.hasFactors() ? RowLayout.MAX_LENGTH : 0;
+    return wholeNumber(file, FACTORS_KEY, lowest, highest);
+  }
+
+  private static int wholeNumber(SafetensorsFile file, String key, int lowest, int highest)
+      throws MalformedFileException {
+    String text = file.requireMetadata(key);
     try {
-      int factors = Integer.parseInt(text);
-      if (factors >= lowest && factors <= highest) {
-        return factors;
+      int number = Integer.parseInt(text);
+      if (number >= lowest && number <= highest) {
+        return number;
       }
     } catch (NumberFormatException e) {
       // Falls through to the one message for both.
     }
     throw new MalformedFileException(
         file.path(),
-        "metadata " + FACTORS_KEY,
+        "metadata " + key,
         "is \"" + text + "\", expected " + lowest + " to " + highest);
   }
 

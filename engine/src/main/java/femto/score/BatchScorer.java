@@ -28,6 +28,10 @@ public final class BatchScorer {
   private final BatchTopSearch search;
   private final int length;
   private final Snapshot first;
+
+  /** Ranks context by context, where rows are not all that is scored; or null. */
+  private final @Nullable Scorer oneByOne;
+
   private @Nullable Snapshot snapshot;
   private float[][] queries = {};
   private float[] constants = {};
@@ -55,6 +59,7 @@ public final class BatchScorer {
     this.context = new FoldedContext(snapshot.model());
     this.search = new BatchTopSearch(candidates.table(), candidates.screen());
     this.length = snapshot.model().foldedLength();
+    this.oneByOne = candidates.unfolded() == null ? null : new Scorer(snapshot);
     use(snapshot);
   }
 
@@ -71,6 +76,9 @@ public final class BatchScorer {
         throw new IllegalArgumentException("the snapshot is one of another model");
       }
       context.patchedBy(next.bias(), next.weights());
+    }
+    if (oneByOne != null) {
+      oneByOne.use(next);
     }
     snapshot = next;
   }
@@ -115,6 +123,14 @@ public final class BatchScorer {
     Snapshot now = snapshot;
     if (now == null) {
       throw Snapshot.none();
+    }
+    if (oneByOne != null) {
+      for (int i = 0; i < count; i++) {
+        oneByOne.fold(contexts, first + i);
+        long @Nullable [] without = excluded == null ? null : excluded[i];
+        found[i] = oneByOne.top(k, without, intoIndexes[i], intoScores[i]);
+      }
+      return;
     }
     grow(count);
     for (int i = 0; i < count; i++) {

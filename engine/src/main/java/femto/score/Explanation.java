@@ -1,7 +1,7 @@
 package femto.score;
 
-import femto.kernels.RowTable;
 import femto.model.Encoder;
+import femto.model.Family;
 import femto.model.FeatureSpace;
 import femto.model.Field;
 import femto.model.Model;
@@ -17,7 +17,7 @@ import java.util.List;
  * @param bias w0
  * @param linear one part a field, in the order of the model's fields
  * @param pairs one part for every two fields that have features here, and one for a field with
- *     itself where it has several; empty for a model without factors
+ *     itself where it has several; empty for a linear model
  * @param score the sum of all parts
  * @param prediction the score after the model's link and range
  */
@@ -49,7 +49,8 @@ public record Explanation(
    *
    * @param field name of the one
    * @param other name of the other, or the same for the pairs inside a field
-   * @param contribution sum of {@code <v_j, v_l> x_j x_l} over their values
+   * @param contribution sum of {@code x_j x_l} times what the model's family has for the two
+   *     ({@link Model#interaction}) over their values
    */
   public record PairPart(String field, String other, double contribution) {}
 
@@ -68,7 +69,7 @@ public record Explanation(
     addFeatures(features, model.features(), context);
     addFeatures(features, model.features(), candidate);
     List<LinearPart> linear = linearParts(model, features);
-    List<PairPart> pairs = model.factors() == 0 ? List.of() : pairParts(model, features);
+    List<PairPart> pairs = model.family() == Family.LINEAR ? List.of() : pairParts(model, features);
     double score = model.bias() + linearSum(linear) + pairsSum(pairs);
     return new Explanation(model.bias(), linear, pairs, score, model.predict(score));
   }
@@ -139,7 +140,7 @@ public record Explanation(
         Feature b = features.get(j);
         int low = Math.min(a.field(), b.field());
         int high = Math.max(a.field(), b.field());
-        sums[low][high] += dot(model.weights(), a.feature(), b.feature()) * a.x() * b.x();
+        sums[low][high] += model.interaction(a.feature(), b.feature()) * a.x() * b.x();
         present[low][high] = true;
       }
     }
@@ -153,13 +154,5 @@ public record Explanation(
       }
     }
     return parts;
-  }
-
-  private static double dot(RowTable weights, int feature, int other) {
-    double dot = 0;
-    for (int f = 0; f < weights.length(); f++) {
-      dot += (double) weights.factor(feature, f) * weights.factor(other, f);
-    }
-    return dot;
   }
 }

@@ -13,6 +13,8 @@ import femto.model.Link;
 import femto.model.Model;
 import femto.model.Side;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +28,12 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * A score is K plus the chain of {@link RowScores}; the chain decides the order and ties go to the
- * lower candidate index. One owner at a time; folding, scoring and ranking allocate nothing once
- * the buffers have grown. The model and the candidates must stay open.
+ * lower candidate index. Of a {@link femto.model.Family#POLY2}, of which no row holds what a
+ * context's features add together with a candidate's, the chain is followed by that sum ({@link
+ * FoldedContext#residual}); to find the best it is added up for every candidate, whatever the
+ * request narrows down, and a request's deadline counts from there on. One owner at a time;
+ * folding, scoring and ranking allocate nothing once the buffers have grown. The model and the
+ * candidates must stay open.
  */
 public final class Scorer {
   private final Encoder encoder;
@@ -37,6 +43,12 @@ public final class Scorer {
   private final TopRequest request = new TopRequest();
   private final int[] one = new int[1];
   private final float[] oneScore = new float[1];
+
+  /** The candidates' features, where what they add together with the context's is in no row. */
+  private final @Nullable FeatureRows unfolded;
+
+  private int[] all = {};
+  private float[] added = {};
   private final Snapshot first;
   private @Nullable Snapshot snapshot;
 
@@ -62,6 +74,7 @@ public final class Scorer {
     Model model = snapshot.model();
     FoldedCandidates candidates = snapshot.candidates();
     this.first = snapshot;
+    this.unfolded = candidates.unfolded();
     this.encoder = new Encoder(snapshot.features(), Side.CONTEXT);
     this.context = new FoldedContext(model);
     this.scores = new RowScores(candidates.table());
@@ -166,6 +179,11 @@ public final class Scorer {
    */
   public void score(int[] indexes, int count, float[] into) {
     scores.gather(snapshot().rows(), context.query(), indexes, count, into);
+    if (unfolded != null) {
+      for (int i = 0; i < count; i++) {
+        into[i] += context.residual(unfolded, indexes[i]);
+      }
+    }
     for (int i = 0; i < count; i++) {
       into[i] += context.constant();
     }
@@ -225,10 +243,21 @@ public final class Scorer {
    * @throws IndexOutOfBoundsException if an array is too short for what was found
    */
   public int top(TopRequest wanted, int[] intoIndexes, float[] intoValues) {
+    if (unfolded != null) {
+      return top(wanted, allOf(unfolded), unfolded.rows(), null, intoIndexes, intoValues);
+    }
     wanted.patchedBy(snapshot().rows());
     int found = search.top(wanted, intoIndexes, intoValues);
     addConstant(wanted, found, intoValues);
     return found;
+  }
+
+  private int[] allOf(FeatureRows rows) {
+    if (all.length < rows.rows()) {
+      all = new int[rows.rows()];
+      Arrays.setAll(all, i -> i);
+    }
+    return all;
   }
 
   /**
@@ -254,9 +283,24 @@ public final class Scorer {
       int[] intoIndexes,
       float[] intoValues) {
     wanted.patchedBy(snapshot().rows());
-    int found = search.top(wanted, listed, count, residuals, intoIndexes, intoValues);
+    float[] withPairs =
+        unfolded == null ? residuals : withPairs(unfolded, listed, count, residuals);
+    int found = search.top(wanted, listed, count, withPairs, intoIndexes, intoValues);
     addConstant(wanted, found, intoValues);
     return found;
+  }
+
+  private float[] withPairs(
+      FeatureRows rows, int[] listed, int count, float @Nullable [] residuals) {
+    if (added.length < count) {
+      added = new float[count];
+    }
+    for (int i = 0; i < count; i++) {
+      int candidate = Objects.checkIndex(listed[i], rows.rows());
+      float pairs = context.residual(rows, candidate);
+      added[i] = residuals == null ? pairs : pairs + residuals[i];
+    }
+    return added;
   }
 
   private void addConstant(TopRequest wanted, int found, float[] values) {

@@ -40,7 +40,8 @@ public record Snapshot(
   /**
    * Checks that the two fit together.
    *
-   * @throws IllegalArgumentException if the candidates are of another folded length
+   * @throws IllegalArgumentException if the candidates are of another folded length, or rows have
+   *     changed of candidates that do not fold ({@link FoldedCandidates#unfolded})
    */
   public Snapshot {
     if (candidates.table().length() != model.foldedLength()) {
@@ -49,6 +50,10 @@ public record Snapshot(
               + candidates.table().length()
               + ", expected "
               + model.foldedLength());
+    }
+    if (rows != null && candidates.unfolded() != null) {
+      throw new IllegalArgumentException(
+          "changed rows of candidates of the family " + model.family() + ", expected none");
     }
     if (features.size() != model.features().size()) {
       throw new IllegalArgumentException(

@@ -8,7 +8,9 @@ import femto.memory.Slab;
 import femto.model.FeatureRows;
 import femto.model.FoldedCandidates;
 import femto.model.FoldedContext;
+import femto.model.Interactions;
 import femto.model.Model;
+import femto.model.Side;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -54,14 +56,8 @@ final class Base {
     this.countedBytes = countedBytes;
     this.noWeights = patch(model.weights(), null, options);
     this.noRows = patch(candidates.table(), copied, options);
-    this.folding = new FoldedContext(model);
-    this.bytes =
-        bytes(
-            model.features().size(),
-            model.factors(),
-            candidates.size(),
-            model.foldedLength(),
-            options);
+    this.folding = new FoldedContext(model, Side.CANDIDATE);
+    this.bytes = bytes(model, candidates.size(), options);
   }
 
   private RowPatch patch(RowTable table, @Nullable RowPatch copied, LiveOptions options) {
@@ -80,7 +76,7 @@ final class Base {
    * @throws IndexOutOfBoundsException if the model lacks a feature
    */
   static Base full(Model model, FeatureRows rows, LiveOptions options, LiveMemory memory) {
-    long weights = model.weights().segment().byteSize();
+    long weights = model.weights().segment().byteSize() + interactionBytes(model);
     long counted = weights + heapBytes(model.features().size(), rows.rows(), options);
     memory.count(counted);
     FoldedCandidates candidates = null;
@@ -103,9 +99,16 @@ final class Base {
   }
 
   /** Bytes of a base: its tables, its screen, and room for changes. */
+  static long bytes(Model model, int candidates, LiveOptions options) {
+    int features = model.features().size();
+    return bytes(features, model.rowLength(), candidates, model.foldedLength(), options)
+        + interactionBytes(model);
+  }
+
+  /** The same without interactions. */
   static long bytes(
-      int features, int factors, int candidates, int foldedLength, LiveOptions options) {
-    long weight = new RowLayout(factors).strideBytes();
+      int features, int rowLength, int candidates, int foldedLength, LiveOptions options) {
+    long weight = new RowLayout(rowLength).strideBytes();
     long row = new RowLayout(foldedLength).strideBytes();
     long screen =
         candidates < FoldedCandidates.LEAST_SCREENED
@@ -115,6 +118,11 @@ final class Base {
         + row * ((long) candidates + options.patchRows(candidates))
         + screen
         + heapBytes(features, candidates, options);
+  }
+
+  private static long interactionBytes(Model model) {
+    Interactions interactions = model.interactions();
+    return interactions == null ? 0 : (long) interactions.size() * Float.BYTES;
   }
 
   /** What is on the heap: where rows are that may change. */

@@ -4,18 +4,20 @@ import femto.kernels.RowLayout;
 import femto.kernels.RowPatch;
 import femto.kernels.RowTable;
 import femto.kernels.RowTasks;
+import femto.model.Interactions;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The checksum of a version without its dictionary: the sum of a hash of its bias, of each row of
- * weights and of each row of a candidate that it has. A sum, so that a version's is that of the one
- * before, less the hashes of the rows that have changed, plus those of the new ones. A candidate's
- * hash is of its id and not of its index, so that versions of the same content have the same
- * checksum in every process, whatever came and went before. It tells versions apart and finds
- * damage; it is no guard against forgery.
+ * weights, of the model's interactions and of each row of a candidate that it has. A sum, so that a
+ * version's is that of the one before, less the hashes of the rows that have changed, plus those of
+ * the new ones. A candidate's hash is of its id and not of its index, so that versions of the same
+ * content have the same checksum in every process, whatever came and went before. It tells versions
+ * apart and finds damage; it is no guard against forgery.
  *
  * <p>The hash of a row is the sum of its numbers' bits, each times an odd number of its place
  * (multilinear hashing: Lemire and Kaser, "Strongly universal string hashing is fast", 2014), mixed
@@ -26,6 +28,8 @@ final class Checksum {
   private static final int WEIGHTS = 1;
 
   private static final int CANDIDATES = 2;
+  private static final int INTERACTIONS = 3;
+  private static final int NUMBERS_PER_ROW = 4096;
 
   private static final int ROWS_PER_TASK = 4096;
   private static final long GOLDEN = 0x9e3779b97f4a7c15L;
@@ -63,6 +67,23 @@ final class Checksum {
    */
   static long ofWeights(int feature, float[] numbers, int at, int factors) {
     return row(WEIGHTS, feature, numbers[at], numbers, at + 1, factors);
+  }
+
+  /** Of what a model has besides rows of weights, in rows of some of its numbers. */
+  static long ofInteractions(@Nullable Interactions interactions) {
+    if (interactions == null) {
+      return 0;
+    }
+    long sum = 0;
+    float[] row = new float[NUMBERS_PER_ROW];
+    for (int at = 0; at < interactions.size(); at += NUMBERS_PER_ROW) {
+      int count = Math.min(NUMBERS_PER_ROW, interactions.size() - at);
+      for (int i = 0; i < count; i++) {
+        row[i] = interactions.number(at + i);
+      }
+      sum += row(INTERACTIONS, at, count, row, 0, count);
+    }
+    return sum;
   }
 
   /** Of the row of the candidate at an index. */
@@ -163,6 +184,7 @@ final class Checksum {
           return ofCandidate(ids, index, row);
         };
     return ofBias(version.snapshot().bias())
+        + ofInteractions(version.base().model().interactions())
         + sum(weights.size(), sum -> adding(weights.length(), index -> true, ofWeights, sum))
         + sum(rows.size(), sum -> adding(rows.length(), rows::contains, ofRows, sum));
   }

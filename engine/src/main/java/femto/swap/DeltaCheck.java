@@ -1,6 +1,7 @@
 package femto.swap;
 
 import femto.kernels.RowTable;
+import femto.model.Family;
 import femto.swap.Delta.CandidateChange;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -13,10 +14,12 @@ final class DeltaCheck {
   private final int features;
   private final int factors;
   private final ExternalIds ids;
+  private final Family family;
 
   DeltaCheck(LiveVersion version) {
     this.features = version.snapshot().model().features().size();
-    this.factors = version.snapshot().model().factors();
+    this.family = version.snapshot().model().family();
+    this.factors = version.snapshot().model().rowLength();
     this.ids = version.content().ids();
   }
 
@@ -25,6 +28,10 @@ final class DeltaCheck {
     Float bias = changes.bias();
     if (bias != null && !(Math.abs(bias) <= RowTable.MAX_MAGNITUDE)) {
       return "bias is " + bias + ", expected a finite number of magnitude at most 1e15";
+    }
+    String ofFamily = problemOfFamily(changes);
+    if (ofFamily != null) {
+      return ofFamily;
     }
     String ofWeights = problem(changes.weights());
     if (ofWeights != null) {
@@ -35,6 +42,26 @@ final class DeltaCheck {
       if (problem != null) {
         return problem;
       }
+    }
+    return null;
+  }
+
+  /**
+   * Candidates of a POLY2 have features that no row holds, and a version of it changes in full
+   * only; where the fields of features matter, those of a base do.
+   */
+  private @Nullable String problemOfFamily(Changes changes) {
+    boolean biasAlone =
+        changes.weights().isEmpty()
+            && changes.bindings().isEmpty()
+            && changes.candidates().isEmpty();
+    if (family == Family.POLY2 && !biasAlone) {
+      return "a model of the family POLY2 takes no deltas but of its bias: publish it in full";
+    }
+    if ((family == Family.FWFM || family == Family.FFM) && !changes.bindings().isEmpty()) {
+      return "a model of the family "
+          + family
+          + " takes no deltas that bind features: publish it in full";
     }
     return null;
   }

@@ -95,10 +95,12 @@ import java.util.function.Consumer;
  *   version = n / 32 + 528 min(r, n / 128 + 1) + the features of candidates that were put
  * </pre>
  *
- * on the heap, whatever changes in weights. Beside them there are, once a delta changes weights, 8
- * (f + 1) bytes and 4 a feature of a candidate, for the candidates of each feature. The features of
- * the candidates, the external ids, and what deltas have bound since the last full publish (4 bytes
- * a feature once one has, some 80 a change) are not counted.
+ * on the heap, whatever changes in weights. Of a model other than {@code LINEAR} and {@code FM}, k
+ * is its {@link Model#rowLength}, and a base takes 4 bytes for each of its interactions besides.
+ * Beside them there are, once a delta changes weights, 8 (f + 1) bytes and 4 a feature of a
+ * candidate, for the candidates of each feature. The features of the candidates, the external ids,
+ * and what deltas have bound since the last full publish (4 bytes a feature once one has, some 80 a
+ * change) are not counted.
  *
  * <p>At rest one base is in use, and up to one more is kept for the next merge; during a merge or a
  * full publish two are in use. What adds to it: each base that only the history has or a lease that

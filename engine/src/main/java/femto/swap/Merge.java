@@ -186,9 +186,8 @@ final class Merge {
     memory.count(bytes);
     countedBytes = bytes;
     int features = from.weights().size();
-    int factors = from.base().model().factors();
-    weights =
-        RowTable.over(slab(Model.weightBytes(features, factors)).segment(), features, factors);
+    int length = from.base().model().rowLength();
+    weights = RowTable.over(slab(Model.weightBytes(features, length)).segment(), features, length);
   }
 
   /** Each piece goes into the checksum when it has been copied: it need not be read again. */
@@ -221,6 +220,7 @@ final class Merge {
 
   private void check() {
     checksum.add(Checksum.ofBias(from.snapshot().bias()));
+    checksum.add(Checksum.ofInteractions(from.base().model().interactions()));
     if (checksum.sum() != from.content().checksum()) {
       throw new IllegalStateException(
           "the copy has the checksum "

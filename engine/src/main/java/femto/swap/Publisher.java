@@ -164,7 +164,7 @@ final class Publisher {
       try {
         requireOpen();
         long start = System.nanoTime();
-        Changes changes = Changes.of(delta, serving.base().model().factors());
+        Changes changes = Changes.of(delta, serving.base().model().rowLength());
         changes = checksum == null ? changes : changes.notToBeKept();
         String problem = deltasRefused;
         if (problem == null) {
@@ -493,6 +493,7 @@ final class Publisher {
               CandidateFeatures.of(rows),
               candidates.ids(),
               Checksum.ofBias(model.bias())
+                  + Checksum.ofInteractions(model.interactions())
                   + Checksum.ofWeights(model.weights())
                   + Checksum.ofCandidates(candidates.ids(), base.candidates().table()),
               heapBytes);
@@ -519,9 +520,7 @@ final class Publisher {
     if (options.memoryCap() != LiveOptions.AUTOMATIC) {
       return options.memoryCap();
     }
-    long bytes =
-        Base.bytes(
-            model.features().size(), model.factors(), candidates, model.foldedLength(), options);
+    long bytes = Base.bytes(model, candidates, options);
     long largest = started ? Math.max(bytes, serving.base().bytes()) : bytes;
     return Math.max(LEAST_AUTOMATIC_CAP, AUTOMATIC_CAP * largest);
   }

@@ -171,7 +171,7 @@ public final class VersionDirectory implements AutoCloseable {
               plan.effective().copy(),
               shown.info(),
               plan.refolded(),
-              shown.base().model().factors()));
+              shown.base().model().rowLength()));
     } else {
       noteFull();
     }
@@ -320,6 +320,7 @@ public final class VersionDirectory implements AutoCloseable {
           version.snapshot().features(),
           memory,
           model.factors(),
+          model.interactions(),
           model.notes());
     } catch (Throwable failure) {
       memory.close();

@@ -241,8 +241,8 @@ class ModelFileTest {
     parts.schema = "other/9";
     refused(parts, "femto.schema", "other/9", "femto-model/1");
     parts = new Parts();
-    parts.family = "ffm";
-    refused(parts, "femto.family", "ffm", "linear", "fm");
+    parts.family = "svd";
+    refused(parts, "femto.family", "svd", "linear", "fm", "fwfm", "ffm", "poly2");
     parts = new Parts();
     parts.link = "probit";
     refused(parts, "femto.link", "probit", "sigmoid");

@@ -3,32 +3,34 @@ package femto.score;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import femto.memory.AllocatedBytes;
+import femto.model.Family;
 import femto.model.FeatureSpace;
 import femto.model.FoldedCandidates;
 import femto.model.Model;
-import femto.model.PlainFm;
+import femto.model.PlainModel;
 import femto.model.Side;
 import femto.model.TestModels;
 import femto.model.TestModels.Row;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AllocationTest {
   private static final int OPERATIONS = 20_000;
   private static final int MOST_ROUNDS = 15;
 
-  @Test
-  void shouldAllocateNothingPerRequestInSteadyState() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"FM, 0", "FWFM, 0", "FWFM, 1", "FFM, 0", "POLY2, 0"})
+  void shouldAllocateNothingPerRequestInSteadyState(Family family, int rank) throws Exception {
     Random random = new Random(1);
     FeatureSpace space = TestModels.space(TestModels.sixFields(), 20, 6, 4, 300, 6, 9);
     List<Row> candidates = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
       candidates.add(TestModels.row(random, space, Side.CANDIDATE));
     }
-    PlainFm fm = PlainFm.random(random, space.size(), 8, 0.5);
-    try (Model model = TestModels.model(space, fm);
+    try (Model model = PlainModel.random(random, family, space, 8, rank, 0.5).model();
         FoldedCandidates folded =
             FoldedCandidates.fold(model, TestModels.rows(candidates, space.size()))) {
       Scorer scorer = new Scorer(model, folded);

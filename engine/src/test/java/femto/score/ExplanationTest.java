@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import femto.model.Encoder;
+import femto.model.Family;
 import femto.model.FeatureSpace;
 import femto.model.Link;
 import femto.model.Model;
 import femto.model.PlainFm;
+import femto.model.PlainModel;
 import femto.model.PredictionRange;
 import femto.model.Side;
 import femto.model.TestModels;
+import femto.model.TestModels.Row;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class ExplanationTest {
@@ -96,6 +101,33 @@ class ExplanationTest {
               "age*genres",
               "movie*genres",
               "genres*genres");
+    }
+  }
+
+  @Property(tries = 100)
+  void shouldSumToTheTextbookScoreInEveryFamily(@ForAll long seed, @ForAll Family family) {
+    PlainModel plain = PlainModel.random(new Random(seed), family, SPACE, 3, (int) (seed & 1), 0.7);
+    float third = 1f / 3;
+    Row row =
+        new Row(new int[] {1, 2, 4, 6, 7, 10, 11}, new float[] {1, third, third, 1, 1, 0.5f, 0.5f});
+    try (Model model = plain.model()) {
+      Explanation e = explain(model);
+      double pairs = e.pairs().stream().mapToDouble(Explanation.PairPart::contribution).sum();
+      double linear = e.linear().stream().mapToDouble(Explanation.LinearPart::contribution).sum();
+      double scale = plain.bound(row) * 0x1p24; // of the magnitudes, for doubles
+      assertThat(e.score()).isCloseTo(plain.score(row), within(1e-14 * scale));
+      assertThat(e.bias() + linear + pairs).isCloseTo(plain.score(row), within(1e-14 * scale));
+      assertThat(e.pairs()).hasSize(family == Family.LINEAR ? 0 : 12);
+      Row twoTags = new Row(new int[] {2, 4}, new float[] {third, third});
+      double both = plain.score(twoTags);
+      double single = 0;
+      for (int tag : new int[] {2, 4}) {
+        single += plain.score(new Row(new int[] {tag}, new float[] {third})) - plain.bias();
+      }
+      if (family != Family.LINEAR) {
+        assertThat(pair(e, "tags", "tags"))
+            .isCloseTo(both - plain.bias() - single, within(1e-14 * scale));
+      }
     }
   }
 

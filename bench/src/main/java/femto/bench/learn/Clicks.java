@@ -25,8 +25,7 @@ final class Clicks {
   private final Path test;
 
   /** Writes the text under a name in a folder. */
-  Clicks(PlantedClicks table, int rows, int testRows, Path folder, String name)
-      throws IOException {
+  Clicks(PlantedClicks table, int rows, int testRows, Path folder, String name) throws IOException {
     this.table = table;
     this.rows = rows;
     this.end = rows + testRows;

@@ -1,28 +1,44 @@
 package femto.bench.learn;
 
+import femto.kernels.LearningRows;
 import femto.learn.Learner;
 import femto.learn.LearnerOptions;
+import femto.learn.LearnerOptions.Ftrl;
 import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
 import femto.learn.Training;
 import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
 
-/** Femto, with one thread or several. */
+/** Femto, on one thread. */
 final class FemtoEngine implements Engine {
   private static final double INITIAL_SCALE = 0.02;
 
   private final Optimizer optimizer;
-  private final int threads;
+  private final double l1;
 
-  FemtoEngine(Optimizer optimizer, int threads) {
+  /** Under an L1 penalty, FTRL has another state a weight. */
+  FemtoEngine(Optimizer optimizer, double l1) {
     this.optimizer = optimizer;
-    this.threads = threads;
+    this.l1 = l1;
+  }
+
+  /** Such as {@code ftrl-l1}, for a row. */
+  String rule() {
+    return optimizer.name().toLowerCase(Locale.ROOT) + (l1 > 0 ? "-l1" : "");
+  }
+
+  /** Weights and states of a feature. */
+  long bytesPerFeature() {
+    int states = optimizer == Optimizer.SGD ? 0 : l1 > 0 ? 2 : 1;
+    return LearningRows.rowBytes(Clicks.FACTORS, states);
   }
 
   @Override
   public String name() {
-    return "Femto " + optimizer.toString().toLowerCase(java.util.Locale.ROOT);
+    return "Femto " + rule();
   }
 
   @Override
@@ -50,6 +66,8 @@ final class FemtoEngine implements Engine {
             1,
             INITIAL_SCALE,
             Collections.nCopies(clicks.space().fields().size(), new L2(0, 0)),
+            List.of(),
+            new Ftrl(1, l1, l1),
             1));
   }
 
@@ -58,10 +76,8 @@ final class FemtoEngine implements Engine {
     try (Learner learner = newLearner(clicks, stepSize)) {
       learner.startFromMean(clicks.meanLabel());
       Training.Outcome outcome =
-          new Training(passes, passes, passes, threads)
-              .run(learner, clicks.training(), null, epoch -> {});
-      double seconds =
-          outcome.history().stream().mapToLong(Training.Epoch::nanos).sum() / 1e9;
+          new Training(passes, passes, passes).run(learner, clicks.training(), null, epoch -> {});
+      double seconds = outcome.history().stream().mapToLong(Training.Epoch::nanos).sum() / 1e9;
       return new Learned(seconds, Training.meanLoss(learner, clicks.testing()));
     }
   }

@@ -4,20 +4,18 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import femto.bench.limit.RandomRead;
 import femto.bench.report.Figure;
-import femto.kernels.LearningRows;
 import femto.kernels.RowTable;
 import femto.learn.Learner;
-import femto.learn.Optimizer;
 import femto.learn.Training;
 import femto.memory.Slab;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.DoubleSupplier;
 
 /**
  * Examples a second of learning with one thread and with two, and of touching the same cache lines
@@ -28,33 +26,26 @@ final class LearnSpeed {
 
   private final Clicks clicks;
   private final int[][] features;
-  private final Optimizer optimizer;
   private int touched;
 
-  private LearnSpeed(Clicks clicks, int[][] features, Optimizer optimizer) {
+  private LearnSpeed(Clicks clicks, int[][] features) {
     this.clicks = clicks;
     this.features = features;
-    this.optimizer = optimizer;
   }
 
   /**
    * Examples a second, in each round.
    *
+   * @param engine what learned
    * @param one learned by one thread
    * @param two learned by two
    * @param floor rows touched by one thread, in the fastest way
    * @param floorOfTwo rows touched by two
-   * @param bytesPerFeature weights and states of a feature
    */
   record Outcome(
-      Optimizer optimizer,
-      double[] one,
-      double[] two,
-      double[] floor,
-      double[] floorOfTwo,
-      long bytesPerFeature) {
+      FemtoEngine engine, double[] one, double[] two, double[] floor, double[] floorOfTwo) {
     private String rule() {
-      return optimizer.name().toLowerCase(java.util.Locale.ROOT);
+      return engine.rule();
     }
 
     List<Figure> figures() {
@@ -68,7 +59,7 @@ final class LearnSpeed {
     /** The middle of the ratios of rounds. */
     static double ratio(double[] values, double[] others) {
       double[] ratios = new double[values.length];
-      java.util.Arrays.setAll(ratios, round -> values[round] / others[round]);
+      Arrays.setAll(ratios, round -> values[round] / others[round]);
       return median(ratios);
     }
 
@@ -77,12 +68,11 @@ final class LearnSpeed {
     }
   }
 
-  static Outcome measure(Clicks clicks, int[][] features, Optimizer optimizer, int rounds) {
-    LearnSpeed speed = new LearnSpeed(clicks, features, optimizer);
-    int states = statesPerWeight(optimizer);
-    long rowBytes = LearningRows.rowBytes(Clicks.FACTORS, states);
+  static Outcome measure(Clicks clicks, int[][] features, FemtoEngine engine, int rounds) {
+    LearnSpeed speed = new LearnSpeed(clicks, features);
+    long rowBytes = engine.bytesPerFeature();
     int length = (int) (rowBytes / Float.BYTES) - 1;
-    try (Learner learner = new FemtoEngine(optimizer, 1).newLearner(clicks, STEP);
+    try (Learner learner = engine.newLearner(clicks, STEP);
         Slab slab = Slab.allocate(rowBytes * clicks.space().size())) {
       learner.startFromMean(clicks.meanLabel());
       for (long at = 0; at < slab.segment().byteSize(); at += 4096) {
@@ -93,21 +83,20 @@ final class LearnSpeed {
       for (int round = -1; round < rounds; round++) {
         double[] rates = {
           speed.learn(learner, 1),
-          speed.fastest(() -> speed.touch(table, 1)),
+          speed.touch(table, 1),
           speed.learn(learner, 2),
-          speed.fastest(() -> speed.touch(table, 2))
+          speed.touch(table, 2)
         };
         if (round >= 0) { // all is compiled after the first
           measured.add(rates);
         }
       }
       return new Outcome(
-          optimizer,
+          engine,
           column(measured, 0),
           column(measured, 2),
           column(measured, 1),
-          column(measured, 3),
-          rowBytes);
+          column(measured, 3));
     }
   }
 
@@ -115,22 +104,10 @@ final class LearnSpeed {
     return rows.stream().mapToDouble(row -> row[column]).toArray();
   }
 
-  private static int statesPerWeight(Optimizer optimizer) {
-    return switch (optimizer) {
-      case SGD -> 0;
-      case ADAGRAD -> 1;
-      case FTRL -> 2;
-    };
-  }
-
   private double learn(Learner learner, int threads) {
     Training.Epoch epoch =
         new Training(1, 1, 1, threads).run(learner, clicks.training(), null, ended -> {}).best();
     return epoch.examples() * 1e9 / epoch.nanos();
-  }
-
-  private double fastest(DoubleSupplier way) {
-    return Math.max(way.getAsDouble(), way.getAsDouble());
   }
 
   /** The faster of the ways of reading. */

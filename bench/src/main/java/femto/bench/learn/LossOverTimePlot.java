@@ -19,8 +19,7 @@ import org.knowm.xchart.style.XYStyler;
 final class LossOverTimePlot {
   private LossOverTimePlot() {}
 
-  static void write(List<Course> courses, double best, String title, Path png)
-      throws IOException {
+  static void write(List<Course> courses, double best, String title, Path png) throws IOException {
     XYChart chart =
         new XYChartBuilder()
             .width(1200)
@@ -37,8 +36,10 @@ final class LossOverTimePlot {
     styler.setYAxisDecimalPattern("0.000");
     styler.setMarkerSize(9);
     for (Course course : courses) {
-      double[] seconds = course.afterPasses().stream().mapToDouble(Engine.Learned::seconds).toArray();
-      double[] losses = course.afterPasses().stream().mapToDouble(Engine.Learned::logLoss).toArray();
+      double[] seconds =
+          course.afterPasses().stream().mapToDouble(Engine.Learned::seconds).toArray();
+      double[] losses =
+          course.afterPasses().stream().mapToDouble(Engine.Learned::logLoss).toArray();
       XYSeries series = chart.addSeries(course.engine().name(), seconds, losses);
       series.setLineStyle(new BasicStroke(2.5f));
     }

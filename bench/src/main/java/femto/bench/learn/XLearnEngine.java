@@ -57,16 +57,24 @@ final class XLearnEngine implements Engine {
             List.of(
                 train.toString(),
                 clicks.train().toString(),
-                "-s", "1", // a factorization machine, log loss
-                "-k", Integer.toString(Clicks.FACTORS),
-                "-p", rule(),
-                optimizer == Optimizer.FTRL ? "-alpha" : "-r", Double.toString(stepSize),
-                "-b", "0", // no penalty, as Femto
-                "-e", Integer.toString(passes),
-                "-nthread", "1",
+                "-s",
+                "1", // a factorization machine, log loss
+                "-k",
+                Integer.toString(Clicks.FACTORS),
+                "-p",
+                rule(),
+                optimizer == Optimizer.FTRL ? "-alpha" : "-r",
+                Double.toString(stepSize),
+                "-b",
+                "0", // no penalty, as Femto
+                "-e",
+                Integer.toString(passes),
+                "-nthread",
+                "1",
                 "--no-norm",
                 "--dis-es",
-                "-m", model.toString()),
+                "-m",
+                model.toString()),
             clicks.train().getParent());
     double seconds = 0;
     int epochs = 0;
@@ -81,10 +89,12 @@ final class XLearnEngine implements Engine {
             predict.toString(),
             clicks.test().toString(),
             model.toString(),
-            "-o", out.toString(),
+            "-o",
+            out.toString(),
             "--sigmoid",
             "--no-norm",
-            "-nthread", "1"),
+            "-nthread",
+            "1"),
         clicks.train().getParent());
     return new Learned(seconds, clicks.logLoss(PeerProcess.numbers(out)));
   }

@@ -50,7 +50,6 @@ public final class PlantedClicks {
   private final int[] features;
   private final float[] labels;
   private final float[] probabilities;
-  private final int featureCount;
   private final int[] fieldOf;
   private final int[] valueOf;
 
@@ -146,7 +145,6 @@ public final class PlantedClicks {
       probabilities[row] = (float) probability;
       labels[row] = random.nextDouble() < probability ? 1 : 0;
     }
-    this.featureCount = count;
     this.fieldOf = Arrays.copyOf(newField, count);
     this.valueOf = Arrays.copyOf(newValue, count);
   }
@@ -156,8 +154,8 @@ public final class PlantedClicks {
    *
    * @param rows how many, 1 to 50 million
    * @param fieldWeighted whether pairs of fields matter differently
-   * @param seed one seed gives one table; of two tables of one seed, the shorter is the longer one's
-   *     beginning
+   * @param seed one seed gives one table; of two tables of one seed, the shorter is the longer
+   *     one's beginning
    * @return the table
    */
   public static PlantedClicks draw(int rows, boolean fieldWeighted, long seed) {

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -159,7 +160,7 @@ final class EvaluateCommand extends BaseCommand {
             metrics.put(name, figure);
           }
         });
-    String kind = model.factors() == 0 ? "linear" : "fm";
+    String kind = model.family().name().toLowerCase(Locale.ROOT);
     runs.append(runs.run(data.identity(), split, kind, parameters, seed, metrics, seconds, file));
   }
 

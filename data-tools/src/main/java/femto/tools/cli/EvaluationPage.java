@@ -1,6 +1,7 @@
 package femto.tools.cli;
 
 import femto.model.Encoder;
+import femto.model.Family;
 import femto.model.FeatureSpace;
 import femto.model.Field;
 import femto.model.Model;
@@ -185,7 +186,7 @@ final class EvaluationPage {
             "The score of nothing but these two fields, before the link. Weights alone shift a line"
                 + " up or down: all have one shape. Factors give each line a shape of its own.")
         .chart(plane);
-    if (model.factors() > 0) {
+    if (model.family() != Family.LINEAR) {
       page.chart(curved);
     }
   }

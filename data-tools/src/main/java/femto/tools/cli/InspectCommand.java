@@ -2,8 +2,11 @@ package femto.tools.cli;
 
 import femto.model.FeatureSpace;
 import femto.model.Field;
+import femto.model.FieldStrengths;
+import femto.model.Interactions;
 import femto.model.Model;
 import femto.model.ModelFile;
+import femto.model.PairWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,7 +62,8 @@ final class InspectCommand extends BaseCommand {
   private int inspect(Path file) throws IOException {
     try (Model model = ModelFile.read(file)) {
       FeatureSpace space = model.features();
-      long factorParameters = (long) space.size() * model.factors();
+      long factorParameters = (long) space.size() * model.rowLength();
+      Interactions interactions = model.interactions();
       String family = lower(model.family());
       String link = lower(model.link());
       say("model         " + file);
@@ -96,6 +100,10 @@ final class InspectCommand extends BaseCommand {
       result.put("factors", model.factors());
       result.put("folded_length", model.foldedLength());
       result.put("fields", fields);
+      if (interactions != null) {
+        say("interactions  " + describe(interactions));
+        result.put("interactions", interactions.parameters());
+      }
       result.put("features", space.size());
       result.put("parameters", model.parameters());
       result.put("parameters_factors", factorParameters);
@@ -103,6 +111,17 @@ final class InspectCommand extends BaseCommand {
       result.put("notes", model.notes());
       return done(result);
     }
+  }
+
+  private static String describe(Interactions interactions) {
+    return switch (interactions) {
+      case FieldStrengths strengths ->
+          "strengths of "
+              + strengths.fields()
+              + " fields with one another, "
+              + (strengths.rank() == 0 ? "in full" : "of rank " + strengths.rank());
+      case PairWeights pairs -> PairCollisions.of(pairs).toString();
+    };
   }
 
   private static String lower(Enum<?> constant) {

@@ -108,7 +108,9 @@ final class RecipeOptions {
   @Option(
       names = "--factors",
       paramLabel = "K",
-      description = "Factors a feature (default: 16, als and gibbs 10; 0 with --model linear).")
+      description =
+          "Factors a feature, with --model ffm for each other field (default: 16, als and gibbs 10,"
+              + " ffm 4; 0 with --model linear and poly2).")
   @Nullable Integer factors;
 
   @Option(
@@ -231,14 +233,24 @@ final class RecipeOptions {
 
   /** The recipe for these options and a kind of model. */
   Recipe recipe(Recipes.Kind kind, DataSet data) {
+    return recipe(Recipes.of(loss(), negatives, kind, data), kind, data);
+  }
+
+  /**
+   * The recipe for these options.
+   *
+   * @param known what is not given comes from it
+   * @param kind of the ids alone has fields of its own
+   */
+  Recipe recipe(Recipe known, Recipes.Kind kind, DataSet data) {
     requireFields(data.features()::requireField);
     stepScales.keySet().forEach(data.features()::requireField);
-    Recipe known = Recipes.of(loss(), negatives, kind, data);
     Recipe.Tuning tuning = known.tuning();
     return new Recipe(
         new Recipe.Task(
             loss(), positive, negatives, or(popularityPower, known.task().popularityPower())),
-        kind == Recipes.Kind.LINEAR ? 0 : or(factors, known.factors()),
+        known.family(),
+        known.factors() == 0 ? 0 : or(factors, known.factors()),
         kind == Recipes.Kind.FM_IDS_ONLY ? known.fields() : fields,
         optimizer == null ? known.optimizer() : optimizer.steps(),
         new Recipe.Tuning(
@@ -248,6 +260,7 @@ final class RecipeOptions {
             l2(tuning.l2()),
             stepScales,
             ftrl()),
+        known.preparation(),
         or(epochs, known.epochs()),
         or(validation, known.validation()),
         or(patience, known.patience()),

@@ -5,6 +5,7 @@ import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
 import femto.learn.blocks.BlockOptions;
+import femto.model.Family;
 import femto.tools.data.DataSet;
 import femto.tools.runs.Run;
 import femto.tools.runs.RunLog;
@@ -112,6 +113,15 @@ final class RunLogOption {
     }
     all.put("fields", recipe.fields().isEmpty() ? "all" : String.join(",", recipe.fields()));
     all.put("factors", Integer.toString(recipe.factors()));
+    if (recipe.family().rank() > 0) {
+      all.put("rank", Integer.toString(recipe.family().rank()));
+    }
+    if (recipe.family().family() == Family.FWFM) {
+      all.put("l2-strengths", Double.toString(recipe.family().strengthL2()));
+    }
+    if (recipe.family().hashBits() > 0) {
+      all.put("pair-bits", Integer.toString(recipe.family().hashBits()));
+    }
     all.put("optimizer", recipe.optimizer().name().toLowerCase(Locale.ROOT));
     all.put("step", Double.toString(recipe.tuning().stepSize()));
     if (recipe.optimizer() == Optimizer.ADAGRAD) {
@@ -140,6 +150,8 @@ final class RunLogOption {
     all.put("l2", penalties(recipe, L2::linear));
     if (recipe.factors() > 0) {
       all.put("init", Double.toString(recipe.tuning().initialScale()));
+    }
+    if (recipe.isOfPairs()) {
       all.put("l2-factors", penalties(recipe, L2::factors));
     }
     all.put("epochs", Integer.toString(recipe.epochs()));

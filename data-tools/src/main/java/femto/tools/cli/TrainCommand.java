@@ -2,10 +2,13 @@ package femto.tools.cli;
 
 import femto.file.DurableFile;
 import femto.learn.DivergedException;
+import femto.learn.FamilyOptions;
 import femto.learn.Loss;
 import femto.learn.Training;
+import femto.model.Family;
 import femto.model.Model;
 import femto.model.ModelFile;
+import femto.model.PairWeights;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.Split;
 import femto.tools.online.StreamOptions;
@@ -59,17 +62,92 @@ import picocli.CommandLine.Parameters;
       ""
     })
 final class TrainCommand extends BaseCommand {
+  private static final int DEFAULT_RANK = 3;
+  private static final int DEFAULT_PAIR_BITS = 20;
   private static final Map<String, Double> DIVERGED = Map.of("training_loss", Double.NaN);
 
   enum ModelKind {
-    FM,
-    LINEAR
+    FM("fm"),
+    LINEAR("linear"),
+    MF("mf"),
+    FWFM("fwfm"),
+    FWFM_LOW_RANK("fwfm-low-rank"),
+    FFM("ffm"),
+    POLY2("poly2");
+
+    private final String text;
+
+    ModelKind(String text) {
+      this.text = text;
+    }
+
+    boolean hasFactors() {
+      return this != LINEAR && this != POLY2;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  private Recipe recipe(DataSet data) {
+    Recipes.Kind recipeKind = recipeKind(data);
+    return switch (kind) {
+      case FM, LINEAR, MF -> options.recipe(recipeKind, data);
+      case FWFM, FWFM_LOW_RANK, FFM, POLY2 -> {
+        Recipe known = Recipes.of(options.loss(), options.negatives, family());
+        FamilyOptions family =
+            strengthL2 == null ? known.family() : known.family().withStrengthL2(strengthL2);
+        yield options.recipe(known.withFamily(family, known.factors()), recipeKind, data);
+      }
+    };
+  }
+
+  private FamilyOptions family() {
+    return switch (kind) {
+      case FM, MF -> FamilyOptions.of(Family.FM);
+      case LINEAR -> FamilyOptions.of(Family.LINEAR);
+      case FWFM -> FamilyOptions.of(Family.FWFM);
+      case FWFM_LOW_RANK -> FamilyOptions.lowRank(rank == null ? DEFAULT_RANK : rank);
+      case FFM -> FamilyOptions.of(Family.FFM);
+      case POLY2 -> FamilyOptions.poly2(pairBits == null ? DEFAULT_PAIR_BITS : pairBits);
+    };
+  }
+
+  private void checkModel() {
+    require(
+        kind.hasFactors() || options.factors == null || options.factors == 0,
+        "--model " + kind + " has no factors");
+    require(
+        !kind.hasFactors() || options.factors == null || options.factors > 0,
+        "--model " + kind + " has factors: --factors must be 1 or more");
+    require(
+        kind != ModelKind.MF || options.fields.isEmpty(),
+        "--model mf has the two ids alone, and no --fields");
+    require(
+        rank == null || kind == ModelKind.FWFM_LOW_RANK, "--rank goes with --model fwfm-low-rank");
+    require(rank == null || rank >= 1, "--rank must be 1 or more");
+    require(
+        strengthL2 == null || kind == ModelKind.FWFM || kind == ModelKind.FWFM_LOW_RANK,
+        "--l2-strengths goes with --model fwfm and fwfm-low-rank");
+    require(strengthL2 == null || strengthL2 >= 0, "--l2-strengths must be 0 or more");
+    require(pairBits == null || kind == ModelKind.POLY2, "--pair-bits goes with --model poly2");
+    require(
+        pairBits == null || (pairBits >= 1 && pairBits <= PairWeights.MAX_BITS),
+        "--pair-bits must be 1 to " + PairWeights.MAX_BITS);
+    require(
+        warmStart == null || kind != ModelKind.POLY2,
+        "--warm-start does not go with --model poly2, whose weights of pairs are of one dictionary");
   }
 
   /** Ids alone have recipes of their own. */
   private Recipes.Kind recipeKind(DataSet data) {
     if (kind == ModelKind.LINEAR) {
       return Recipes.Kind.LINEAR;
+    }
+    if (kind != ModelKind.FM) {
+      return kind == ModelKind.MF ? Recipes.Kind.FM_IDS_ONLY : Recipes.Kind.FM;
     }
     boolean idsOnly =
         !options.fields.isEmpty() && CrossValidation.idFields(data).containsAll(options.fields);
@@ -85,8 +163,35 @@ final class TrainCommand extends BaseCommand {
   @Option(
       names = "--model",
       defaultValue = "fm",
-      description = "fm has factors, linear is the same without (default: ${DEFAULT-VALUE}).")
+      description = {
+        "${COMPLETION-CANDIDATES}. fm has factors, linear is the same without; mf is fm on the two "
+            + "ids alone, matrix factorization with biases. fwfm weighs each two fields, "
+            + "fwfm-low-rank by a matrix of low rank; ffm has factors of its own for each other "
+            + "field; poly2 has a weight for each pair of values, by hashing "
+            + "(default: ${DEFAULT-VALUE})."
+      })
   ModelKind kind = ModelKind.FM;
+
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      description = "Rank of the field strengths of --model fwfm-low-rank (default: 3).")
+  @Nullable Integer rank;
+
+  @Option(
+      names = "--l2-strengths",
+      paramLabel = "LAMBDA",
+      description =
+          "L2 penalty on how far the field strengths of --model fwfm and fwfm-low-rank are from"
+              + " those of an fm (default: from the recipe for the task).")
+  @Nullable Double strengthL2;
+
+  @Option(
+      names = "--pair-bits",
+      paramLabel = "BITS",
+      description =
+          "The pairs of --model poly2 have 2^BITS weights; collisions are reported (default: 20).")
+  @Nullable Integer pairBits;
 
   @Option(
       names = "--split",
@@ -160,9 +265,7 @@ final class TrainCommand extends BaseCommand {
 
   @Override
   public Integer call() throws IOException {
-    require(
-        kind == ModelKind.FM || options.factors == null || options.factors == 0,
-        "--model linear has no factors");
+    checkModel();
     if (options.areOfRanking()) {
       return rank();
     }
@@ -237,9 +340,10 @@ final class TrainCommand extends BaseCommand {
             .formatted(Report.count(model.parameters()), Report.count(examples), seconds, file));
   }
 
-  private static Map<String, Object> result(
+  private Map<String, Object> result(
       Model model, int examples, long epochs, double seconds, Path file) {
     Map<String, Object> result = new LinkedHashMap<>();
+    result.put("model", kind.toString());
     result.put("examples", examples);
     result.put("features", model.features().size());
     result.put("parameters", model.parameters());
@@ -264,6 +368,9 @@ final class TrainCommand extends BaseCommand {
   }
 
   private int follow(Path events) throws IOException {
+    require(
+        kind == ModelKind.FM || kind == ModelKind.LINEAR,
+        "--follow learns --model fm or linear, and no " + kind);
     require(dataPath == null && out == null, "--follow learns no DATASET and has no --out");
     require(
         split == null && search == null && warmStart == null && runs.given == null,
@@ -338,6 +445,11 @@ final class TrainCommand extends BaseCommand {
   private int train(Path dataPath, Path out) throws IOException {
     require(search == null || search >= 1, "--search must be 1 or more");
     require(threads >= 1, "--threads must be 1 or more");
+    boolean byKernels = kind == ModelKind.FM || kind == ModelKind.LINEAR || kind == ModelKind.MF;
+    require(threads == 1 || byKernels, "--threads goes with --model fm, linear and mf");
+    require(
+        options.optimizer != RecipeOptions.Method.FTRL || byKernels,
+        "--optimizer ftrl goes with --model fm, linear and mf");
     require(
         positiveWeight == 1 || options.loss() == Loss.LOGISTIC,
         "--positive-weight goes with --loss logistic");
@@ -345,7 +457,7 @@ final class TrainCommand extends BaseCommand {
     long start = System.nanoTime();
     try (DataSet data = DataSet.openOrImport(dataPath)) {
       int[] examples = trainingPart(data);
-      Recipe recipe = options.recipe(recipeKind(data), data).withPreparation(preparation());
+      Recipe recipe = recipe(data).withPreparation(preparation());
       if (search != null) {
         recipe = search(data, examples, recipe, search, out);
       }
@@ -355,7 +467,15 @@ final class TrainCommand extends BaseCommand {
         double seconds = (System.nanoTime() - start) / 1e9;
         log(data, recipe, losses(), seconds, out);
         sayTrained(model, examples.length, seconds, out);
-        return done(result(model, examples.length, ModelTrainer.epochs(model), seconds, out));
+        Map<String, Object> result =
+            result(model, examples.length, ModelTrainer.epochs(model), seconds, out);
+        if (model.interactions() instanceof PairWeights pairs) {
+          PairCollisions collisions = PairCollisions.of(pairs);
+          say(collisions.toString());
+          result.put("pairs_in_use", collisions.used());
+          result.put("pairs_sharing", collisions.share());
+        }
+        return done(result);
       } catch (DivergedException e) {
         log(data, recipe, DIVERGED, (System.nanoTime() - start) / 1e9, out); // it was tried too
         throw e;
@@ -397,9 +517,15 @@ final class TrainCommand extends BaseCommand {
       Map<String, Double> metrics,
       double seconds,
       Path out) {
-    String model = kind.name().toLowerCase(Locale.ROOT);
     return runs.run(
-        data.identity(), protocol, model, parameters, recipe.seed(), metrics, seconds, out);
+        data.identity(),
+        protocol,
+        kind.toString(),
+        parameters,
+        recipe.seed(),
+        metrics,
+        seconds,
+        out);
   }
 
   private String protocol() {

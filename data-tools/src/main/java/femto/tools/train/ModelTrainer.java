@@ -4,6 +4,7 @@ import femto.learn.ExampleSource;
 import femto.learn.Learner;
 import femto.learn.LearnerOptions.Ftrl;
 import femto.learn.Loss;
+import femto.learn.ModelLearner;
 import femto.learn.Optimizer;
 import femto.learn.Training;
 import femto.model.FeatureSpace;
@@ -142,7 +143,7 @@ public final class ModelTrainer {
 
   private int bestEpoch(Split cut) {
     TrainingSet set = trainingSet(cut.train());
-    try (Learner learner = newLearner(set)) {
+    try (ModelLearner learner = newLearner(set)) {
       Training training =
           new Training(recipe.epochs(), recipe.epochs(), recipe.patience(), threads);
       ExampleSource validation = source(set, cut.test());
@@ -156,15 +157,15 @@ public final class ModelTrainer {
     if (set.features().isHashed()) {
       notes.put(COLLISIONS_NOTE, Integer.toString(set.collisions()));
     }
-    try (Learner learner = newLearner(set)) {
+    try (ModelLearner learner = newLearner(set)) {
       Training training = new Training(recipe.epochs(), stopAfter, recipe.patience(), threads);
       training.run(learner, source(set, set.examples()), null, listener);
       learner.lowerBias(Math.log(recipe.preparation().positiveWeight()));
       notes.put(EPOCHS_NOTE, Integer.toString(stopAfter));
       Ftrl ftrl = recipe.tuning().ftrl();
       boolean zeros = recipe.optimizer() == Optimizer.FTRL && ftrl.linearL1() + ftrl.factorL1() > 0;
-      return zeros && !set.features().isHashed()
-          ? learner.toModelWithoutZeros(set.range(), notes)
+      return zeros && learner instanceof Learner one && !set.features().isHashed()
+          ? one.toModelWithoutZeros(set.range(), notes)
           : learner.toModel(set.range(), notes);
     }
   }
@@ -183,9 +184,10 @@ public final class ModelTrainer {
         : set.source(examples);
   }
 
-  private Learner newLearner(TrainingSet set) {
+  private ModelLearner newLearner(TrainingSet set) {
     FeatureSpace features = set.features();
-    Learner learner = new Learner(features, recipe.learnerOptions(features.fields()));
+    ModelLearner learner =
+        recipe.family().newLearner(features, recipe.learnerOptions(features.fields()));
     if (recipe.task().isRanking()) {
       learner.startFromMean(1.0 / (1 + recipe.task().negatives()));
       learner.clearUnseen(set.featuresOfPositivesAndCandidates());

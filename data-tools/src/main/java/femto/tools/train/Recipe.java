@@ -1,10 +1,12 @@
 package femto.tools.train;
 
+import femto.learn.FamilyOptions;
 import femto.learn.LearnerOptions;
 import femto.learn.LearnerOptions.Ftrl;
 import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
+import femto.model.Family;
 import femto.model.FeatureSpace;
 import femto.model.Field;
 import java.util.ArrayList;
@@ -17,7 +19,9 @@ import java.util.TreeMap;
  * Everything that decides what a model becomes, besides the data.
  *
  * @param task what to learn
- * @param factors number of factors a feature; 0 is a linear model
+ * @param family the kind of model, with what it needs to know
+ * @param factors number of factors a feature, for an FFM a feature and field; 0 for a linear model
+ *     and for pairs by hashing
  * @param fields names of the fields the model gets; empty for all that the data has
  * @param optimizer how a gradient becomes a step
  * @param tuning the numbers that a search varies
@@ -30,6 +34,7 @@ import java.util.TreeMap;
  */
 public record Recipe(
     Task task,
+    FamilyOptions family,
     int factors,
     List<String> fields,
     Optimizer optimizer,
@@ -41,17 +46,19 @@ public record Recipe(
     long seed) {
 
   /**
-   * A recipe that takes examples and features as they are.
+   * A recipe of a factorization machine, or of a linear model if it has no factors, that takes
+   * examples and features as they are.
    *
    * @param task what to learn
-   * @param factors number of factors a feature
-   * @param fields names of the fields the model gets
+   * @param factors number of factors a feature; 0 is a linear model
+   * @param fields names of the fields the model gets; empty for all that the data has
    * @param optimizer how a gradient becomes a step
    * @param tuning the numbers that a search varies
    * @param epochs number of passes
-   * @param validation share of the training part that is set aside
-   * @param patience how many epochs are waited for
+   * @param validation as for the other constructor
+   * @param patience how many epochs without a better validation loss are waited for
    * @param seed of everything drawn at random
+   * @throws IllegalArgumentException if a number is out of range
    */
   public Recipe(
       Task task,
@@ -65,6 +72,7 @@ public record Recipe(
       long seed) {
     this(
         task,
+        FamilyOptions.of(factors == 0 ? Family.LINEAR : Family.FM),
         factors,
         fields,
         optimizer,
@@ -227,6 +235,15 @@ public record Recipe(
     require(patience >= 1, "patience=" + patience + ", expected 1 or more");
   }
 
+  /**
+   * Whether pairs of values count, by factors or by weights of their own, and have penalties.
+   *
+   * @return false for a linear model
+   */
+  public boolean isOfPairs() {
+    return family.family() != Family.LINEAR;
+  }
+
   private static void require(boolean holds, String problem) {
     if (!holds) {
       throw new IllegalArgumentException(problem);
@@ -260,6 +277,28 @@ public record Recipe(
   }
 
   /**
+   * The same for another kind of model.
+   *
+   * @param otherFamily the kind of model
+   * @param otherFactors number of factors
+   * @return the changed recipe
+   */
+  public Recipe withFamily(FamilyOptions otherFamily, int otherFactors) {
+    return new Recipe(
+        task,
+        otherFamily,
+        otherFactors,
+        fields,
+        optimizer,
+        tuning,
+        preparation,
+        epochs,
+        validation,
+        patience,
+        seed);
+  }
+
+  /**
    * The same with another task.
    *
    * @param otherTask what to learn
@@ -268,6 +307,7 @@ public record Recipe(
   public Recipe withTask(Task otherTask) {
     return new Recipe(
         otherTask,
+        family,
         factors,
         fields,
         optimizer,
@@ -287,7 +327,17 @@ public record Recipe(
    */
   public Recipe withPreparation(Preparation other) {
     return new Recipe(
-        task, factors, fields, optimizer, tuning, other, epochs, validation, patience, seed);
+        task,
+        family,
+        factors,
+        fields,
+        optimizer,
+        tuning,
+        other,
+        epochs,
+        validation,
+        patience,
+        seed);
   }
 
   /**
@@ -299,6 +349,7 @@ public record Recipe(
   public Recipe withFields(List<String> otherFields) {
     return new Recipe(
         task,
+        family,
         factors,
         otherFields,
         optimizer,
@@ -319,6 +370,7 @@ public record Recipe(
   public Recipe withTuning(Tuning otherTuning) {
     return new Recipe(
         task,
+        family,
         factors,
         fields,
         optimizer,
@@ -339,6 +391,7 @@ public record Recipe(
   public Recipe withEpochs(int otherEpochs) {
     return new Recipe(
         task,
+        family,
         factors,
         fields,
         optimizer,
@@ -359,6 +412,7 @@ public record Recipe(
   public Recipe withSeed(long otherSeed) {
     return new Recipe(
         task,
+        family,
         factors,
         fields,
         optimizer,

@@ -229,6 +229,8 @@ public final class RecipeSearch {
     options += " --l2 " + String.join(",", linear);
     if (recipe.factors() > 0) {
       options += " --init " + digits(recipe.tuning().initialScale());
+    }
+    if (recipe.isOfPairs()) {
       options += " --l2-factors " + String.join(",", factors);
     }
     return options;

@@ -1,5 +1,6 @@
 package femto.tools.train;
 
+import femto.learn.FamilyOptions;
 import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
@@ -18,6 +19,10 @@ import java.util.TreeMap;
  */
 public final class Recipes {
   private static final int FACTORS = 16;
+  private static final int FIELD_AWARE_FACTORS = 4;
+  private static final double FIELD_AWARE_SCALE = 0.03;
+  private static final double STRENGTH_L2 = 0.3;
+  private static final double PAIR_L2 = 0.5;
   private static final L2 NONE = new L2(0, 0);
   private static final double POSITIVE = 4;
   private static final double UNIFORM = 0;
@@ -68,6 +73,42 @@ public final class Recipes {
   public static Recipe of(Loss loss, int negatives, Kind kind, DataSet data) {
     Recipe recipe = of(loss, negatives, kind);
     return kind == Kind.FM_IDS_ONLY ? recipe.withFields(CrossValidation.idFields(data)) : recipe;
+  }
+
+  /**
+   * The recipe for a task and a family: of LINEAR and FM their own, of the others that of the
+   * nearer of the two, with what suits them.
+   *
+   * @param loss what to learn
+   * @param negatives sampled negatives a positive example; above 0 to rank
+   * @param family the family
+   * @return the recipe
+   */
+  public static Recipe of(Loss loss, int negatives, FamilyOptions family) {
+    return switch (family.family()) {
+      case LINEAR -> of(loss, negatives, Kind.LINEAR);
+      case FM -> of(loss, negatives, Kind.FM);
+      case FWFM ->
+          of(loss, negatives, Kind.FM).withFamily(family.withStrengthL2(STRENGTH_L2), FACTORS);
+      case FFM -> fieldAware(of(loss, negatives, Kind.FM)).withFamily(family, FIELD_AWARE_FACTORS);
+      case POLY2 -> ofPairs(of(loss, negatives, Kind.LINEAR)).withFamily(family, 0);
+    };
+  }
+
+  /** Factors that meet one field's values alone need a larger start than those that meet all. */
+  private static Recipe fieldAware(Recipe fm) {
+    Recipe.Tuning old = fm.tuning();
+    double scale = Math.max(old.initialScale(), FIELD_AWARE_SCALE);
+    return fm.withTuning(new Recipe.Tuning(old.stepSize(), old.initialState(), scale, old.l2()));
+  }
+
+  /** Weights of pairs, most of which come but a few times, need a penalty. */
+  private static Recipe ofPairs(Recipe linear) {
+    Recipe.Tuning old = linear.tuning();
+    Map<String, L2> l2 = new TreeMap<>();
+    old.l2().forEach((field, penalty) -> l2.put(field, new L2(penalty.linear(), PAIR_L2)));
+    return linear.withTuning(
+        new Recipe.Tuning(old.stepSize(), old.initialState(), old.initialScale(), l2));
   }
 
   private static Recipe ratings(Kind kind, int factors) {

@@ -233,7 +233,7 @@ class BrokenInputTest {
     Path m = out.resolve("m");
     femto("generate", "--rows", 1, "--out", out.resolve("w")).failed(1, "rows=1");
     femto("train", raw, "--epochs", 0, "--out", m).failed(1, "epochs=0", "expected 1 or more");
-    femto("train", raw, "--factors", -1, "--out", m).failed(1, "factors=-1", "expected");
+    femto("train", raw, "--factors", -1, "--out", m).failed(2, "--factors must be 1 or more");
     femto("train", raw, "--valid", 1, "--out", m).failed(1, "validation share 1.0", "expected");
     femto("train", raw, "--negatives", 2, "--out", m).failed(1, "negatives", "logistic");
     femto("train", raw, "--step", -1, "--out", m).failed(1, "-1.0", "expected above 0");

@@ -112,16 +112,8 @@ class ModelTrainerTest {
 
   private static Recipe logistic(Recipe.Tuning tuning, Optimizer optimizer, double positiveWeight) {
     return new Recipe(
-        new Recipe.Task(Loss.LOGISTIC, 4, 0, 0),
-        4,
-        List.of(),
-        optimizer,
-        tuning,
-        new Recipe.Preparation(0, 0, positiveWeight),
-        10,
-        0,
-        1,
-        1);
+            new Recipe.Task(Loss.LOGISTIC, 4, 0, 0), 4, List.of(), optimizer, tuning, 10, 0, 1, 1)
+        .withPreparation(new Recipe.Preparation(0, 0, positiveWeight));
   }
 
   private static Recipe.Tuning tuning(double linearL1, double factorL1) {
