@@ -81,7 +81,10 @@ class FemtoBenchTest {
       assertThat(row.path("id").asText()).isNotBlank();
       assertThat(row.path("value").isNumber()).as("%s", row).isTrue();
       assertThat(row.path("limit").isNumber()).as("%s", row).isTrue();
-      assertThat(row.path("ratio").isNumber()).as("%s", row).isTrue();
+      // What is held against a peer alone has nothing to be held against where that is missing.
+      assertThat(row.path("ratio").isNumber() || !row.path("missing").isEmpty())
+          .as("%s", row)
+          .isTrue();
       assertThat(row.path("aim").isNumber()).as("%s", row).isTrue();
       assertThat(row.path("reached").isBoolean()).as("%s", row).isTrue();
       assertThat(row.path("test").asText()).isNotBlank();
@@ -177,6 +180,35 @@ class FemtoBenchTest {
     assertThat(json.at("/rows/6/interval")).hasSize(2);
     assertThat(json.at("/rows/11/reached").asBoolean()).isTrue();
     assertThat(json.at("/rows/12/reached").asBoolean()).isTrue();
+  }
+
+  @Test
+  void shouldMeasureLearningAndNameThePeersThatAreMissing() throws Exception {
+    Result result = run("learn", "--quick", "--json");
+    assertThat(result.err).isEmpty();
+    assertThat(result.exit).isZero();
+    JsonNode json = new ObjectMapper().readTree(result.out);
+    assertThat(json.path("set").asText()).isEqualTo("learn");
+    assertThat(json.path("rows").findValuesAsText("id"))
+        .contains(
+            "learn.adagrad",
+            "learn.adagrad.xlearn",
+            "learn.adagrad.libfm",
+            "learn.adagrad.threads",
+            "learn.ftrl",
+            "learn.ftrl-l1",
+            "loss.adagrad",
+            "loss.data");
+    for (JsonNode row : json.path("rows")) {
+      assertThat(row.path("value").isNumber()).as("%s", row).isTrue();
+      assertThat(row.path("reached").isBoolean()).as("%s", row).isTrue();
+      assertThat(row.path("test").asText()).isNotBlank();
+      row.path("missing").forEach(reason -> assertThat(reason.asText()).contains("build it"));
+      boolean beside = row.path("id").asText().matches(".*(xlearn|libfm)");
+      if (beside && !row.path("missing").isEmpty()) {
+        assertThat(row.path("reached").asBoolean()).isFalse();
+      }
+    }
   }
 
   @Test

@@ -49,9 +49,9 @@ final class FemtoEngine implements Engine {
   @Override
   public double[] stepSizes() {
     return switch (optimizer) {
-      case SGD -> new double[] {0.005, 0.01, 0.02, 0.05};
-      case ADAGRAD -> new double[] {0.005, 0.01, 0.02, 0.05};
-      case FTRL -> new double[] {0.01, 0.02, 0.05, 0.1};
+      case SGD -> new double[] {0.002, 0.005, 0.01, 0.02, 0.05};
+      case ADAGRAD -> new double[] {0.002, 0.005, 0.01, 0.02, 0.05};
+      case FTRL -> new double[] {0.005, 0.01, 0.02, 0.05, 0.1};
     };
   }
 

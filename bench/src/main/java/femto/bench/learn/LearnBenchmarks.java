@@ -80,10 +80,10 @@ public final class LearnBenchmarks {
                 + " and AUC %.4f; k = %d. FTRL without L1 is the same algorithm with one state a"
                 + " weight, ftrl-l1 has two and an L1 of 0.00001, as xLearn's has. Rates: the medians of %d rounds, learning and touching in"
                 + " turn; the limit reads one number of every cache line of the same rows in the"
-                + " same order, the fastest of several ways. Peers: on the same rows, one thread,"
-                + " no penalty, without reading and predicting; each engine has the best of four"
-                + " step sizes by %,d of the training rows and %,d that follow them, and begins anew"
-                + " for each number of passes",
+                + " same order, the fastest of several ways, and writes nothing. Peers: on the same rows, one thread,"
+                + " no penalty, without reading and predicting; each engine has the best of five"
+                + " step sizes for each number of passes, by %,d of the training rows and %,d that"
+                + " follow them, and begins anew for each",
             size.rows(),
             size.testRows(),
             clicks.space().size(),
@@ -141,7 +141,7 @@ public final class LearnBenchmarks {
     for (Course course : losses.courses()) {
       for (int pass = 1; pass <= size.passes(); pass++) {
         String label =
-            "%s, step %s, %d passes".formatted(course.engine().name(), course.stepSize(), pass);
+            "%s, step %s, %d passes".formatted(course.engine().name(), course.stepSize(pass), pass);
         figures.add(Figure.of(label, "nats", course.after(pass).logLoss()));
       }
     }
@@ -167,6 +167,7 @@ public final class LearnBenchmarks {
                 STEPS_TEST)
             .measured(Outcome.median(speed.one()), limit)
             .detail("bytes_per_feature", speed.engine().bytesPerFeature())
+            .detail("read_and_written", Outcome.median(speed.writing()))
             .reaches(
                 Outcome.ratio(speed.one(), speed.floor()), "its cache lines touched", FLOOR_AIM));
   }
@@ -238,7 +239,7 @@ public final class LearnBenchmarks {
     }
     row.measured(ours.after(worstPass).logLoss(), Double.NaN)
         .detail("passes", worstPass)
-        .detail("step", ours.stepSize());
+        .detail("step", ours.stepSize(worstPass));
     losses.missing().forEach(row::missing);
     if (worst == Double.NEGATIVE_INFINITY) {
       rows.add(row.fails("no peer with these steps is on this machine"));
@@ -261,7 +262,7 @@ public final class LearnBenchmarks {
     int many = Math.multiplyExact(size.rows(), size.moreRows());
     // The test rows stay those that follow the fewer rows, and nobody learns from them.
     PlantedClicks table = PlantedClicks.draw(many + size.testRows(), false, SEED);
-    double more = MoreRows.logLoss(table, size.rows(), size.testRows(), many, ours.stepSize());
+    double more = MoreRows.logLoss(table, size.rows(), size.testRows(), many, ours.stepSize(1));
     rows.add(
         new Finding(
                 "loss.data",

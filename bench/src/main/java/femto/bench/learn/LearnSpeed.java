@@ -1,6 +1,7 @@
 package femto.bench.learn;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import femto.bench.limit.RandomRead;
 import femto.bench.report.Figure;
@@ -8,6 +9,7 @@ import femto.kernels.RowTable;
 import femto.learn.Learner;
 import femto.learn.Training;
 import femto.memory.Slab;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Examples a second of learning with one thread and with two, and of touching the same cache lines
@@ -23,6 +26,7 @@ import java.util.concurrent.Future;
  */
 final class LearnSpeed {
   private static final double STEP = 0.01;
+  private static final long LINE_BYTES = 64;
 
   private final Clicks clicks;
   private final int[][] features;
@@ -39,11 +43,17 @@ final class LearnSpeed {
    * @param engine what learned
    * @param one learned by one thread
    * @param two learned by two
-   * @param floor rows touched by one thread, in the fastest way
-   * @param floorOfTwo rows touched by two
+   * @param floor rows read by one thread, a number of every cache line, in the fastest way
+   * @param floorOfTwo the same by two
+   * @param writing rows read and written back by one thread, as learning has to
    */
   record Outcome(
-      FemtoEngine engine, double[] one, double[] two, double[] floor, double[] floorOfTwo) {
+      FemtoEngine engine,
+      double[] one,
+      double[] two,
+      double[] floor,
+      double[] floorOfTwo,
+      double[] writing) {
     private String rule() {
       return engine.rule();
     }
@@ -53,7 +63,8 @@ final class LearnSpeed {
           Figure.of(rule() + ", one thread", "examples/s", one),
           Figure.of(rule() + ", two threads", "examples/s", two),
           Figure.of(rule() + ", its cache lines touched by one thread", "examples/s", floor),
-          Figure.of(rule() + ", its cache lines touched by two", "examples/s", floorOfTwo));
+          Figure.of(rule() + ", its cache lines touched by two", "examples/s", floorOfTwo),
+          Figure.of(rule() + ", its cache lines read and written by one", "examples/s", writing));
     }
 
     /** The middle of the ratios of rounds. */
@@ -83,9 +94,10 @@ final class LearnSpeed {
       for (int round = -1; round < rounds; round++) {
         double[] rates = {
           speed.learn(learner, 1),
-          speed.touch(table, 1),
+          speed.read(table, 1),
           speed.learn(learner, 2),
-          speed.touch(table, 2)
+          speed.read(table, 2),
+          speed.rate(1, row -> write(table, speed.features[row]))
         };
         if (round >= 0) { // all is compiled after the first
           measured.add(rates);
@@ -96,7 +108,8 @@ final class LearnSpeed {
           column(measured, 0),
           column(measured, 2),
           column(measured, 1),
-          column(measured, 3));
+          column(measured, 3),
+          column(measured, 4));
     }
   }
 
@@ -110,28 +123,47 @@ final class LearnSpeed {
     return epoch.examples() * 1e9 / epoch.nanos();
   }
 
+  /** Reads and writes back a number of every cache line of some rows. */
+  private static int write(RowTable table, int[] rows) {
+    MemorySegment segment = table.segment();
+    long stride = table.layout().strideBytes();
+    long last = stride - Integer.BYTES;
+    for (int row : rows) {
+      long offset = row * stride;
+      for (long inRow = 0; inRow < last; inRow += LINE_BYTES) {
+        segment.set(JAVA_INT, offset + inRow, segment.get(JAVA_INT, offset + inRow) + 1);
+      }
+      segment.set(JAVA_INT, offset + last, segment.get(JAVA_INT, offset + last) + 1);
+    }
+    return 0;
+  }
+
   /** The faster of the ways of reading. */
-  private double touch(RowTable table, int threads) {
+  private double read(RowTable table, int threads) {
     double best = 0;
     for (RandomRead way : RandomRead.values()) {
-      List<Callable<Integer>> tasks = new ArrayList<>();
-      for (int thread = 0; thread < threads; thread++) {
-        int from = (int) ((long) features.length * thread / threads);
-        int end = (int) ((thread + 1L) * features.length / threads);
-        tasks.add(
-            () -> {
-              int sum = 0;
-              for (int row = from; row < end; row++) {
-                sum += way.sum(table, features[row]);
-              }
-              return sum;
-            });
-      }
-      long begin = System.nanoTime();
-      touched += runAll(tasks);
-      best = Math.max(best, features.length * 1e9 / (System.nanoTime() - begin));
+      best = Math.max(best, rate(threads, row -> way.sum(table, features[row])));
     }
     return best;
+  }
+
+  private double rate(int threads, IntUnaryOperator touch) {
+    List<Callable<Integer>> tasks = new ArrayList<>();
+    for (int thread = 0; thread < threads; thread++) {
+      int from = (int) ((long) features.length * thread / threads);
+      int end = (int) ((thread + 1L) * features.length / threads);
+      tasks.add(
+          () -> {
+            int sum = 0;
+            for (int row = from; row < end; row++) {
+              sum += touch.applyAsInt(row);
+            }
+            return sum;
+          });
+    }
+    long begin = System.nanoTime();
+    touched += runAll(tasks);
+    return features.length * 1e9 / (System.nanoTime() - begin);
   }
 
   private static int runAll(List<Callable<Integer>> tasks) {

@@ -27,7 +27,7 @@ final class LibFmEngine implements Engine {
 
   @Override
   public double[] stepSizes() {
-    return new double[] {0.005, 0.01, 0.02, 0.05};
+    return new double[] {0.002, 0.005, 0.01, 0.02, 0.05};
   }
 
   @Override

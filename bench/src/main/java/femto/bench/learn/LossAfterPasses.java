@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Engines beside one another after the same numbers of passes over the same rows. Each has the best
- * of its own step sizes by a part of the training rows.
+ * Engines beside one another after the same numbers of passes over the same rows. Each has, for each
+ * number, the best of its own step sizes by a part of the training rows.
  */
 final class LossAfterPasses {
   private LossAfterPasses() {}
@@ -19,10 +19,14 @@ final class LossAfterPasses {
    * How an engine did.
    *
    * @param engine which
-   * @param stepSize that was chosen
+   * @param stepSizes that were chosen for 1, 2, ... passes
    * @param afterPasses what it reached after 1, 2, ... passes, each begun anew
    */
-  record Course(Engine engine, double stepSize, List<Learned> afterPasses) {
+  record Course(Engine engine, List<Double> stepSizes, List<Learned> afterPasses) {
+    double stepSize(int passes) {
+      return stepSizes.get(passes - 1);
+    }
+
     Learned after(int passes) {
       return afterPasses.get(passes - 1);
     }
@@ -55,24 +59,31 @@ final class LossAfterPasses {
     Map<String, String> missing = new LinkedHashMap<>();
     for (Engine engine : engines) {
       try {
-        double best = Double.POSITIVE_INFINITY;
-        double chosen = engine.stepSizes()[0];
-        for (double stepSize : engine.stepSizes()) {
-          double loss = engine.learn(tuning, stepSize, 1).logLoss();
-          if (loss < best) {
-            best = loss;
-            chosen = stepSize;
-          }
-        }
         List<Learned> after = new ArrayList<>();
+        List<Double> chosen = new ArrayList<>();
         for (int pass = 1; pass <= passes; pass++) {
-          after.add(engine.learn(clicks, chosen, pass));
+          double stepSize = best(engine, tuning, pass);
+          chosen.add(stepSize);
+          after.add(engine.learn(clicks, stepSize, pass));
         }
-        courses.add(new Course(engine, chosen, List.copyOf(after)));
+        courses.add(new Course(engine, List.copyOf(chosen), List.copyOf(after)));
       } catch (MissingPeerException e) {
         missing.put(engine.name(), e.getMessage());
       }
     }
     return new Outcome(List.copyOf(courses), Map.copyOf(missing));
+  }
+
+  private static double best(Engine engine, Clicks tuning, int passes) throws IOException {
+    double least = Double.POSITIVE_INFINITY;
+    double chosen = engine.stepSizes()[0];
+    for (double stepSize : engine.stepSizes()) {
+      double loss = engine.learn(tuning, stepSize, passes).logLoss();
+      if (loss < least) {
+        least = loss;
+        chosen = stepSize;
+      }
+    }
+    return chosen;
   }
 }
