@@ -1,6 +1,7 @@
 package femto.bench.learn;
 
 import femto.kernels.LearningRows;
+import femto.learn.DivergedException;
 import femto.learn.Learner;
 import femto.learn.LearnerOptions;
 import femto.learn.LearnerOptions.Ftrl;
@@ -79,6 +80,8 @@ final class FemtoEngine implements Engine {
           new Training(passes, passes, passes).run(learner, clicks.training(), null, epoch -> {});
       double seconds = outcome.history().stream().mapToLong(Training.Epoch::nanos).sum() / 1e9;
       return new Learned(seconds, Training.meanLoss(learner, clicks.testing()));
+    } catch (DivergedException e) {
+      return new Learned(Double.NaN, Double.POSITIVE_INFINITY); // the step size is too large
     }
   }
 }

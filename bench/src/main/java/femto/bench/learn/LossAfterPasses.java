@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Engines beside one another after the same numbers of passes over the same rows. Each has, for each
- * number, the best of its own step sizes by a part of the training rows.
+ * Engines beside one another after the same numbers of passes over the same rows. Each has, for
+ * each number, the best of its own step sizes by a part of the training rows.
  */
 final class LossAfterPasses {
   private LossAfterPasses() {}
