@@ -47,7 +47,7 @@ public final class Learner implements ModelLearner {
   private final long stateOffset;
   private final Slab memory;
   private final MemorySegment rows;
-  private final FieldPenalties penalties;
+  private final FieldSettings settings;
   private final Steps steps;
 
   /**
@@ -67,7 +67,7 @@ public final class Learner implements ModelLearner {
     int states = options.statesPerWeight();
     this.stateOffset = new RowLayout(factors).strideBytes();
     this.strideBytes = LearningRows.rowBytes(factors, states);
-    this.penalties = new FieldPenalties(features, options);
+    this.settings = new FieldSettings(features, options);
     this.memory = Slab.allocate(LearningRows.bytes(features.size(), factors, states));
     this.rows = memory.segment();
     this.steps = newSteps();
@@ -78,7 +78,7 @@ public final class Learner implements ModelLearner {
   Steps newSteps() {
     LearningRows ofOwner =
         new LearningRows(rows, features.size(), factors, options.statesPerWeight());
-    return new Steps(ofOwner, options, penalties);
+    return new Steps(ofOwner, options, settings);
   }
 
   private void initialise() {
@@ -123,7 +123,7 @@ public final class Learner implements ModelLearner {
    */
   public void bind(int feature, int field, String value) {
     long seed = options.seed() + 31L * field + ((long) value.hashCode() << 32);
-    penalties.set(feature, field);
+    settings.set(feature, field);
     start(feature, RANDOM.create(seed));
   }
 

@@ -12,7 +12,7 @@ final class Steps {
   private final LearningRows rows;
   private final LearnerOptions options;
   private final Loss loss;
-  private final FieldPenalties penalties;
+  private final FieldSettings settings;
   private final FtrlRule ftrl;
   private float[] scales = {};
   private float[] linearL2 = {};
@@ -35,11 +35,11 @@ final class Steps {
   float bias;
   float biasState;
 
-  Steps(LearningRows rows, LearnerOptions options, FieldPenalties penalties) {
+  Steps(LearningRows rows, LearnerOptions options, FieldSettings settings) {
     this.rows = rows;
     this.options = options;
     this.loss = options.loss();
-    this.penalties = penalties;
+    this.settings = settings;
     this.ftrl = options.ftrl().rule();
     this.partsActive = options.hasFactorsOfSome();
     this.biasState = options.optimizer() == Optimizer.ADAGRAD ? (float) options.initialState() : 0;
@@ -120,11 +120,11 @@ final class Steps {
       linearL2 = new float[room];
       factorL2 = new float[room];
       stepSizes = new float[room];
-      penalties.fill(scales, linearL2, factorL2);
+      settings.fill(scales, linearL2, factorL2);
       stepSizeNow = Double.NaN;
     }
-    if (!penalties.areSame()) {
-      penalties.look(features, count, scales, linearL2, factorL2);
+    if (!settings.areSame()) {
+      settings.look(features, count, scales, linearL2, factorL2);
       for (int i = 0; i < count; i++) {
         stepSizes[i] = stepOf(scales[i], stepSize);
       }
@@ -143,10 +143,10 @@ final class Steps {
     float[] scale = {1};
     float[] linear = {0};
     float[] factors = {0};
-    if (penalties.areSame()) {
-      penalties.fill(scale, linear, factors);
+    if (settings.areSame()) {
+      settings.fill(scale, linear, factors);
     } else {
-      penalties.look(new int[] {feature}, 1, scale, linear, factors);
+      settings.look(new int[] {feature}, 1, scale, linear, factors);
     }
     float perStep = stepOf(scale[0], options.stepSize());
     rows.startFtrl(feature, ftrl, perStep, linear[0], factors[0]);

@@ -30,6 +30,9 @@ final class LearnSpeed {
 
   private final Clicks clicks;
   private final int[][] features;
+
+  /** Written and never read: it keeps the reading from being optimized away. */
+  @SuppressWarnings("UnusedVariable")
   private int touched;
 
   private LearnSpeed(Clicks clicks, int[][] features) {
@@ -179,10 +182,5 @@ final class LearnSpeed {
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
     }
-  }
-
-  /** Keeps the reading from being optimized away. */
-  int touched() {
-    return touched;
   }
 }

@@ -2,13 +2,14 @@ package femto.learn;
 
 import femto.model.FeatureSpace;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Step size and L2 penalty of features, which are those of their fields. Where all fields have the
  * same, no feature is looked up: that would be one more cache line each.
  */
-final class FieldPenalties {
+final class FieldSettings {
   private static final short NO_FIELD = -1;
 
   private final float[] stepScales;
@@ -16,7 +17,7 @@ final class FieldPenalties {
   private final float[] factorL2;
   private final short @Nullable [] fieldOf;
 
-  FieldPenalties(FeatureSpace features, LearnerOptions options) {
+  FieldSettings(FeatureSpace features, LearnerOptions options) {
     if (features.isHashed() && !options.sameForAllFields()) {
       throw new IllegalArgumentException(
           "L2 or step of one field differs from another's, expected the same where features are"
@@ -62,7 +63,7 @@ final class FieldPenalties {
   /** Looks up what belongs to each of some features. */
   void look(
       int[] features, int count, float[] intoScales, float[] intoLinear, float[] intoFactors) {
-    short[] fields = java.util.Objects.requireNonNull(fieldOf);
+    short[] fields = Objects.requireNonNull(fieldOf);
     for (int i = 0; i < count; i++) {
       short field = fields[features[i]];
       boolean known = field != NO_FIELD;
