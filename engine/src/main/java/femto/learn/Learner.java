@@ -43,10 +43,8 @@ public final class Learner implements ModelLearner {
   private final FeatureSpace features;
   private final LearnerOptions options;
   private final int factors;
-  private final long strideBytes;
-  private final long stateOffset;
   private final Slab memory;
-  private final MemorySegment rows;
+  private final LearningRows rows;
   private final FieldSettings settings;
   private final Steps steps;
 
@@ -64,51 +62,51 @@ public final class Learner implements ModelLearner {
     this.features = features;
     this.options = options;
     this.factors = options.factors();
-    int states = options.statesPerWeight();
-    this.stateOffset = new RowLayout(factors).strideBytes();
-    this.strideBytes = LearningRows.rowBytes(factors, states);
     this.settings = new FieldSettings(features, options);
-    this.memory = Slab.allocate(LearningRows.bytes(features.size(), factors, states));
-    this.rows = memory.segment();
+    this.memory =
+        Slab.allocate(LearningRows.bytes(features.size(), factors, options.statesPerWeight()));
+    this.rows = newRows();
     this.steps = newSteps();
     initialise();
   }
 
+  private LearningRows newRows() {
+    return new LearningRows(memory.segment(), features.size(), factors, options.statesPerWeight());
+  }
+
   /** Steps on the same weights, for another thread. */
   Steps newSteps() {
-    LearningRows ofOwner =
-        new LearningRows(rows, features.size(), factors, options.statesPerWeight());
-    return new Steps(ofOwner, options, settings);
+    return new Steps(newRows(), options, settings);
   }
 
   private void initialise() {
     RandomGenerator random = RANDOM.create(options.seed());
+    float[] weights = new float[1 + factors];
     for (int feature = 0; feature < features.size(); feature++) {
       if (features.isBound(feature) || features.isHashed()) {
-        start(feature, random);
+        start(feature, random, weights);
       }
     }
   }
 
-  private void start(int feature, RandomGenerator random) {
-    long row = feature * strideBytes;
-    rows.set(JAVA_FLOAT, row, 0);
-    for (int f = 0; f < factors; f++) {
-      float value = (float) (random.nextGaussian() * options.initialScale());
-      rows.set(JAVA_FLOAT, row + RowLayout.FACTORS_OFFSET + 4L * f, value);
+  /** Begins at random factors, made in an array of all weights of a feature. */
+  private void start(int feature, RandomGenerator random, float[] weights) {
+    weights[0] = 0;
+    for (int f = 1; f <= factors; f++) {
+      weights[f] = (float) (random.nextGaussian() * options.initialScale());
     }
+    start(feature, weights);
+  }
+
+  private void start(int feature, float[] weights) {
+    rows.setWeights(feature, MemorySegment.ofArray(weights), 0);
     startStates(feature);
   }
 
   private void startStates(int feature) {
-    long row = feature * strideBytes;
     switch (options.optimizer()) {
       case SGD -> {}
-      case ADAGRAD -> {
-        for (long state = row + stateOffset; state < row + strideBytes; state += Float.BYTES) {
-          rows.set(JAVA_FLOAT, state, (float) options.initialState());
-        }
-      }
+      case ADAGRAD -> rows.fillStates(feature, (float) options.initialState());
       case FTRL -> steps.startFtrl(feature);
     }
   }
@@ -124,7 +122,7 @@ public final class Learner implements ModelLearner {
   public void bind(int feature, int field, String value) {
     long seed = options.seed() + 31L * field + ((long) value.hashCode() << 32);
     settings.set(feature, field);
-    start(feature, RANDOM.create(seed));
+    start(feature, RANDOM.create(seed), new float[1 + factors]);
   }
 
   /**
@@ -133,7 +131,8 @@ public final class Learner implements ModelLearner {
    * @param feature its number
    */
   public void unbind(int feature) {
-    rows.asSlice(feature * strideBytes, strideBytes).fill((byte) 0);
+    rows.setWeights(feature, MemorySegment.ofArray(new float[1 + factors]), 0);
+    rows.fillStates(feature, 0);
   }
 
   /**
@@ -192,12 +191,8 @@ public final class Learner implements ModelLearner {
               ? FeatureSpace.UNKNOWN
               : model.features().find(theirField, features.value(feature));
       if (theirs != FeatureSpace.UNKNOWN) {
-        MemorySegment.copy(
-            model.weights().segment(),
-            model.weights().layout().rowOffset(theirs),
-            rows,
-            feature * strideBytes,
-            stateOffset);
+        rows.setWeights(
+            feature, model.weights().segment(), model.weights().layout().rowOffset(theirs));
         startStates(feature);
         taken++;
       }
@@ -214,8 +209,7 @@ public final class Learner implements ModelLearner {
   @Override
   public void clearUnseen(BitSet seen) {
     for (int j = seen.nextClearBit(0); j < features.size(); j = seen.nextClearBit(j + 1)) {
-      rows.asSlice(j * strideBytes, stateOffset).fill((byte) 0);
-      startStates(j);
+      start(j, new float[1 + factors]);
     }
   }
 
@@ -278,7 +272,7 @@ public final class Learner implements ModelLearner {
    * @throws IndexOutOfBoundsException if there is no such feature
    */
   public float linear(int feature) {
-    return rows.get(JAVA_FLOAT, feature * strideBytes);
+    return rows.linear(feature);
   }
 
   /**
@@ -289,12 +283,13 @@ public final class Learner implements ModelLearner {
    * @throws IndexOutOfBoundsException if there is no such feature or the array is too short
    */
   public void copyFactors(int feature, float[] into) {
-    long row = feature * strideBytes;
-    if (hasNoFactors(row)) {
+    if (hasNoFactors(feature)) {
       Arrays.fill(into, 0, factors, 0);
       return;
     }
-    MemorySegment.copy(rows, JAVA_FLOAT, row + RowLayout.FACTORS_OFFSET, into, 0, factors);
+    float[] weights = new float[1 + factors];
+    rows.copyWeights(feature, MemorySegment.ofArray(weights), 0);
+    System.arraycopy(weights, 1, into, 0, factors);
   }
 
   Steps steps() {
@@ -303,8 +298,9 @@ public final class Learner implements ModelLearner {
 
   boolean isFinite() {
     boolean finite = Float.isFinite(steps.bias);
-    for (long at = 0; finite && at < rows.byteSize(); at += Float.BYTES) {
-      finite = Float.isFinite(rows.get(JAVA_FLOAT, at));
+    MemorySegment numbers = memory.segment();
+    for (long at = 0; finite && at < numbers.byteSize(); at += Float.BYTES) {
+      finite = Float.isFinite(numbers.get(JAVA_FLOAT, at));
     }
     return finite;
   }
@@ -326,19 +322,19 @@ public final class Learner implements ModelLearner {
   }
 
   Snapshot newSnapshot() {
-    Snapshot snapshot = new Snapshot(Slab.allocate(rows.byteSize()));
+    Snapshot snapshot = new Snapshot(Slab.allocate(memory.segment().byteSize()));
     save(snapshot);
     return snapshot;
   }
 
   void save(Snapshot into) {
-    into.memory.segment().copyFrom(rows);
+    into.memory.segment().copyFrom(memory.segment());
     into.bias = steps.bias;
     into.biasState = steps.biasState;
   }
 
   void restore(Snapshot from) {
-    rows.copyFrom(from.memory.segment());
+    memory.segment().copyFrom(from.memory.segment());
     steps.bias = from.bias;
     steps.biasState = from.biasState;
   }
@@ -376,11 +372,12 @@ public final class Learner implements ModelLearner {
     Slab copy = Slab.allocate(Model.weightBytes(named.size(), factors));
     try {
       long to = 0;
+      long stride = new RowLayout(factors).strideBytes();
       for (int j = kept.nextSetBit(0); j >= 0; j = kept.nextSetBit(j + 1)) {
-        if (!hasNoFactors(j * strideBytes)) { // fresh memory is 0
-          MemorySegment.copy(rows, j * strideBytes, copy.segment(), to, stateOffset);
+        if (!hasNoFactors(j)) { // fresh memory is 0
+          rows.copyWeights(j, copy.segment(), to);
         }
-        to += stateOffset;
+        to += stride;
       }
       Family family = factors == 0 ? Family.LINEAR : Family.FM;
       return new Model(
@@ -403,22 +400,15 @@ public final class Learner implements ModelLearner {
   public Model toModelWithoutZeros(PredictionRange range, Map<String, String> notes) {
     BitSet kept = new BitSet();
     for (int feature = 0; feature < features.size(); feature++) {
-      kept.set(feature, !isZero(feature * strideBytes));
+      kept.set(feature, !rows.isZero(feature) && !hasNoFactors(feature));
     }
     List<String> names = features.fields().stream().map(Field::name).toList();
     return toModel(features.subset(names, kept::get), kept, range, notes);
   }
 
-  private boolean hasNoFactors(long row) {
-    return options.hasFactorsOfSome() && rows.get(JAVA_FLOAT, row) == 0;
-  }
-
-  private boolean isZero(long row) {
-    boolean zero = true;
-    for (long at = row; at < row + stateOffset && zero; at += Float.BYTES) {
-      zero = rows.get(JAVA_FLOAT, at) == 0;
-    }
-    return zero || hasNoFactors(row);
+  /** Where L1 has made a linear weight 0, the feature takes no part. */
+  private boolean hasNoFactors(int feature) {
+    return options.hasFactorsOfSome() && rows.linear(feature) == 0;
   }
 
   private void requireSize(int size) {
@@ -435,8 +425,8 @@ public final class Learner implements ModelLearner {
   public void writeTo(SafetensorsWriter writer) {
     float[] both = {steps.bias, steps.biasState};
     writer.tensor(BIAS, Dtype.F32, MemorySegment.ofArray(both), both.length);
-    long numbers = strideBytes / Float.BYTES;
-    writer.tensor(ROWS, Dtype.F32, rows, features.size(), numbers);
+    long numbers = memory.segment().byteSize() / Float.BYTES;
+    writer.tensor(ROWS, Dtype.F32, memory.segment(), numbers);
   }
 
   /**
@@ -448,7 +438,8 @@ public final class Learner implements ModelLearner {
    */
   public void restore(SafetensorsFile file) throws MalformedFileException {
     MemorySegment both = file.require(BIAS, Dtype.F32, 2);
-    rows.copyFrom(file.require(ROWS, Dtype.F32, features.size(), strideBytes / Float.BYTES));
+    MemorySegment numbers = memory.segment();
+    numbers.copyFrom(file.require(ROWS, Dtype.F32, numbers.byteSize() / Float.BYTES));
     steps.bias = both.getAtIndex(JAVA_FLOAT, 0);
     steps.biasState = both.getAtIndex(JAVA_FLOAT, 1);
   }

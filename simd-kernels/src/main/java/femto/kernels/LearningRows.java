@@ -1,51 +1,62 @@
 package femto.kernels;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
-import femto.kernels.impl.KernelSupport;
+import femto.kernels.impl.LearningLayout;
 import femto.kernels.impl.ScalarSteps;
 import femto.kernels.impl.StepSupport;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
- * Rows of weights with the state of an optimizer beside them, and gradient steps of a factorization
- * machine on them.
+ * Weights of a factorization machine with the state of an optimizer beside them, and gradient steps
+ * on them.
  *
  * <pre>
- *   feature j, at byte j * rowBytes
- *   +--------+-----------------+----------------+-------------------------+
- *   | w_j    | v_j0 .. v_j,k-1 | state of w_j   | states of v_j0 ..       | ...
- *   +--------+-----------------+----------------+-------------------------+
- *   0        4                 4(1+k)           8 + 4k
+ *   factors of feature j                       linear weight of feature j
+ *   +-----------------+--------------------+   +--------+-------+
+ *   | v_j0 .. v_j,k-1 | their states       |   | w_j    | state |
+ *   +-----------------+--------------------+   +--------+-------+
  * </pre>
  *
- * Side by side, since learning is bound by the cache lines that it touches. All kernels give the
- * same bits ({@link StepSupport} has the formulas). Nothing is fetched ahead: the rows of one
- * example are independent of one another, so the processor waits for many of them at once, and
- * touching the rows of the next example first made AdaGrad slower (39 features of 16 factors, AMD
- * EPYC with AVX-512: 880 to 1,200 ns an example on 78 MB of rows, 1,640 to 1,900 on 690 MB).
+ * A row of factors with its states side by side, since learning is bound by the cache lines that it
+ * touches, and linear weights close to one another (AdaGrad with 16 factors, 39 fields and 314,000
+ * features, AMD EPYC with AVX-512: 670 ns an example; 790 with linear weights in the rows, which
+ * then began anywhere in a line). All kernels give the same bits ({@link StepSupport} has the
+ * formulas).
  *
  * <p>Owns scratch buffers: one owner at a time. Several may work on the same memory at once: what
  * one of them writes, another then sees sooner or later, and of two writes to a weight at once one
  * is lost (Recht, Re, Wright and Niu, "Hogwild!", NIPS 2011).
  */
 public final class LearningRows {
-  private static final KernelSupport KERNELS = Kernels.SUPPORT;
   private static final StepSupport STEPS = Kernels.STEPS;
+  private static final int LINE_BYTES = 64;
+
+  /** Of memory that a core has close by. */
+  private static final long CACHE_BYTES = 1 << 20;
 
   private final MemorySegment memory;
-  private final int rows;
-  private final int length;
-  private final int statesPerWeight;
-  private final long rowBytes;
+  private final LearningLayout layout;
   private final float[] sums;
   private final float[] pairs;
-  private float[] scratch = {};
+
+  /** Linear weights and states of the example that was scored last. */
+  private float[] linear = {};
+
+  private int[] scored = {};
+  private int scoredCount = -1;
+
+  /** Written and never read: it keeps the reading from being optimized away. */
+  @SuppressWarnings("UnusedVariable")
+  private int fetched;
 
   /**
    * Takes memory for rows.
    *
-   * @param memory {@link #bytes} of them, which stay the caller's
+   * @param memory {@link #bytes} of them, which stay the caller's; best aligned to a cache line
    * @param rows number of features
    * @param length factors a feature, 0 to {@value RowLayout#MAX_LENGTH}
    * @param statesPerWeight 0 to 2 floats beside each weight
@@ -61,27 +72,21 @@ public final class LearningRows {
               + bytes(rows, length, statesPerWeight));
     }
     this.memory = memory;
-    this.rows = rows;
-    this.length = length;
-    this.statesPerWeight = statesPerWeight;
-    this.rowBytes = rowBytes(length, statesPerWeight);
+    this.layout = new LearningLayout(rows, length, statesPerWeight);
     this.sums = new float[length];
     this.pairs = new float[length];
   }
 
   /**
-   * Bytes of a row.
+   * Bytes of a feature.
    *
    * @param length factors a feature
    * @param statesPerWeight floats beside each weight
-   * @return distance between two rows
+   * @return bytes, those of the linear weight included
+   * @throws IllegalArgumentException if there are no such rows
    */
-  public static long rowBytes(int length, int statesPerWeight) {
-    if (statesPerWeight < 0 || statesPerWeight > 2) {
-      throw new IllegalArgumentException(
-          "statesPerWeight=" + statesPerWeight + ", expected 0 to 2");
-    }
-    return new RowLayout(length).strideBytes() * (1 + statesPerWeight);
+  public static long bytesPerFeature(int length, int statesPerWeight) {
+    return bytes(1, length, statesPerWeight);
   }
 
   /**
@@ -91,9 +96,18 @@ public final class LearningRows {
    * @param length factors a feature
    * @param statesPerWeight floats beside each weight
    * @return bytes
+   * @throws IllegalArgumentException if there are no such rows
    */
   public static long bytes(int rows, int length, int statesPerWeight) {
-    return rows * rowBytes(length, statesPerWeight);
+    if (statesPerWeight < 0 || statesPerWeight > 2) {
+      throw new IllegalArgumentException(
+          "statesPerWeight=" + statesPerWeight + ", expected 0 to 2");
+    }
+    if (length < 0 || length > RowLayout.MAX_LENGTH) {
+      throw new IllegalArgumentException(
+          "length=" + length + ", expected 0 to " + RowLayout.MAX_LENGTH);
+    }
+    return new LearningLayout(rows, length, statesPerWeight).bytes();
   }
 
   /**
@@ -107,7 +121,7 @@ public final class LearningRows {
   }
 
   /**
-   * Scores an example, and remembers the sums of its factors for the step that follows.
+   * Scores an example, and remembers what the step that follows needs.
    *
    * @param bias what the sum starts at
    * @param features row indexes
@@ -118,8 +132,36 @@ public final class LearningRows {
    */
   public float score(float bias, int[] features, float[] weights, int count) {
     Checks.length("weights", weights.length, count);
-    Checks.indexes(features, 0, count, rows);
-    return KERNELS.fold(memory, rowBytes, length, bias, features, weights, 0, count, sums, pairs);
+    Checks.indexes(features, 0, count, layout.rows());
+    if (layout.bytes() > CACHE_BYTES) {
+      fetch(features, count);
+    }
+    int room = StepSupport.room(count);
+    if (linear.length < 3 * room) {
+      linear = new float[6 * room];
+    }
+    scored = features;
+    scoredCount = count;
+    return STEPS.score(memory, layout, bias, features, weights, count, sums, pairs, linear);
+  }
+
+  /**
+   * Brings rows into the cache with their states. The processor waits for many of them at once if
+   * nothing else is done in between, which is worth a tenth of a step where rows are far away.
+   * Nothing is fetched for the example after this one: that made it no faster.
+   */
+  private void fetch(int[] features, int count) {
+    long rowBytes = layout.rowBytes();
+    int any = 0;
+    for (long line = 0; line < rowBytes; line += 2 * LINE_BYTES) {
+      long next = line + LINE_BYTES < rowBytes ? line + LINE_BYTES : line;
+      for (int i = 0; i < count; i++) {
+        long row = features[i] * rowBytes;
+        any |= memory.get(JAVA_INT_UNALIGNED, row + line);
+        any |= memory.get(JAVA_INT_UNALIGNED, row + next);
+      }
+    }
+    fetched = any;
   }
 
   /**
@@ -134,6 +176,7 @@ public final class LearningRows {
    * @param linearL2 strength of the L2 penalty on each feature's linear weight
    * @param factorL2 strength of the penalty on its factors
    * @throws IndexOutOfBoundsException if an array is too short
+   * @throws IllegalStateException if another example was scored last
    */
   public void sgd(
       int[] features,
@@ -143,9 +186,9 @@ public final class LearningRows {
       float[] steps,
       float[] linearL2,
       float[] factorL2) {
-    check(weights, count, steps, linearL2, factorL2, 0);
+    check(features, weights, count, steps, linearL2, factorL2, 0);
     STEPS.sgd(
-        memory, rowBytes, length, features, weights, count, sums, slope, steps, linearL2, factorL2);
+        memory, layout, features, weights, count, sums, linear, slope, steps, linearL2, factorL2);
   }
 
   /**
@@ -159,7 +202,7 @@ public final class LearningRows {
    * @param linearL2 as there
    * @param factorL2 as there
    * @throws IndexOutOfBoundsException as there
-   * @throws IllegalStateException if there is not one state a weight
+   * @throws IllegalStateException as there, or if there is not one state a weight
    */
   public void adaGrad(
       int[] features,
@@ -169,10 +212,9 @@ public final class LearningRows {
       float[] steps,
       float[] linearL2,
       float[] factorL2) {
-    check(weights, count, steps, linearL2, factorL2, 1);
+    check(features, weights, count, steps, linearL2, factorL2, 1);
     STEPS.adaGrad(
-        memory, rowBytes, length, features, weights, count, sums, slope, steps, linearL2, factorL2,
-        scratch);
+        memory, layout, features, weights, count, sums, linear, slope, steps, linearL2, factorL2);
   }
 
   /**
@@ -188,7 +230,7 @@ public final class LearningRows {
    * @param linearL2 as there
    * @param factorL2 as there
    * @throws IndexOutOfBoundsException as there
-   * @throws IllegalStateException if there are not {@link FtrlRule#statesPerWeight}
+   * @throws IllegalStateException as there, or if there are not {@link FtrlRule#statesPerWeight}
    */
   public void ftrl(
       int[] features,
@@ -199,39 +241,37 @@ public final class LearningRows {
       float[] perStep,
       float[] linearL2,
       float[] factorL2) {
-    check(weights, count, perStep, linearL2, factorL2, rule.statesPerWeight());
+    check(features, weights, count, perStep, linearL2, factorL2, rule.statesPerWeight());
     if (rule.statesPerWeight() == 1) {
       STEPS.ftrl(
           memory,
-          rowBytes,
-          length,
+          layout,
           features,
           weights,
           count,
           sums,
+          linear,
           slope,
           perStep,
           rule.beta(),
           linearL2,
-          factorL2,
-          scratch);
+          factorL2);
     } else {
       STEPS.ftrlWithL1(
           memory,
-          rowBytes,
-          length,
+          layout,
           features,
           weights,
           count,
           sums,
+          linear,
           slope,
           perStep,
           rule.beta(),
           rule.linearL1(),
           rule.factorL1(),
           linearL2,
-          factorL2,
-          scratch);
+          factorL2);
     }
   }
 
@@ -245,8 +285,8 @@ public final class LearningRows {
    * @param rule as there
    * @param perStep as there
    * @param linearL2 as there
-   * @throws IndexOutOfBoundsException as there
-   * @throws IllegalStateException as there
+   * @throws IndexOutOfBoundsException as there, or if there is no such row
+   * @throws IllegalStateException if there are not two states a weight
    */
   public void ftrlLinear(
       int[] features,
@@ -256,17 +296,16 @@ public final class LearningRows {
       FtrlRule rule,
       float[] perStep,
       float[] linearL2) {
-    check(weights, count, perStep, linearL2, linearL2, 2);
-    Checks.indexes(features, 0, count, rows);
-    long stateBytes = ScalarSteps.stateBytes(length);
+    checkArrays(weights, count, perStep, linearL2, linearL2, 2);
+    Checks.indexes(features, 0, count, layout.rows());
     for (int i = 0; i < count; i++) {
-      long row = features[i] * rowBytes;
+      long at = layout.linear(features[i]);
       float gradient = slope * weights[i];
       ScalarSteps.ftrlWithL1(
           memory,
-          row,
-          stateBytes,
-          memory.get(JAVA_FLOAT, row),
+          at,
+          Float.BYTES,
+          memory.get(JAVA_FLOAT, at),
           gradient,
           perStep[i],
           rule.beta() * perStep[i],
@@ -283,29 +322,42 @@ public final class LearningRows {
    * @throws IndexOutOfBoundsException if there is no such row
    */
   public float linear(int feature) {
-    return memory.get(JAVA_FLOAT, feature * rowBytes);
+    Objects.checkIndex(feature, layout.rows());
+    return memory.get(JAVA_FLOAT, layout.linear(feature));
   }
 
   /** The features were looked at when they were scored, and memory is guarded besides. */
+  @SuppressWarnings("ReferenceEquality") // the very array, which is filled anew for each example
   private void check(
+      int[] features,
       float[] weights,
       int count,
       float[] steps,
       float[] linearL2,
       float[] factorL2,
       int statesNeeded) {
-    if (statesPerWeight != statesNeeded) {
+    if (features != scored || count != scoredCount) {
+      throw new IllegalStateException("another example was scored last");
+    }
+    checkArrays(weights, count, steps, linearL2, factorL2, statesNeeded);
+  }
+
+  private void checkArrays(
+      float[] weights,
+      int count,
+      float[] steps,
+      float[] linearL2,
+      float[] factorL2,
+      int statesNeeded) {
+    if (layout.states() != statesNeeded) {
       throw new IllegalStateException(
-          statesPerWeight + " states a weight, this step needs " + statesNeeded);
+          layout.states() + " states a weight, this step needs " + statesNeeded);
     }
     int room = StepSupport.room(count);
     Checks.length("weights", weights.length, room);
     Checks.length("steps", steps.length, room);
     Checks.length("linearL2", linearL2.length, room);
     Checks.length("factorL2", factorL2.length, room);
-    if (scratch.length < 3 * room) {
-      scratch = new float[6 * room];
-    }
   }
 
   /**
@@ -317,25 +369,92 @@ public final class LearningRows {
    * @param perStep 1 / step size
    * @param linearL2 strength of the L2 penalty on its linear weight
    * @param factorL2 strength of the penalty on its factors
+   * @throws IndexOutOfBoundsException if there is no such row
    */
   public void startFtrl(int feature, FtrlRule rule, float perStep, float linearL2, float factorL2) {
-    long stateBytes = ScalarSteps.stateBytes(length);
-    long row = feature * rowBytes;
-    for (int number = 0; number <= length; number++) {
-      long at = row + (long) number * Float.BYTES;
-      boolean linear = number == 0;
+    Objects.checkIndex(feature, layout.rows());
+    boolean withL1 = rule.statesPerWeight() == 2;
+    for (int number = 0; number <= layout.length(); number++) {
+      boolean isLinear = number == 0;
+      long at =
+          isLinear ? layout.linear(feature) : layout.row(feature) + (number - 1L) * Float.BYTES;
+      long stateBytes = isLinear ? Float.BYTES : layout.stateBytes();
       float weight = memory.get(JAVA_FLOAT, at);
       float z =
           rule.start(
               weight,
               perStep,
-              linear ? rule.linearL1() : rule.factorL1(),
-              linear ? linearL2 : factorL2);
-      boolean withL1 = rule.statesPerWeight() == 2;
+              isLinear ? rule.linearL1() : rule.factorL1(),
+              isLinear ? linearL2 : factorL2);
       memory.set(JAVA_FLOAT, at + stateBytes, withL1 ? z : 0);
       if (withL1) {
         memory.set(JAVA_FLOAT, at + 2 * stateBytes, 0);
       }
     }
+  }
+
+  /**
+   * Sets every state of a feature.
+   *
+   * @param feature the row
+   * @param value what to
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public void fillStates(int feature, float value) {
+    Objects.checkIndex(feature, layout.rows());
+    long row = layout.row(feature);
+    for (long at = layout.stateBytes();
+        at < layout.stateBytes() * (1 + layout.states());
+        at += Float.BYTES) {
+      memory.set(JAVA_FLOAT, row + at, value);
+    }
+    for (int state = 1; state <= layout.states(); state++) {
+      memory.set(JAVA_FLOAT, layout.linear(feature) + (long) state * Float.BYTES, value);
+    }
+  }
+
+  /**
+   * Sets the weights of a feature.
+   *
+   * @param feature the row
+   * @param from a row of a {@link RowTable} with as many factors
+   * @param at where that row begins
+   * @throws IndexOutOfBoundsException if there is no such row, or it ends outside of the segment
+   */
+  public void setWeights(int feature, MemorySegment from, long at) {
+    Objects.checkIndex(feature, layout.rows());
+    memory.set(JAVA_FLOAT, layout.linear(feature), from.get(JAVA_FLOAT_UNALIGNED, at));
+    MemorySegment.copy(
+        from, at + RowLayout.FACTORS_OFFSET, memory, layout.row(feature), layout.stateBytes());
+  }
+
+  /**
+   * Copies the weights of a feature.
+   *
+   * @param feature the row
+   * @param into receives a row of a {@link RowTable} with as many factors
+   * @param at where that row begins
+   * @throws IndexOutOfBoundsException if there is no such row, or it ends outside of the segment
+   */
+  public void copyWeights(int feature, MemorySegment into, long at) {
+    into.set(JAVA_FLOAT_UNALIGNED, at, linear(feature));
+    MemorySegment.copy(
+        memory, layout.row(feature), into, at + RowLayout.FACTORS_OFFSET, layout.stateBytes());
+  }
+
+  /**
+   * Whether the weights of a feature are all 0.
+   *
+   * @param feature the row
+   * @return true if they are
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public boolean isZero(int feature) {
+    boolean zero = linear(feature) == 0;
+    long row = layout.row(feature);
+    for (long at = row; at < row + layout.stateBytes() && zero; at += Float.BYTES) {
+      zero = memory.get(JAVA_FLOAT, at) == 0;
+    }
+    return zero;
   }
 }

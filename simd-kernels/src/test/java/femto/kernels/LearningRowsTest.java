@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import femto.kernels.impl.LearningLayout;
 import femto.kernels.impl.ScalarSteps;
 import femto.kernels.impl.StepSupport;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -71,38 +73,38 @@ class LearningRowsTest {
       return numbers;
     }
 
-    void step(LearningRows rows, Rule rule) {
+    float step(LearningRows rows, Rule rule) {
       int count = features.length;
-      rows.score(0.5f, features, x, count);
+      float score = rows.score(0.5f, features, x, count);
       switch (rule) {
         case SGD -> rows.sgd(features, x, count, slope, steps, linearL2, factorL2);
         case ADAGRAD -> rows.adaGrad(features, x, count, slope, steps, linearL2, factorL2);
         case FTRL -> rows.ftrl(features, x, count, slope, WITHOUT_L1, steps, linearL2, factorL2);
         case FTRL_WITH_L1 -> rows.ftrl(features, x, count, slope, RULE, steps, linearL2, factorL2);
       }
+      return score;
     }
   }
 
-  private static MemorySegment memory(SplittableRandom random, int length, int states) {
-    MemorySegment memory = Arena.ofAuto().allocate(LearningRows.bytes(ROWS, length, states), 4);
-    for (long number = 0; number < memory.byteSize() / 4; number++) {
-      boolean weight = number % ((1L + states) * (1 + length)) <= length;
-      double value = weight ? random.nextDouble(-1, 1) : random.nextDouble(0.05, 2);
-      memory.setAtIndex(JAVA_FLOAT, number, (float) value);
-    }
-    return memory;
+  /** Where a number of a feature stands: 0 is the linear weight, f + 1 factor f. */
+  private static long at(LearningLayout layout, int feature, int number, int state) {
+    return number == 0
+        ? layout.linear(feature) + 4L * state
+        : layout.row(feature) + 4L * (number - 1) + layout.stateBytes() * state;
   }
 
-  private static float[] sums(MemorySegment memory, int length, int states, Case step) {
-    float[] sums = new float[length];
-    long rowNumbers = (1L + states) * (1 + length);
-    for (int i = 0; i < step.features.length; i++) {
-      for (int f = 0; f < length; f++) {
-        long at = step.features[i] * rowNumbers + 1 + f;
-        sums[f] += step.x[i] * memory.getAtIndex(JAVA_FLOAT, at);
+  /** What is between the rows is left at 0. */
+  private static MemorySegment memory(SplittableRandom random, LearningLayout layout) {
+    MemorySegment memory = Arena.ofAuto().allocate(layout.bytes(), 64);
+    for (int row = 0; row < ROWS; row++) {
+      for (int number = 0; number <= layout.length(); number++) {
+        for (int state = 0; state <= layout.states(); state++) {
+          double value = state == 0 ? random.nextDouble(-1, 1) : random.nextDouble(0.05, 2);
+          memory.set(JAVA_FLOAT, at(layout, row, number, state), (float) value);
+        }
       }
     }
-    return sums;
+    return memory;
   }
 
   @ParameterizedTest
@@ -110,36 +112,37 @@ class LearningRowsTest {
   void shouldStepAsTheScalarDefinitionBitForBit(int length) {
     SplittableRandom random = new SplittableRandom(length);
     for (Rule rule : Rule.values()) {
-      int states = rule.states;
-      MemorySegment memory = memory(random, length, states);
-      MemorySegment expected = Arena.ofAuto().allocate(memory.byteSize(), 4).copyFrom(memory);
-      LearningRows rows = new LearningRows(memory, ROWS, length, states);
-      long rowBytes = LearningRows.rowBytes(length, states);
+      LearningLayout layout = new LearningLayout(ROWS, length, rule.states);
+      MemorySegment memory = memory(random, layout);
+      MemorySegment expected = Arena.ofAuto().allocate(memory.byteSize(), 64).copyFrom(memory);
+      LearningRows rows = new LearningRows(memory, ROWS, length, rule.states);
       for (int round = 0; round < 40; round++) {
         Case c = Case.random(random);
-        float[] sums = sums(expected, length, states, c);
-        c.step(rows, rule);
-        scalar(rule, expected, rowBytes, length, c, sums);
+        float score = c.step(rows, rule);
+        Bits.assertSame(scalar(rule, expected, layout, c), score, "length " + length, round);
         assertThat(memory.mismatch(expected)).as("%s round %d", rule, round).isEqualTo(-1);
       }
     }
   }
 
-  private static void scalar(
-      Rule rule, MemorySegment rows, long rowBytes, int length, Case c, float[] sums) {
+  private static float scalar(Rule rule, MemorySegment rows, LearningLayout layout, Case c) {
     ScalarSteps scalar = new ScalarSteps();
     int n = c.features.length;
-    float[] none = {};
+    float[] sums = new float[layout.length()];
+    float[] linear = new float[3 * LearningRows.room(n)];
+    float score =
+        scalar.score(
+            rows, layout, 0.5f, c.features, c.x, n, sums, new float[layout.length()], linear);
     switch (rule) {
       case SGD ->
           scalar.sgd(
               rows,
-              rowBytes,
-              length,
+              layout,
               c.features,
               c.x,
               n,
               sums,
+              linear,
               c.slope,
               c.steps,
               c.linearL2,
@@ -147,50 +150,48 @@ class LearningRowsTest {
       case ADAGRAD ->
           scalar.adaGrad(
               rows,
-              rowBytes,
-              length,
+              layout,
               c.features,
               c.x,
               n,
               sums,
+              linear,
               c.slope,
               c.steps,
               c.linearL2,
-              c.factorL2,
-              none);
+              c.factorL2);
       case FTRL ->
           scalar.ftrl(
               rows,
-              rowBytes,
-              length,
+              layout,
               c.features,
               c.x,
               n,
               sums,
+              linear,
               c.slope,
               c.steps,
               RULE.beta(),
               c.linearL2,
-              c.factorL2,
-              none);
+              c.factorL2);
       case FTRL_WITH_L1 ->
           scalar.ftrlWithL1(
               rows,
-              rowBytes,
-              length,
+              layout,
               c.features,
               c.x,
               n,
               sums,
+              linear,
               c.slope,
               c.steps,
               RULE.beta(),
               RULE.linearL1(),
               RULE.factorL1(),
               c.linearL2,
-              c.factorL2,
-              none);
+              c.factorL2);
     }
+    return score;
   }
 
   /** The steps as they are printed, in doubles, from the same numbers. */
@@ -200,33 +201,36 @@ class LearningRowsTest {
     SplittableRandom random = new SplittableRandom(1000 + length);
     for (Rule rule : Rule.values()) {
       for (int round = 0; round < 20; round++) {
-        MemorySegment memory = memory(random, length, rule.states);
+        LearningLayout layout = new LearningLayout(ROWS, length, rule.states);
+        MemorySegment memory = memory(random, layout);
         float[] before = memory.toArray(JAVA_FLOAT);
         Case c = Case.random(random);
         c.step(new LearningRows(memory, ROWS, length, rule.states), rule);
         float[] after = memory.toArray(JAVA_FLOAT);
-        double[] expected = textbook(before, length, rule, c);
+        double[] expected = textbook(before, layout, rule, c);
         for (int i = 0; i < after.length; i++) {
-          if (!(Math.abs(after[i] - expected[i]) <= 3e-5 * (1 + Math.abs(expected[i])))) {
+          // A step is known to the inverse root's 7e-4.
+          double moved = Math.abs(expected[i] - before[i]);
+          double bound = 3e-5 * (1 + Math.abs(expected[i])) + 8e-4 * moved;
+          if (!(Math.abs(after[i] - expected[i]) <= bound)) {
             assertThat((double) after[i])
                 .as("%s number %d", rule, i)
-                .isCloseTo(expected[i], within(3e-5 * (1 + Math.abs(expected[i]))));
+                .isCloseTo(expected[i], within(bound));
           }
         }
       }
     }
   }
 
-  private static double[] textbook(float[] before, int length, Rule rule, Case c) {
+  private static double[] textbook(float[] before, LearningLayout layout, Rule rule, Case c) {
     double[] after = new double[before.length];
     Arrays.setAll(after, i -> before[i]);
-    int stride = (1 + rule.states) * (1 + length);
     for (int i = 0; i < c.features.length; i++) {
-      for (int number = 0; number <= length; number++) {
-        int at = c.features[i] * stride + number;
+      for (int number = 0; number <= layout.length(); number++) {
+        int at = number(layout, c.features[i], number, 0);
         double others = 0;
         for (int j = 0; j < c.features.length; j++) {
-          others += j == i ? 0 : (double) c.x[j] * before[c.features[j] * stride + number];
+          others += j == i ? 0 : (double) c.x[j] * before[number(layout, c.features[j], number, 0)];
         }
         double gradient = c.slope * (double) c.x[i] * (number == 0 ? 1 : others);
         double l2 = number == 0 ? c.linearL2[i] : c.factorL2[i];
@@ -234,7 +238,7 @@ class LearningRowsTest {
         double p = c.steps[i];
         double weight = before[at];
         double penalised = gradient + l2 * weight;
-        int state = at + 1 + length;
+        int state = rule.states == 0 ? -1 : number(layout, c.features[i], number, 1);
         switch (rule) {
           case SGD -> after[at] = weight - c.steps[i] * penalised;
           case ADAGRAD -> {
@@ -251,7 +255,7 @@ class LearningRowsTest {
             after[at] = -z / ((RULE.beta() + Math.sqrt(after[state])) * p + l2);
           }
           case FTRL_WITH_L1 -> {
-            int root = state + 1 + length;
+            int root = number(layout, c.features[i], number, 2);
             double newRoot = Math.sqrt((double) before[root] * before[root] + gradient * gradient);
             double z = before[state] + gradient - (newRoot - before[root]) * p * weight;
             after[root] = newRoot;
@@ -267,15 +271,20 @@ class LearningRowsTest {
     return after;
   }
 
+  private static int number(LearningLayout layout, int feature, int number, int state) {
+    return (int) (at(layout, feature, number, state) / Float.BYTES);
+  }
+
   @Test
   void shouldKnowInverseRootsAsWellAsItSays() {
     SplittableRandom random = new SplittableRandom(3);
     for (int i = 0; i < 200_000; i++) {
       float square = (float) Math.exp(random.nextDouble(-80, 80));
       double exact = 1 / Math.sqrt(square);
-      assertThat(Math.abs(StepSupport.inverseRoot(square) - exact) / exact).isLessThan(5e-6);
+      double root = -StepSupport.INVERSE_ROOT_FACTOR * (double) StepSupport.inverseRoot(square);
+      assertThat(Math.abs(root - exact) / exact).isLessThan(7e-4);
     }
-    assertThat(StepSupport.inverseRoot(0)).isFinite().isPositive();
+    assertThat(StepSupport.inverseRoot(0)).isFinite().isNegative();
   }
 
   @ParameterizedTest
@@ -283,15 +292,12 @@ class LearningRowsTest {
   void shouldScoreWithStatesBesideTheWeightsAsWithout(int length) {
     SplittableRandom random = new SplittableRandom(2000 + length);
     for (int states = 0; states <= 2; states++) {
-      MemorySegment memory = memory(random, length, states);
-      RowTable table =
-          RowTable.over(
-              Arena.ofAuto().allocate(new RowLayout(length).tableBytes(ROWS), 4), ROWS, length);
-      long rowBytes = LearningRows.rowBytes(length, states);
+      MemorySegment memory = memory(random, new LearningLayout(ROWS, length, states));
+      MemorySegment weights = Arena.ofAuto().allocate(new RowLayout(length).tableBytes(ROWS), 4);
+      RowTable table = RowTable.over(weights, ROWS, length);
+      LearningRows owner = new LearningRows(memory, ROWS, length, states);
       for (int row = 0; row < ROWS; row++) {
-        float[] factors = new float[length];
-        MemorySegment.copy(memory, JAVA_FLOAT, row * rowBytes + 4, factors, 0, length);
-        table.setRow(row, memory.get(JAVA_FLOAT, row * rowBytes), factors);
+        owner.copyWeights(row, weights, table.layout().rowOffset(row));
       }
       LearningRows rows = new LearningRows(memory, ROWS, length, states);
       SparseRows sparse = new SparseRows(table);
@@ -312,8 +318,9 @@ class LearningRowsTest {
   @Test
   void shouldBeginFtrlAtTheWeightsThatAreThere() {
     SplittableRandom random = new SplittableRandom(5);
-    MemorySegment memory = memory(random, 18, 2);
-    memory.set(JAVA_FLOAT, 0, 0); // a weight of 0 stays one until it earns more
+    LearningLayout layout = new LearningLayout(ROWS, 18, 2);
+    MemorySegment memory = memory(random, layout);
+    memory.set(JAVA_FLOAT, layout.linear(0), 0); // a weight of 0 stays one until it earns more
     float[] before = memory.toArray(JAVA_FLOAT);
     LearningRows rows = new LearningRows(memory, ROWS, 18, 2);
     float[] perStep = padded(10, 10);
@@ -327,12 +334,116 @@ class LearningRowsTest {
     rows.ftrl(features, ones, 2, 0, RULE, perStep, l2, l2);
     for (int feature : features) {
       for (int number = 0; number <= 18; number++) {
-        float weight = before[feature * 57 + number];
-        assertThat(memory.getAtIndex(JAVA_FLOAT, feature * 57L + number))
+        float weight = before[number(layout, feature, number, 0)];
+        assertThat(memory.get(JAVA_FLOAT, at(layout, feature, number, 0)))
             .isCloseTo(weight, within(1e-6f));
       }
     }
-    assertThat(memory.get(JAVA_FLOAT, 0)).isZero();
+    assertThat(rows.linear(0)).isZero();
+  }
+
+  @Test
+  void shouldGiveEachNumberAPlaceOfItsOwn() {
+    for (int length : lengths().toArray()) {
+      for (int states = 0; states <= 2; states++) {
+        LearningLayout layout = new LearningLayout(ROWS, length, states);
+        BitSet taken = new BitSet();
+        for (int row = 0; row < ROWS; row++) {
+          for (int number = 0; number <= length; number++) {
+            for (int state = 0; state <= states; state++) {
+              int at = number(layout, row, number, state);
+              assertThat(taken.get(at)).isFalse();
+              taken.set(at);
+            }
+          }
+        }
+        assertThat(taken.length() * 4L).isLessThanOrEqualTo(layout.bytes());
+        assertThat(layout.bytes()).isEqualTo(LearningRows.bytes(ROWS, length, states));
+      }
+    }
+  }
+
+  @Test
+  void shouldCrossAsFewCacheLinesAsTheNumbersNeed() {
+    for (int length : lengths().toArray()) {
+      for (int states = 0; states <= 2; states++) {
+        LearningLayout layout = new LearningLayout(ROWS, length, states);
+        long bytes = 4L * length * (1 + states);
+        for (int row = 0; row < ROWS && bytes > 0; row++) {
+          long lines = (layout.row(row) + bytes - 1) / 64 - layout.row(row) / 64 + 1;
+          long least = (bytes + 63) / 64;
+          assertThat(lines).isLessThanOrEqualTo(bytes <= 64 ? 1 : least + 1);
+        }
+      }
+    }
+    assertThat(LearningRows.bytesPerFeature(16, 1)).isEqualTo(136);
+  }
+
+  @Test
+  void shouldKeepWhatItIsGiven() {
+    SplittableRandom random = new SplittableRandom(7);
+    LearningLayout layout = new LearningLayout(ROWS, 5, 2);
+    MemorySegment memory = memory(random, layout);
+    LearningRows rows = new LearningRows(memory, ROWS, 5, 2);
+    float[] before = memory.toArray(JAVA_FLOAT);
+    float[] given = {1, 2, 3, 4, 5, 6};
+    rows.setWeights(3, MemorySegment.ofArray(given), 0);
+    rows.fillStates(3, 0.75f);
+    float[] back = new float[8];
+    rows.copyWeights(3, MemorySegment.ofArray(back), 4);
+    assertThat(back).containsExactly(0, 1, 2, 3, 4, 5, 6, 0);
+    assertThat(rows.isZero(3)).isFalse();
+    rows.setWeights(3, MemorySegment.ofArray(new float[6]), 0);
+    assertThat(rows.isZero(3)).isTrue();
+    for (int row = 0; row < ROWS; row++) {
+      for (int number = 0; number <= 5; number++) {
+        for (int state = 0; state <= 2; state++) {
+          float expected = before[number(layout, row, number, state)];
+          if (row == 3) {
+            expected = state == 0 ? 0 : 0.75f;
+          }
+          assertThat(memory.get(JAVA_FLOAT, at(layout, row, number, state))).isEqualTo(expected);
+        }
+      }
+    }
+    for (int bad : new int[] {-1, ROWS}) {
+      assertThatThrownBy(() -> rows.setWeights(bad, MemorySegment.ofArray(given), 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> rows.copyWeights(bad, MemorySegment.ofArray(given), 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> rows.fillStates(bad, 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> rows.startFtrl(bad, RULE, 10, 0, 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> rows.linear(bad)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  /** Larger than what a core has close by, so that rows are fetched first. */
+  @Test
+  void shouldScoreAndStepRowsThatAreFarAway() {
+    int many = 20_000;
+    for (int states = 0; states <= 2; states++) {
+      int length = 17;
+      LearningLayout layout = new LearningLayout(many, length, states);
+      MemorySegment memory = Arena.ofAuto().allocate(layout.bytes(), 64);
+      LearningRows rows = new LearningRows(memory, many, length, states);
+      float[] weights = new float[1 + length];
+      weights[0] = 0.5f;
+      for (int f = 1; f <= length; f++) {
+        weights[f] = 1f / f;
+      }
+      int[] features = {0, many - 1, 777};
+      for (int feature : features) {
+        rows.setWeights(feature, MemorySegment.ofArray(weights), 0);
+      }
+      double pairs = 0;
+      for (int f = 1; f <= length; f++) {
+        pairs += 3.0 * weights[f] * weights[f];
+      }
+      assertThat((double) rows.score(1, features, padded(1, 1, 1), 3))
+          .isCloseTo(1 + 1.5 + pairs, within(1e-5));
+    }
   }
 
   @Test
@@ -340,20 +451,29 @@ class LearningRowsTest {
     MemorySegment memory = Arena.ofAuto().allocate(LearningRows.bytes(3, 4, 1), 4);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new LearningRows(memory, 3, 4, 2))
-        .withMessageContaining("expected 180");
+        .withMessageContaining("expected 228");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> LearningRows.rowBytes(4, 3))
+        .isThrownBy(() -> LearningRows.bytesPerFeature(4, 3))
         .withMessageContaining("statesPerWeight=3");
     LearningRows rows = new LearningRows(memory, 3, 4, 1);
     float[] two = padded(1, 1);
     int[] features = {0, 2};
+    assertThatThrownBy(() -> rows.adaGrad(features, two, 2, 1, two, two, two))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("another example");
+    rows.score(0, features, two, 2);
+    assertThatThrownBy(() -> rows.adaGrad(features, two, 1, 1, two, two, two))
+        .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> rows.sgd(features, two, 2, 1, two, two, two))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("1 states a weight, this step needs 0");
     assertThatThrownBy(() -> rows.ftrl(features, two, 2, 1, RULE, two, two, two))
         .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> rows.adaGrad(new int[] {0, 3}, two, 2, 1, two, two, two))
-        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> rows.adaGrad(new int[] {0, 2}, two, 2, 1, two, two, two))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LearningRows.bytes(3, -1, 0))
+        .withMessageContaining("length=-1");
     assertThatThrownBy(() -> rows.score(0, new int[] {0, 3}, two, 2))
         .isInstanceOf(IndexOutOfBoundsException.class)
         .hasMessageContaining("3");

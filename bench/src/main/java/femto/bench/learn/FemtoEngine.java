@@ -31,10 +31,23 @@ final class FemtoEngine implements Engine {
     return optimizer.name().toLowerCase(Locale.ROOT) + (l1 > 0 ? "-l1" : "");
   }
 
+  private int states() {
+    return optimizer == Optimizer.SGD ? 0 : l1 > 0 ? 2 : 1;
+  }
+
   /** Weights and states of a feature. */
   long bytesPerFeature() {
-    int states = optimizer == Optimizer.SGD ? 0 : l1 > 0 ? 2 : 1;
-    return LearningRows.rowBytes(Clicks.FACTORS, states);
+    return LearningRows.bytesPerFeature(Clicks.FACTORS, states());
+  }
+
+  /** Those of its linear weight. */
+  long linearBytes() {
+    return (1L + states()) * Float.BYTES;
+  }
+
+  /** Those of its factors, which stand apart. */
+  long factorBytes() {
+    return bytesPerFeature() - linearBytes();
   }
 
   @Override

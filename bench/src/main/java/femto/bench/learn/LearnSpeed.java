@@ -84,23 +84,27 @@ final class LearnSpeed {
 
   static Outcome measure(Clicks clicks, int[][] features, FemtoEngine engine, int rounds) {
     LearnSpeed speed = new LearnSpeed(clicks, features);
-    long rowBytes = engine.bytesPerFeature();
-    int length = (int) (rowBytes / Float.BYTES) - 1;
     try (Learner learner = engine.newLearner(clicks, STEP);
-        Slab slab = Slab.allocate(rowBytes * clicks.space().size())) {
+        Slab factors = touched(engine.factorBytes() * clicks.space().size());
+        Slab linear = touched(engine.linearBytes() * clicks.space().size())) {
       learner.startFromMean(clicks.meanLabel());
-      for (long at = 0; at < slab.segment().byteSize(); at += 4096) {
-        slab.segment().set(JAVA_FLOAT, at, 1); // memory of its own behind every page
-      }
-      RowTable table = RowTable.over(slab.segment(), clicks.space().size(), length);
+      List<RowTable> tables =
+          List.of(
+              speed.table(factors, engine.factorBytes()),
+              speed.table(linear, engine.linearBytes()));
       List<double[]> measured = new ArrayList<>();
       for (int round = -1; round < rounds; round++) {
         double[] rates = {
           speed.learn(learner, 1),
-          speed.read(table, 1),
+          speed.read(tables, 1),
           speed.learn(learner, 2),
-          speed.read(table, 2),
-          speed.rate(1, row -> write(table, speed.features[row]))
+          speed.read(tables, 2),
+          speed.rate(
+              1,
+              row -> {
+                tables.forEach(table -> write(table, speed.features[row]));
+                return 0;
+              })
         };
         if (round >= 0) { // all is compiled after the first
           measured.add(rates);
@@ -116,6 +120,20 @@ final class LearnSpeed {
     }
   }
 
+  /** With memory of its own behind every page. */
+  private static Slab touched(long bytes) {
+    Slab slab = Slab.allocate(bytes);
+    for (long at = 0; at < bytes; at += 4096) {
+      slab.segment().set(JAVA_FLOAT, at, 1);
+    }
+    return slab;
+  }
+
+  private RowTable table(Slab slab, long rowBytes) {
+    int length = (int) (rowBytes / Float.BYTES) - 1;
+    return RowTable.over(slab.segment(), clicks.space().size(), length);
+  }
+
   private static double[] column(List<double[]> rows, int column) {
     return rows.stream().mapToDouble(row -> row[column]).toArray();
   }
@@ -127,7 +145,7 @@ final class LearnSpeed {
   }
 
   /** Reads and writes back a number of every cache line of some rows. */
-  private static int write(RowTable table, int[] rows) {
+  private static void write(RowTable table, int[] rows) {
     MemorySegment segment = table.segment();
     long stride = table.layout().strideBytes();
     long last = stride - Integer.BYTES;
@@ -138,14 +156,24 @@ final class LearnSpeed {
       }
       segment.set(JAVA_INT, offset + last, segment.get(JAVA_INT, offset + last) + 1);
     }
-    return 0;
   }
 
   /** The faster of the ways of reading. */
-  private double read(RowTable table, int threads) {
+  private double read(List<RowTable> tables, int threads) {
     double best = 0;
     for (RandomRead way : RandomRead.values()) {
-      best = Math.max(best, rate(threads, row -> way.sum(table, features[row])));
+      best =
+          Math.max(
+              best,
+              rate(
+                  threads,
+                  row -> {
+                    int sum = 0;
+                    for (RowTable table : tables) {
+                      sum += way.sum(table, features[row]);
+                    }
+                    return sum;
+                  }));
     }
     return best;
   }

@@ -7,11 +7,11 @@ import java.lang.foreign.MemorySegment;
  * operation, so that all of them give the same bits. Arguments have been checked by the caller;
  * implementations are stateless and allocate nothing.
  *
- * <p>A row is a linear weight w and {@code length} factors v, then one or two states of each, in
- * the same order. A step goes over the features j of an example, with {@code x = weights[j]},
- * {@code l = linearL2[j]} and {@code l' = factorL2[j]}; {@code fma(a, b, c)} is {@link
- * Math#fma(float, float, float)}. The gradient of the loss with its penalty (Rendle, "Factorization
- * Machines with libFM", TIST 2012, equation 15), for a slope of the loss by the score, is
+ * <p>{@link LearningLayout} says where linear weights w, factors v and their states stand. A step
+ * goes over the features j of the example that was scored last, with {@code x = weights[j]}, {@code
+ * l = linearL2[j]} and {@code l' = factorL2[j]}; {@code fma(a, b, c)} is {@link Math#fma(float,
+ * float, float)}. The gradient of the loss with its penalty (Rendle, "Factorization Machines with
+ * libFM", TIST 2012, equation 15), for a slope of the loss by the score, is
  *
  * <pre>{@code
  * xs  = slope * x
@@ -37,34 +37,66 @@ public interface StepSupport {
   }
 
   /**
-   * 1 over a square root, to a relative error of less than 5e-6 for normal numbers: two of Newton's
-   * steps from the guess that halving the exponent gives (Lomont, "Fast Inverse Square Root",
-   * 2003). An exact root and an exact division take three times as long, and a step size need not
-   * be known so well. Finite for 0.
+   * Minus 1 over a square root, short of a factor {@link #INVERSE_ROOT_FACTOR}, to a relative error
+   * of less than 7e-4 for normal numbers: one of Newton's steps, with the numbers that fit it best,
+   * from the guess that halving the exponent gives (Lomont, "Fast Inverse Square Root", 2003; the
+   * numbers are those of Kadlec, 2010). A step size need not be known better, and an exact root and
+   * an exact division take several times as long. Finite for 0.
    *
    * @param square 0 or more
-   * @return about 1 / sqrt(square)
+   * @return about -1 / (sqrt(square) * INVERSE_ROOT_FACTOR)
    */
   static float inverseRoot(float square) {
-    float half = -0.5f * square;
     float y = Float.intBitsToFloat(INVERSE_ROOT_GUESS - (Float.floatToRawIntBits(square) >> 1));
-    y = y * Math.fma(half * y, y, 1.5f);
-    return y * Math.fma(half * y, y, 1.5f);
+    return y * Math.fma(square * y, y, -INVERSE_ROOT_SHIFT);
   }
 
   /** What the bits of a number, halved, are taken from. */
-  int INVERSE_ROOT_GUESS = 0x5f3759df;
+  int INVERSE_ROOT_GUESS = 0x5f1ffff9;
+
+  /** What is taken from the square of the guess, times the number. */
+  float INVERSE_ROOT_SHIFT = 2.3892446f;
+
+  /** What is left to multiply by, in something that is multiplied anyway. */
+  float INVERSE_ROOT_FACTOR = 0.70395225f;
+
+  /**
+   * Scores an example, by the arithmetic of {@link KernelSupport#fold}, and collects the linear
+   * weights and states of its features for the step that follows.
+   *
+   * @param rows the weights
+   * @param layout where they stand
+   * @param start what the sum starts at
+   * @param features feature numbers, distinct
+   * @param weights their weights x
+   * @param count how many features there are
+   * @param sums receives the sum of {@code x v_f} over the features
+   * @param pairs scratch of as many numbers
+   * @param linear receives the linear weights, and from each further multiple of {@link #room} on
+   *     their first and second states
+   * @return the score
+   */
+  float score(
+      MemorySegment rows,
+      LearningLayout layout,
+      float start,
+      int[] features,
+      float[] weights,
+      int count,
+      float[] sums,
+      float[] pairs,
+      float[] linear);
 
   /**
    * {@code w = fma(-step, g, w)}.
    *
-   * @param rows the table
-   * @param rowBytes distance between two rows
-   * @param length factors a row
-   * @param features row indexes, distinct
-   * @param weights their weights x
-   * @param count how many features there are
-   * @param sums sum of {@code x v_f} over the features
+   * @param rows the weights
+   * @param layout where they stand
+   * @param features as they were scored
+   * @param weights as they were scored
+   * @param count as they were scored
+   * @param sums as {@link #score} has left them
+   * @param linear as {@link #score} has left it; means nothing afterwards
    * @param slope derivative of the loss by the score
    * @param steps step size of each feature
    * @param linearL2 strength of the penalty on each feature's linear weight
@@ -72,46 +104,45 @@ public interface StepSupport {
    */
   void sgd(
       MemorySegment rows,
-      long rowBytes,
-      int length,
+      LearningLayout layout,
       int[] features,
       float[] weights,
       int count,
       float[] sums,
+      float[] linear,
       float slope,
       float[] steps,
       float[] linearL2,
       float[] factorL2);
 
   /**
-   * {@code G = fma(g, g, G); w = fma(-step * g, inverseRoot(G), w)}, where G is the state.
+   * {@code G = fma(g, g, G); w = fma(g * (step * INVERSE_ROOT_FACTOR), inverseRoot(G), w)}, where G
+   * is the state.
    *
    * @param rows as for {@link #sgd}, and all others too
-   * @param rowBytes as there
-   * @param length as there
+   * @param layout as there
    * @param features as there
    * @param weights as there
    * @param count as there
    * @param sums as there
+   * @param linear as there
    * @param slope as there
    * @param steps as there
    * @param linearL2 as there
    * @param factorL2 as there
-   * @param scratch twice the {@link #room} of the count
    */
   void adaGrad(
       MemorySegment rows,
-      long rowBytes,
-      int length,
+      LearningLayout layout,
       int[] features,
       float[] weights,
       int count,
       float[] sums,
+      float[] linear,
       float slope,
       float[] steps,
       float[] linearL2,
-      float[] factorL2,
-      float[] scratch);
+      float[] factorL2);
 
   /**
    * FTRL-Proximal without L1, where its closed form comes to a step; the state is n and g is
@@ -120,37 +151,35 @@ public interface StepSupport {
    * <pre>{@code
    * p = 1 / step
    * n = fma(g, g, n)
-   * w = w - g / (fma(n * inverseRoot(n), p, beta * p) + l)
+   * w = w - g / (fma(n * inverseRoot(n), -INVERSE_ROOT_FACTOR * p, beta * p) + l)
    * }</pre>
    *
    * @param rows as for {@link #sgd}
-   * @param rowBytes as there
-   * @param length as there
+   * @param layout as there
    * @param features as there
    * @param weights as there
    * @param count as there
    * @param sums as there
+   * @param linear as there
    * @param slope as there
    * @param perStep p of each feature
    * @param beta what keeps the first steps small
    * @param linearL2 as there
    * @param factorL2 as there
-   * @param scratch twice the {@link #room} of the count
    */
   void ftrl(
       MemorySegment rows,
-      long rowBytes,
-      int length,
+      LearningLayout layout,
       int[] features,
       float[] weights,
       int count,
       float[] sums,
+      float[] linear,
       float slope,
       float[] perStep,
       float beta,
       float[] linearL2,
-      float[] factorL2,
-      float[] scratch);
+      float[] factorL2);
 
   /**
    * FTRL-Proximal. The states are z and r, the root of the sum of squared gradients; g is without
@@ -165,12 +194,12 @@ public interface StepSupport {
    * }</pre>
    *
    * @param rows as for {@link #sgd}
-   * @param rowBytes as there
-   * @param length as there
+   * @param layout as there
    * @param features as there
    * @param weights as there
    * @param count as there
    * @param sums as there
+   * @param linear as there
    * @param slope as there
    * @param perStep p of each feature
    * @param beta what keeps the first steps small
@@ -178,22 +207,20 @@ public interface StepSupport {
    * @param factorL1 strength of the L1 penalty on factors
    * @param linearL2 as there
    * @param factorL2 as there
-   * @param scratch three times the {@link #room} of the count
    */
   void ftrlWithL1(
       MemorySegment rows,
-      long rowBytes,
-      int length,
+      LearningLayout layout,
       int[] features,
       float[] weights,
       int count,
       float[] sums,
+      float[] linear,
       float slope,
       float[] perStep,
       float beta,
       float linearL1,
       float factorL1,
       float[] linearL2,
-      float[] factorL2,
-      float[] scratch);
+      float[] factorL2);
 }
