@@ -51,19 +51,22 @@ final class Safetensors {
   }
 
   /** CRC32C over the length bytes, the header with its checksum digits zeroed, and the data. */
-  static String checksum(byte[] header, int digits, MemorySegment... data) {
+  static String checksum(byte[] header, int digits, MemorySegment data) {
     byte[] zeroed = header.clone();
     byte[] zeros = CHECKSUM_ZERO.getBytes(StandardCharsets.US_ASCII);
     System.arraycopy(zeros, 0, zeroed, digits, zeros.length);
     CRC32C crc = new CRC32C();
     crc.update(lengthBytes(header.length));
     crc.update(zeroed);
-    for (MemorySegment segment : data) {
-      for (long offset = 0; offset < segment.byteSize(); offset += CHUNK_BYTES) {
-        long bytes = Math.min(CHUNK_BYTES, segment.byteSize() - offset);
-        crc.update(segment.asSlice(offset, bytes).asByteBuffer());
-      }
+    for (long offset = 0; offset < data.byteSize(); offset += CHUNK_BYTES) {
+      long bytes = Math.min(CHUNK_BYTES, data.byteSize() - offset);
+      crc.update(data.asSlice(offset, bytes).asByteBuffer());
     }
+    return checksum(crc);
+  }
+
+  /** The digits of a checksum. */
+  static String checksum(CRC32C crc) {
     return "%08x".formatted(crc.getValue());
   }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32C;
 
 /**
  * Writes a safetensors file: metadata, then tensors in the order in which they were added, each at
@@ -19,13 +20,47 @@ import java.util.Map;
  * tensors of their own, named {@code femto.padding.N}. The metadata gets a checksum over the whole
  * file. The same content gives the same bytes.
  *
- * <p>Not thread-safe. Off-heap segments are read when {@link #write} is called, not before.
+ * <p>Not thread-safe. Off-heap segments and sources are read when {@link #write} is called, not
+ * before.
  */
 public final class SafetensorsWriter {
+  /** What a source fills at once: enough for a channel, and too little to matter. */
+  private static final long PIECE_BYTES = 1L << 22;
+
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
-  private final List<MemorySegment> data = new ArrayList<>();
+  private final List<Content> data = new ArrayList<>();
   private long end;
+
+  /** The bytes of a tensor, put where they belong. */
+  @FunctionalInterface
+  private interface Content {
+    void putInto(Sink sink) throws IOException;
+  }
+
+  /** A channel, and the checksum of what has been put there. */
+  private static final class Sink {
+    private final FileChannel channel;
+    private final CRC32C crc = new CRC32C();
+
+    Sink(FileChannel channel) {
+      this.channel = channel;
+    }
+
+    void put(ByteBuffer bytes) throws IOException {
+      crc.update(bytes.duplicate());
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    }
+
+    void put(MemorySegment segment) throws IOException {
+      for (long at = 0; at < segment.byteSize(); at += Safetensors.CHUNK_BYTES) {
+        long bytes = Math.min(Safetensors.CHUNK_BYTES, segment.byteSize() - at);
+        put(segment.asSlice(at, bytes).asByteBuffer());
+      }
+    }
+  }
 
   /** Starts an empty file. */
   public SafetensorsWriter() {
@@ -73,6 +108,38 @@ public final class SafetensorsWriter {
               + " for "
               + TensorInfo.describe(dtype, shape));
     }
+    // Channels take native memory, and of heap arrays only those of bytes.
+    MemorySegment readable = content.isNative() ? content : nativeCopy(content);
+    return add(name, dtype, bytes, sink -> sink.put(readable), shape);
+  }
+
+  /**
+   * Adds a tensor that is not in memory as a whole. The file can then be written once.
+   *
+   * @param name its name, not yet used
+   * @param dtype type of its numbers
+   * @param source gives as many bytes as type and shape say, when the file is written
+   * @param shape its dimensions, outermost first
+   * @return this
+   */
+  public SafetensorsWriter tensor(String name, Dtype dtype, TensorSource source, long... shape) {
+    long bytes = byteSize(name, dtype, shape);
+    return add(name, dtype, bytes, sink -> putAll(source, bytes, sink), shape);
+  }
+
+  private static void putAll(TensorSource source, long bytes, Sink sink) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment piece = arena.allocate(Math.min(bytes, PIECE_BYTES), Safetensors.ALIGNMENT);
+      for (long at = 0; at < bytes; at += PIECE_BYTES) {
+        MemorySegment filled = piece.asSlice(0, Math.min(PIECE_BYTES, bytes - at));
+        source.fill(filled);
+        sink.put(filled);
+      }
+    }
+  }
+
+  private SafetensorsWriter add(
+      String name, Dtype dtype, long bytes, Content content, long... shape) {
     if (name.equals(HeaderParser.METADATA)
         || name.startsWith(Safetensors.PADDING_PREFIX)
         || tensors.containsKey(requireText(name))) {
@@ -81,9 +148,10 @@ public final class SafetensorsWriter {
     int padding = (int) (-end & (Safetensors.ALIGNMENT - 1));
     if (padding > 0) {
       String paddingName = Safetensors.PADDING_PREFIX + tensors.size();
-      append(paddingName, Dtype.U8, MemorySegment.ofArray(new byte[padding]), padding);
+      ByteBuffer zeros = ByteBuffer.allocate(padding);
+      append(paddingName, Dtype.U8, padding, sink -> sink.put(zeros.duplicate()), (long) padding);
     }
-    append(name, dtype, content, shape);
+    append(name, dtype, bytes, content, shape);
     return this;
   }
 
@@ -112,13 +180,12 @@ public final class SafetensorsWriter {
     return text;
   }
 
-  private void append(String name, Dtype dtype, MemorySegment content, long... shape) {
+  private void append(String name, Dtype dtype, long bytes, Content content, long... shape) {
     List<Long> dimensions = java.util.Arrays.stream(shape).boxed().toList();
     long begin = end;
-    end = Math.addExact(end, content.byteSize());
+    end = Math.addExact(end, bytes);
     tensors.put(name, new TensorInfo(name, dtype, dimensions, begin, end));
-    // Channels take native memory, and of heap arrays only those of bytes.
-    data.add(content.isNative() ? content : nativeCopy(content));
+    data.add(content);
   }
 
   private static MemorySegment nativeCopy(MemorySegment content) {
@@ -135,26 +202,25 @@ public final class SafetensorsWriter {
     byte[] header = header();
     int digits = headerText().indexOf(Safetensors.checksumMarker());
     digits += Safetensors.checksumMarker().length();
-    String checksum = Safetensors.checksum(header, digits, data.toArray(new MemorySegment[0]));
-    byte[] checksumBytes = checksum.getBytes(StandardCharsets.US_ASCII);
-    System.arraycopy(checksumBytes, 0, header, digits, checksumBytes.length);
+    long digitsAt = Safetensors.LENGTH_BYTES + (long) digits;
     DurableFile.write(
         file,
         channel -> {
-          writeFully(channel, Safetensors.lengthBytes(header.length));
-          writeFully(channel, ByteBuffer.wrap(header));
-          for (MemorySegment segment : data) {
-            for (long at = 0; at < segment.byteSize(); at += Safetensors.CHUNK_BYTES) {
-              long bytes = Math.min(Safetensors.CHUNK_BYTES, segment.byteSize() - at);
-              writeFully(channel, segment.asSlice(at, bytes).asByteBuffer());
-            }
+          Sink sink = new Sink(channel);
+          sink.put(Safetensors.lengthBytes(header.length));
+          sink.put(ByteBuffer.wrap(header)); // with zeros for the checksum, as it is computed
+          for (Content content : data) {
+            content.putInto(sink);
           }
+          writeFully(channel, Safetensors.checksum(sink.crc), digitsAt);
         });
   }
 
-  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+  private static void writeFully(FileChannel channel, String text, long position)
+      throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
     while (bytes.hasRemaining()) {
-      channel.write(bytes);
+      channel.write(bytes, position + bytes.position());
     }
   }
 

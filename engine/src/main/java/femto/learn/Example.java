@@ -1,5 +1,7 @@
 package femto.learn;
 
+import femto.kernels.LearningRows;
+import femto.model.FeatureRows;
 import java.util.Arrays;
 
 /** One example, in buffers that a source fills again and again. One owner at a time. */
@@ -58,12 +60,55 @@ public final class Example {
    * @param weight its x
    */
   public void add(int feature, float weight) {
-    if (count == features.length) {
-      features = Arrays.copyOf(features, 2 * count);
-      weights = Arrays.copyOf(weights, 2 * count);
-    }
+    requireRoom(1);
     features[count] = feature;
     weights[count++] = weight;
+  }
+
+  /**
+   * Adds all features of a row.
+   *
+   * @param rows sparse rows
+   * @param row one of them, of features that are not yet in this example
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public void addRow(FeatureRows rows, int row) {
+    long begin = rows.offset(row);
+    int some = Math.toIntExact(rows.offset(row + 1) - begin);
+    requireRoom(some);
+    rows.copyEntries(begin, some, features, weights, count);
+    count += some;
+  }
+
+  /**
+   * Adds the features of a row under other numbers.
+   *
+   * @param rows sparse rows
+   * @param row one of them
+   * @param numbers by the row's features, other numbers that are not yet in this example, or
+   *     negative ones for what is left out
+   * @throws IndexOutOfBoundsException if there is no such row, or no number for a feature
+   */
+  public void addRow(FeatureRows rows, int row, int[] numbers) {
+    int from = count;
+    addRow(rows, row);
+    int end = count;
+    count = from;
+    for (int i = from; i < end; i++) {
+      int number = numbers[features[i]];
+      if (number >= 0) {
+        features[count] = number;
+        weights[count++] = weights[i];
+      }
+    }
+  }
+
+  private void requireRoom(int more) {
+    if (count + more > features.length) {
+      int length = Math.max(2 * features.length, LearningRows.room(count + more));
+      features = Arrays.copyOf(features, length);
+      weights = Arrays.copyOf(weights, length);
+    }
   }
 
   /**
@@ -104,12 +149,12 @@ public final class Example {
     return weights[i];
   }
 
-  /** All features, and room for more. */
+  /** All features, and {@link LearningRows#room}. */
   int[] features() {
     return features;
   }
 
-  /** Their weights, and room for more. */
+  /** Their weights, and {@link LearningRows#room}. */
   float[] weights() {
     return weights;
   }

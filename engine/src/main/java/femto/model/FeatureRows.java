@@ -160,6 +160,21 @@ public final class FeatureRows {
   }
 
   /**
+   * Copies entries that follow one another.
+   *
+   * @param entry the first of them
+   * @param count how many
+   * @param intoFeatures receives their features
+   * @param intoWeights receives their weights
+   * @param at where in both
+   * @throws IndexOutOfBoundsException if there are not so many, or there is no room
+   */
+  public void copyEntries(long entry, int count, int[] intoFeatures, float[] intoWeights, int at) {
+    MemorySegment.copy(features, JAVA_INT, entry * Integer.BYTES, intoFeatures, at, count);
+    MemorySegment.copy(weights, JAVA_FLOAT, entry * Float.BYTES, intoWeights, at, count);
+  }
+
+  /**
    * The offsets' memory, for writing to a file.
    *
    * @return I64 [rows + 1]

@@ -21,7 +21,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,9 @@ public final class FeatureSpace implements FeatureIndex {
   public static final int UNKNOWN = -1;
 
   static final int EMPTY = -1;
+
+  /** Most values of {@link #of}: the table that finds them has 2^30 slots at most. */
+  private static final int MAX_SIZE = 1 << 29;
 
   /** Most bits that a hash may keep. */
   public static final int MAX_HASH_BITS = 28;
@@ -306,6 +311,49 @@ public final class FeatureSpace implements FeatureIndex {
     }
   }
 
+  /**
+   * Freezes values that somebody can name one by one, of which there may be many.
+   *
+   * @param fields the fields, of different names
+   * @param sizes number of values of each field; features are numbered field by field
+   * @param valueOf gives the value of a feature by its number, as the dictionary shall hold it, in
+   *     UTF-8; asked for twice
+   * @return the features
+   * @throws IllegalArgumentException if there are not as many sizes as fields, too many features,
+   *     or two features of a field have the same value
+   */
+  public static FeatureSpace of(List<Field> fields, int[] sizes, IntFunction<byte[]> valueOf) {
+    if (sizes.length != fields.size()) {
+      throw new IllegalArgumentException(
+          "sizes of " + sizes.length + " fields, expected " + fields.size());
+    }
+    int[] ends = new int[sizes.length];
+    int end = 0;
+    for (int field = 0; field < sizes.length; field++) {
+      if (sizes[field] < 0 || sizes[field] > MAX_SIZE - end) {
+        throw new IllegalArgumentException(
+            sizes[field] + " values of field " + field + ", expected 0 to " + (MAX_SIZE - end));
+      }
+      end += sizes[field];
+      ends[field] = end;
+    }
+    List<Field> checked = Field.parse(Field.format(fields));
+    FeatureSpace space =
+        freeze(checked, end, feature -> fieldAt(ends, feature), valueOf, noOthers(checked));
+    space.requireFound();
+    return space;
+  }
+
+  /** The first field that ends beyond a feature. */
+  private static int fieldAt(int[] ends, int feature) {
+    int field = Arrays.binarySearch(ends, feature);
+    int next = field < 0 ? -field - 1 : field + 1;
+    while (ends[next] <= feature) {
+      next++; // of no values
+    }
+    return next;
+  }
+
   static int[] noOthers(List<Field> fields) {
     int[] others = new int[fields.size()];
     Arrays.fill(others, UNKNOWN);
@@ -329,27 +377,47 @@ public final class FeatureSpace implements FeatureIndex {
 
   private static FeatureSpace freeze(
       List<Field> fields, List<Integer> featureFields, List<byte[]> values, int[] others) {
+    return freeze(fields, values.size(), featureFields::get, values::get, others);
+  }
+
+  /** Asks for each value twice, so that they need not all be there at once. */
+  private static FeatureSpace freeze(
+      List<Field> fields,
+      int size,
+      IntUnaryOperator fieldOf,
+      IntFunction<byte[]> valueOf,
+      int[] others) {
     if (fields.size() > UNBOUND) {
       throw new IllegalArgumentException(
           fields.size() + " fields, expected at most " + (int) UNBOUND);
     }
-    int size = values.size();
-    char[] fieldOfFeature = new char[size];
-    long[] offsets = new long[size + 1];
+    MemorySegment featureFields = own((long) size * Character.BYTES);
+    MemorySegment offsets = own((size + 1L) * Long.BYTES);
+    long end = 0;
     for (int feature = 0; feature < size; feature++) {
-      fieldOfFeature[feature] = (char) (int) featureFields.get(feature);
-      offsets[feature + 1] = offsets[feature] + values.get(feature).length;
+      featureFields.set(
+          JAVA_CHAR, (long) feature * Character.BYTES, (char) fieldOf.applyAsInt(feature));
+      end += valueOf.apply(feature).length;
+      offsets.set(JAVA_LONG, (feature + 1L) * Long.BYTES, end);
     }
-    byte[] bytes = new byte[Math.toIntExact(offsets[size])];
+    MemorySegment bytes = own(end);
     for (int feature = 0; feature < size; feature++) {
-      byte[] value = values.get(feature);
-      System.arraycopy(value, 0, bytes, (int) offsets[feature], value.length);
+      byte[] value = valueOf.apply(feature);
+      long begin = offsets.get(JAVA_LONG, (long) feature * Long.BYTES);
+      MemorySegment.copy(value, 0, bytes, JAVA_BYTE, begin, value.length);
     }
-    MemorySegment offsetSegment = ownCopy(MemorySegment.ofArray(offsets));
-    MemorySegment byteSegment = ownCopy(MemorySegment.ofArray(bytes));
-    MemorySegment fieldSegment = ownCopy(MemorySegment.ofArray(fieldOfFeature));
-    MemorySegment slots = hash(fieldSegment, offsetSegment, byteSegment, others);
-    return new FeatureSpace(fields, fieldSegment, offsetSegment, byteSegment, slots, others);
+    MemorySegment slots = hash(featureFields, offsets, bytes, others);
+    return new FeatureSpace(
+        fields,
+        featureFields.asReadOnly(),
+        offsets.asReadOnly(),
+        bytes.asReadOnly(),
+        slots,
+        others);
+  }
+
+  private static MemorySegment own(long bytes) {
+    return Arena.ofAuto().allocate(bytes, Slab.ALIGNMENT);
   }
 
   static MemorySegment hash(
@@ -357,8 +425,8 @@ public final class FeatureSpace implements FeatureIndex {
     int size = (int) (featureFields.byteSize() / Character.BYTES);
     // At most half full: a probe then touches 1.5 slots on average, 2.5 for an unknown value.
     int capacity = Integer.highestOneBit(Math.max(1, Math.min(size, 1 << 28))) << 2;
-    int[] slots = new int[capacity];
-    Arrays.fill(slots, EMPTY);
+    MemorySegment slots = own((long) capacity * Integer.BYTES);
+    slots.fill((byte) EMPTY);
     for (int feature = 0; feature < size; feature++) {
       long begin = offsets.get(JAVA_LONG, (long) feature * Long.BYTES);
       long end = offsets.get(JAVA_LONG, (feature + 1L) * Long.BYTES);
@@ -371,12 +439,12 @@ public final class FeatureSpace implements FeatureIndex {
         hash = mix(hash, bytes.get(JAVA_BYTE, at));
       }
       int slot = finish(hash) & (capacity - 1);
-      while (slots[slot] != EMPTY) {
+      while (slots.getAtIndex(JAVA_INT, slot) != EMPTY) {
         slot = (slot + 1) & (capacity - 1);
       }
-      slots[slot] = feature;
+      slots.setAtIndex(JAVA_INT, slot, feature);
     }
-    return ownCopy(MemorySegment.ofArray(slots));
+    return slots.asReadOnly();
   }
 
   private static long seed(int field) {
@@ -416,16 +484,19 @@ public final class FeatureSpace implements FeatureIndex {
       newField[field] = keptFields.size();
       keptFields.add(fields.get(field));
     }
-    List<Integer> featureFields = new ArrayList<>();
-    List<byte[]> values = new ArrayList<>();
+    int[] old = new int[size];
+    int count = 0;
     for (int feature = 0; feature < size; feature++) {
-      int field = newField[fieldOf(feature)];
-      if (field >= 0 && keep.test(feature)) {
-        featureFields.add(field);
-        values.add(valueBytes(feature));
+      if (newField[fieldOf(feature)] >= 0 && keep.test(feature)) {
+        old[count++] = feature;
       }
     }
-    return freeze(keptFields, featureFields, values, noOthers(keptFields));
+    return freeze(
+        keptFields,
+        count,
+        feature -> newField[fieldOf(old[feature])],
+        feature -> valueBytes(old[feature]),
+        noOthers(keptFields));
   }
 
   /**
@@ -665,6 +736,15 @@ public final class FeatureSpace implements FeatureIndex {
    */
   public int size() {
     return size;
+  }
+
+  /**
+   * How much memory the dictionary takes outside of the heap, changes not counted.
+   *
+   * @return bytes; 0 where features are hashes
+   */
+  public long memoryBytes() {
+    return featureFields.byteSize() + offsets.byteSize() + bytes.byteSize() + slots.byteSize();
   }
 
   /**

@@ -6,6 +6,7 @@ import femto.file.Dtype;
 import femto.file.MalformedFileException;
 import femto.file.SafetensorsFile;
 import femto.file.SafetensorsWriter;
+import femto.file.TensorSource;
 import femto.kernels.RowLayout;
 import femto.kernels.RowTable;
 import femto.memory.Slab;
@@ -69,7 +70,8 @@ public final class ModelFile {
    *
    * @param writer the file being made
    * @param model the model
-   * @param arena where copies of the weights are, to be closed after the file has been written
+   * @param arena where copies of small parts are, to be closed after the file has been written; the
+   *     model must stay open so long too
    */
   public static void writeTo(SafetensorsWriter writer, Model model, Arena arena) {
     RowTable weights = model.weights();
@@ -85,28 +87,51 @@ public final class ModelFile {
     }
     model.notes().forEach((key, value) -> writer.metadata(NOTE_PREFIX + key, value));
     MemorySegment bias = arena.allocateFrom(JAVA_FLOAT, model.bias());
-    MemorySegment linear = arena.allocate(ValueLayout.JAVA_FLOAT, features);
-    MemorySegment factorRows =
-        arena.allocate((long) features * length * Float.BYTES, Slab.ALIGNMENT);
-    for (int feature = 0; feature < features; feature++) {
-      linear.setAtIndex(JAVA_FLOAT, feature, weights.bias(feature));
-      MemorySegment.copy(
-          weights.segment(),
-          weights.layout().rowOffset(feature) + RowLayout.FACTORS_OFFSET,
-          factorRows,
-          (long) feature * length * Float.BYTES,
-          (long) length * Float.BYTES);
-    }
     writer.tensor("bias", Dtype.F32, bias);
-    writer.tensor("linear", Dtype.F32, linear, features);
+    writer.tensor("linear", Dtype.F32, new Columns(weights, 0, 1), features);
     if (length > 0) {
-      writer.tensor("factors", Dtype.F32, factorRows, factorShape(model));
+      writer.tensor("factors", Dtype.F32, new Columns(weights, 1, length), factorShape(model));
     }
     Interactions interactions = model.interactions();
     if (interactions != null) {
       writeTo(writer, interactions, arena);
     }
     model.features().writeTo(writer);
+  }
+
+  /** Some columns of a table, row by row: a copy of all would take as much memory as the model. */
+  private static final class Columns implements TensorSource {
+    private final RowTable table;
+    private final int from;
+    private final int count;
+    private int row;
+    private int column;
+
+    Columns(RowTable table, int from, int count) {
+      this.table = table;
+      this.from = from;
+      this.count = count;
+    }
+
+    @Override
+    public void fill(MemorySegment into) {
+      long size = into.byteSize() / Float.BYTES;
+      for (long at = 0; at < size; ) {
+        long some = Math.min(count - column, size - at);
+        MemorySegment.copy(
+            table.segment(),
+            table.layout().rowOffset(row) + (long) (from + column) * Float.BYTES,
+            into,
+            at * Float.BYTES,
+            some * Float.BYTES);
+        at += some;
+        column += (int) some;
+        if (column == count) {
+          column = 0;
+          row++;
+        }
+      }
+    }
   }
 
   private static long[] factorShape(Model model) {

@@ -95,6 +95,54 @@ class SafetensorsRoundTripTest {
     }
   }
 
+  /** Sizes around what is asked for at once, and none. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 63, 64, (1 << 22) - 1, 1 << 22, (1 << 22) + 1, (1 << 23) + 64})
+  void shouldWriteTheSameBytesFromASourceAsFromMemory(int size) throws IOException {
+    MemorySegment whole = bytes(size);
+    Path one = directory.resolve("one.safetensors");
+    Path two = directory.resolve("two.safetensors");
+    new SafetensorsWriter()
+        .tensor("a", Dtype.U8, whole, size)
+        .tensor("b", Dtype.U8, bytes(5), 5)
+        .write(one);
+    long[] asked = new long[1];
+    new SafetensorsWriter()
+        .tensor(
+            "a",
+            Dtype.U8,
+            into -> {
+              assertThat(into.isNative() && into.address() % 64 == 0).isTrue();
+              into.copyFrom(whole.asSlice(asked[0], into.byteSize()));
+              asked[0] += into.byteSize();
+              assertThat(into.byteSize() % 64 == 0 || asked[0] == size).isTrue();
+            },
+            size)
+        .tensor("b", Dtype.U8, bytes(5), 5)
+        .write(two);
+    assertThat(asked[0]).isEqualTo(size);
+    assertThat(Files.mismatch(one, two)).isEqualTo(-1);
+    try (SafetensorsFile file = SafetensorsFile.map(two)) {
+      assertThat(file.isChecksummed()).isTrue();
+    }
+  }
+
+  @Test
+  void shouldLeaveNothingWhereASourceFails() {
+    Path path = directory.resolve("failed.safetensors");
+    SafetensorsWriter writer =
+        new SafetensorsWriter()
+            .tensor(
+                "a",
+                Dtype.U8,
+                into -> {
+                  throw new IOException("gone");
+                },
+                3);
+    assertThatThrownBy(() -> writer.write(path)).isInstanceOf(IOException.class).hasMessage("gone");
+    assertThat(directory).isEmptyDirectory();
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void shouldReadBackAFileWithoutAnyTensor(boolean map) throws IOException {

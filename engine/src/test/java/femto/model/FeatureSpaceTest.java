@@ -3,6 +3,7 @@ package femto.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +27,48 @@ class FeatureSpaceTest {
         .containsExactly("p", "q", "x", "y");
     assertThat(new int[] {space.fieldOf(1), space.fieldOf(2)}).containsExactly(0, 1);
     assertThat(space.fields()).isEqualTo(TWO);
+  }
+
+  @Test
+  void shouldFreezeValuesThatAreNamedOneByOne() {
+    List<Field> fields =
+        List.of(
+            Field.oneHot("a", Side.CONTEXT),
+            Field.oneHot("none", Side.CONTEXT),
+            Field.oneHot("neither", Side.CONTEXT),
+            Field.oneHot("b", Side.CANDIDATE),
+            Field.oneHot("last", Side.CANDIDATE));
+    String[] values = {"x", "y", "z", "x", "Grüße"};
+    FeatureSpace space =
+        FeatureSpace.of(
+            fields,
+            new int[] {3, 0, 0, 2, 0},
+            feature -> values[feature].getBytes(StandardCharsets.UTF_8));
+    FeatureSpace.Builder builder = new FeatureSpace.Builder(fields);
+    for (int feature = 0; feature < 5; feature++) {
+      builder.add(feature < 3 ? 0 : 3, values[feature]);
+    }
+    FeatureSpace same = builder.build();
+    assertThat(space.size()).isEqualTo(5);
+    assertThat(space.checksum()).isEqualTo(same.checksum());
+    // Fields and ends of 5 values, 11 bytes of UTF-8, and 16 slots.
+    assertThat(space.memoryBytes()).isEqualTo(5 * 2 + 6 * 8 + 11 + 16 * 4);
+    for (int feature = 0; feature < 5; feature++) {
+      assertThat(space.value(feature)).isEqualTo(values[feature]);
+      assertThat(space.fieldOf(feature)).isEqualTo(feature < 3 ? 0 : 3);
+      assertThat(space.find(space.fieldOf(feature), values[feature])).isEqualTo(feature);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FeatureSpace.of(fields, new int[] {1}, feature -> new byte[0]))
+        .withMessageContaining("1 fields, expected 5");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> FeatureSpace.of(fields, new int[] {1, -1, 0, 0, 0}, feature -> new byte[0]))
+        .withMessageContaining("-1 values of field 1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> FeatureSpace.of(fields, new int[] {2, 0, 0, 0, 0}, feature -> new byte[] {'q'}))
+        .withMessageContaining("features 0 and 1 are both a=q");
   }
 
   @Test
