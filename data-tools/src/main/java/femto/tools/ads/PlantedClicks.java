@@ -5,46 +5,27 @@ import femto.learn.Example;
 import femto.learn.ExampleSource;
 import femto.model.FeatureSpace;
 import femto.model.Field;
-import femto.model.Side;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.random.RandomGenerator;
 
 /**
  * A table of impressions with {@value #FIELDS} one-hot fields, as wide as Criteo's logs, and clicks
- * by a planted factorization machine: nothing drifts, and the best possible log loss and AUC are
- * known. Values of a field come by Zipf's law, so that most of a table's values come seldom.
- *
- * <p>Where the truth is field-weighted, the product of two values' factors counts times a strength
- * of their two fields (Pan et al., "Field-weighted Factorization Machines", WWW 2018): a few pairs
- * of fields matter much, most hardly.
+ * by a planted factorization machine, whose strength may differ between pairs of fields: nothing
+ * drifts, and the best possible log loss and AUC are known. Values of a field come by Zipf's law,
+ * so that most of a table's values come seldom. {@link ClickDataSet} writes the same rows to a data
+ * set.
  *
  * <p>Immutable and safe to share.
  */
 public final class PlantedClicks {
   /** Fields: a third of few values, the rest of up to hundreds of thousands. */
-  public static final int FIELDS = 39;
+  public static final int FIELDS = ClickWorld.FIELDS;
 
   /** Factors of the truth. */
-  public static final int FACTORS = 4;
-
-  private static final int CONTEXT_FIELDS = 30;
-  private static final int SMALL_FIELDS = 13;
-  private static final int MOST_VALUES = 45_000;
-  private static final double GROWTH = 1.5;
-
-  /** These give a click rate near a quarter and a best possible AUC near 0.8. */
-  private static final double BIAS = -1.2;
-
-  private static final double LINEAR = 0.1;
-  private static final double FACTOR = 0.147;
-
-  /** A strength is log-normal; its square has the mean 1, so that the truth stays as strong. */
-  private static final double STRENGTH_SPREAD = 1.2;
+  public static final int FACTORS = ClickWorld.FACTORS;
 
   private final int rows;
   private final int[] features;
@@ -53,97 +34,38 @@ public final class PlantedClicks {
   private final int[] fieldOf;
   private final int[] valueOf;
 
-  /** Values of one field, and the features that those which came have. */
-  private static final class Values {
-    final int count;
-    final int[] feature;
-
-    Values(int field) {
-      double size = field < SMALL_FIELDS ? 4 << (field / 2) : 20 * Math.pow(GROWTH, field - 13.0);
-      count = (int) Math.min(size, MOST_VALUES);
-      feature = new int[count];
-      Arrays.fill(feature, -1);
-    }
-
-    /** By Zipf's law of exponent 1: the logarithm of the rank is uniform. */
-    int draw(RandomGenerator random) {
-      int value = (int) Math.exp(random.nextDouble() * Math.log(count + 1.0)) - 1;
-      return Math.min(value, count - 1);
-    }
-  }
-
-  /** What the world is like. */
-  private static final class Truth {
-    private final long seed;
-    private final double[][] strength = new double[FIELDS][FIELDS];
-    private final double[] factors = new double[FACTORS];
-    private final double[][] sums = new double[FIELDS][];
-
-    Truth(boolean fieldWeighted, long seed) {
-      this.seed = seed;
-      SplittableRandom random = new SplittableRandom(seed ^ 0x5eedL);
-      for (int a = 0; a < FIELDS; a++) {
-        sums[a] = new double[FACTORS];
-        for (int b = 0; b < a; b++) {
-          double log = STRENGTH_SPREAD * (random.nextGaussian() - STRENGTH_SPREAD);
-          strength[a][b] = fieldWeighted ? Math.exp(log) : 1;
-        }
-      }
-    }
-
-    /** The logit of a row, whose weights are drawn anew from the values' own seeds. */
-    double score(int[] values) {
-      double score = BIAS;
-      for (int field = 0; field < FIELDS; field++) {
-        SplittableRandom random =
-            new SplittableRandom(seed + 1_000_003L * field + 7_919L * (values[field] + 1L));
-        score += LINEAR * random.nextGaussian();
-        for (int f = 0; f < FACTORS; f++) {
-          factors[f] = FACTOR * random.nextGaussian();
-        }
-        sums[field] = factors.clone();
-        for (int other = 0; other < field; other++) {
-          double dot = 0;
-          for (int f = 0; f < FACTORS; f++) {
-            dot += factors[f] * sums[other][f];
-          }
-          score += strength[field][other] * dot;
-        }
-      }
-      return score;
-    }
-  }
-
-  private PlantedClicks(int rows, boolean fieldWeighted, long seed) {
+  private PlantedClicks(int rows, ClickWorld world) {
     this.rows = rows;
     this.features = new int[Math.multiplyExact(rows, FIELDS)];
     this.labels = new float[rows];
     this.probabilities = new float[rows];
-    Values[] fields = new Values[FIELDS];
-    Arrays.setAll(fields, Values::new);
-    Truth truth = new Truth(fieldWeighted, seed);
-    SplittableRandom random = new SplittableRandom(seed);
-    int[] values = new int[FIELDS];
+    int[][] featureOf = new int[FIELDS][];
+    for (int field = 0; field < FIELDS; field++) {
+      featureOf[field] = new int[world.values(field)];
+      Arrays.fill(featureOf[field], -1);
+    }
+    ClickWorld.Rows drawn = world.rows();
     int[] newField = new int[1 << 16];
     int[] newValue = new int[1 << 16];
     int count = 0;
     for (int row = 0; row < rows; row++) {
+      drawn.next();
       for (int field = 0; field < FIELDS; field++) {
-        values[field] = fields[field].draw(random);
-        if (fields[field].feature[values[field]] < 0) {
+        int value = drawn.value(field);
+        if (featureOf[field][value] < 0) {
           if (count == newField.length) {
             newField = Arrays.copyOf(newField, 2 * count);
             newValue = Arrays.copyOf(newValue, 2 * count);
           }
           newField[count] = field;
-          newValue[count] = values[field];
-          fields[field].feature[values[field]] = count++;
+          newValue[count] = value;
+          featureOf[field][value] = count++;
         }
-        features[row * FIELDS + field] = fields[field].feature[values[field]];
+        features[row * FIELDS + field] = featureOf[field][value];
       }
-      double probability = 1 / (1 + Math.exp(-truth.score(values)));
+      double probability = drawn.probability();
       probabilities[row] = (float) probability;
-      labels[row] = random.nextDouble() < probability ? 1 : 0;
+      labels[row] = drawn.label(probability);
     }
     this.fieldOf = Arrays.copyOf(newField, count);
     this.valueOf = Arrays.copyOf(newValue, count);
@@ -159,7 +81,22 @@ public final class PlantedClicks {
    * @return the table
    */
   public static PlantedClicks draw(int rows, boolean fieldWeighted, long seed) {
-    return new PlantedClicks(rows, fieldWeighted, seed);
+    return draw(rows, fieldWeighted, 1, seed);
+  }
+
+  /**
+   * Draws a table of fields with more or fewer values.
+   *
+   * @param rows as above
+   * @param fieldWeighted as above
+   * @param valuesScale how many times the values the large fields have, {@value
+   *     ClickWorld#LEAST_SCALE} to {@value ClickWorld#MOST_SCALE}; 1 above
+   * @param seed as above
+   * @return the table
+   * @throws IllegalArgumentException if the scale is out of range
+   */
+  public static PlantedClicks draw(int rows, boolean fieldWeighted, double valuesScale, long seed) {
+    return new PlantedClicks(rows, new ClickWorld(fieldWeighted, valuesScale, seed));
   }
 
   /**
@@ -208,17 +145,12 @@ public final class PlantedClicks {
   }
 
   /**
-   * The fields, the first {@value #CONTEXT_FIELDS} of the context.
+   * The fields, the first {@value ClickWorld#CONTEXT_FIELDS} of the context.
    *
    * @return of the names f0, f1 and so on
    */
   public static List<Field> fields() {
-    List<Field> fields = new ArrayList<>();
-    for (int field = 0; field < FIELDS; field++) {
-      Side side = field < CONTEXT_FIELDS ? Side.CONTEXT : Side.CANDIDATE;
-      fields.add(Field.oneHot("f" + field, side));
-    }
-    return fields;
+    return ClickWorld.fields();
   }
 
   /**
@@ -228,12 +160,12 @@ public final class PlantedClicks {
    * @return the features
    */
   public FeatureSpace space(int end) {
-    FeatureSpace.Builder builder = new FeatureSpace.Builder(fields());
     int count = features(end);
+    FeatureSpace.Rows named = new FeatureSpace.Rows(fields(), count);
     for (int feature = 0; feature < count; feature++) {
-      builder.add(fieldOf[feature], Integer.toString(valueOf[feature]));
+      named.bind(feature, fieldOf[feature], Integer.toString(valueOf[feature]));
     }
-    return builder.build();
+    return named.build();
   }
 
   /**

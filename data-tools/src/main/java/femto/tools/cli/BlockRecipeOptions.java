@@ -122,7 +122,7 @@ final class BlockRecipeOptions {
     return new BlockRecipe(
         method,
         options.loss(),
-        options.positive,
+        options.positive(data),
         kind == Recipes.Kind.LINEAR ? 0 : or(options.factors, known.factors()),
         idsOnly ? known.fields() : fields(options, data),
         derived,

@@ -161,7 +161,7 @@ final class CrossvalCommand extends BaseCommand {
       result.put("seconds", seconds);
       log(data, splits, trials, tested, seconds);
       if (!json) {
-        print(splits, tested, seconds);
+        print(data, splits, tested, seconds);
         if (overBlocks) {
           printVariants(data, blockRecipes.getFirst(), splits, tested);
         }
@@ -323,12 +323,12 @@ final class CrossvalCommand extends BaseCommand {
     return means;
   }
 
-  private void print(List<Split> splits, List<List<Tested>> tested, double seconds) {
+  private void print(DataSet data, List<Split> splits, List<List<Tested>> tested, double seconds) {
     say("Trained on the training part of each fold with the same settings, tested once on its");
     say(
         options.loss() == Loss.SQUARED
             ? "test part. Predictions are clipped to the range of ratings seen in training."
-            : "test part. A rating of at least " + options.positive + " is positive.");
+            : "test part. A rating of at least " + options.positive(data) + " is positive.");
     List<Figures> means = means(tested);
     figuresOfLoss()
         .forEach(

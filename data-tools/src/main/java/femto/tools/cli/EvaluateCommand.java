@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -83,7 +84,8 @@ final class EvaluateCommand extends BaseCommand {
   @Option(
       names = "--positive",
       paramLabel = "LABEL",
-      description = "Lowest label that is positive, and relevant (default: the model's, or 4).")
+      description =
+          "Lowest label that is positive, and relevant (default: the model's, or the data's).")
   @Nullable Float givenPositive;
 
   @Option(
@@ -114,7 +116,8 @@ final class EvaluateCommand extends BaseCommand {
     long start = System.nanoTime();
     try (Model model = ModelFile.read(file);
         DataSet data = DataSet.openOrImport(dataPath)) {
-      String modelPositive = model.notes().getOrDefault(ModelTrainer.POSITIVE_NOTE, "4");
+      String modelPositive =
+          model.notes().getOrDefault(ModelTrainer.POSITIVE_NOTE, Double.toString(data.positive()));
       positive = givenPositive != null ? givenPositive : Float.parseFloat(modelPositive);
       String trainedOn = model.notes().getOrDefault("split", "none");
       String name = split != null ? split : trainedOn.equals("none") ? "all" : trainedOn;
@@ -136,7 +139,13 @@ final class EvaluateCommand extends BaseCommand {
             "The model was trained to rank: its scores are no ratings, and RMSE says nothing of it.");
       }
       Predicted predicted = predictions(model, data, tested, result);
-      ranking(model, data, tested, result);
+      if (data.isCatalogue()) {
+        ranking(model, data, tested, result);
+      } else {
+        sayWrapped(
+            "Ranking: none. Several candidates have the same id, so that rows are impressions and no"
+                + " catalogue.");
+      }
       if (reportFile != null) {
         EvaluationPage.of(file, model, data, tested, predicted, picture, result).write(reportFile);
         say("Wrote " + reportFile);
@@ -260,7 +269,10 @@ final class EvaluateCommand extends BaseCommand {
           .ifPresent(
               best -> {
                 result.put("auc_best", best);
-                table.row("best possible", Report.number(best), "", "", "", "");
+                OptionalDouble bestLoss = RatingEvaluation.bestLogLoss(data, tested, positive);
+                bestLoss.ifPresent(least -> result.put("log_loss_best", least));
+                String least = bestLoss.isPresent() ? Report.number(bestLoss.getAsDouble()) : "";
+                table.row("best possible", Report.number(best), "", least, "", "");
               });
     }
     if (!json) {

@@ -59,7 +59,7 @@ final class RankingOptions {
         });
     return new RankingRecipe(
         method(options, known.method()),
-        options.positive,
+        options.positive(data),
         options.fields,
         derived,
         options.factors == null ? known.factors() : options.factors,

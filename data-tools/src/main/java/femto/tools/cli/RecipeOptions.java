@@ -82,9 +82,8 @@ final class RecipeOptions {
   @Option(
       names = "--positive",
       paramLabel = "LABEL",
-      defaultValue = "4",
-      description = "Lowest label that counts as positive (default: ${DEFAULT-VALUE}).")
-  double positive = 4;
+      description = "Lowest label that counts as positive (default: 4; 1 where labels are clicks).")
+  @Nullable Double givenPositive;
 
   @Option(
       names = "--negatives",
@@ -215,6 +214,11 @@ final class RecipeOptions {
   @SuppressWarnings("NullAway.Init") // picocli sets the spec
   RecipeOptions() {}
 
+  /** Lowest label that counts as positive. */
+  double positive(DataSet data) {
+    return or(givenPositive, data.positive());
+  }
+
   /** What is learned of each example. */
   Loss loss() {
     if (goal.isOfPairs()) {
@@ -248,7 +252,7 @@ final class RecipeOptions {
     Recipe.Tuning tuning = known.tuning();
     return new Recipe(
         new Recipe.Task(
-            loss(), positive, negatives, or(popularityPower, known.task().popularityPower())),
+            loss(), positive(data), negatives, or(popularityPower, known.task().popularityPower())),
         known.family(),
         known.factors() == 0 ? 0 : or(factors, known.factors()),
         kind == Recipes.Kind.FM_IDS_ONLY ? known.fields() : fields,

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 public final class DataSet implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(DataSet.class.getName());
 
+  /** From which rating on one is positive, of five. */
+  private static final double RATING_POSITIVE = 4;
+
   private final SafetensorsFile featuresFile;
   private final SafetensorsFile examplesFile;
   private final @Nullable Path temporary;
@@ -46,6 +50,9 @@ public final class DataSet implements AutoCloseable {
   private final FeatureRows candidates;
   private final int[] contextIds;
   private final int[] candidateIds;
+
+  private final boolean isCatalogue;
+  private final double positive;
 
   private final int examples;
   private final MemorySegment contextOfExample;
@@ -82,6 +89,8 @@ public final class DataSet implements AutoCloseable {
     candidates = rows(DataSetFiles.CANDIDATES);
     contextIds = ids(DataSetFiles.CONTEXTS, contexts, Side.CONTEXT);
     candidateIds = ids(DataSetFiles.CANDIDATES, candidates, Side.CANDIDATE);
+    isCatalogue = areDistinct(candidateIds);
+    positive = readPositive();
 
     contextOfExample = examplesFile.require("context", Dtype.I32, -1);
     long size = contextOfExample.byteSize() / Integer.BYTES;
@@ -122,8 +131,8 @@ public final class DataSet implements AutoCloseable {
     }
 
     /**
-     * The probability of a rating of 4 or more, given user and movie. No score has a higher
-     * expected AUC for that event.
+     * The probability of a label of {@link DataSet#positive} or more, given context and candidate.
+     * No score has a higher expected AUC for that event.
      *
      * @param example 0 to {@link DataSet#examples()} - 1
      * @return 0 to 1
@@ -298,6 +307,36 @@ public final class DataSet implements AutoCloseable {
     return ids;
   }
 
+  private static boolean areDistinct(int[] ids) {
+    BitSet seen = new BitSet();
+    for (int id : ids) {
+      if (seen.get(id)) {
+        return false;
+      }
+      seen.set(id);
+    }
+    return true;
+  }
+
+  private double readPositive() throws MalformedFileException {
+    String text = examplesFile.metadata().get(DataSetFiles.POSITIVE_KEY);
+    if (text == null) {
+      return RATING_POSITIVE;
+    }
+    try {
+      double number = Double.parseDouble(text);
+      if (Double.isFinite(number)) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new MalformedFileException(
+        examplesFile.path(),
+        "metadata " + DataSetFiles.POSITIVE_KEY,
+        "is \"" + text + "\", expected a finite number");
+  }
+
   private void requireIndexes(String tensor, MemorySegment indexes, int rows)
       throws MalformedFileException {
     for (int example = 0; example < examples; example++) {
@@ -469,6 +508,25 @@ public final class DataSet implements AutoCloseable {
    */
   public String candidateId(int candidate) {
     return features.value(candidateIds[candidate]);
+  }
+
+  /**
+   * Whether a candidate's id names one row alone, so that there is something to rank. Where it does
+   * not, rows are impressions: what was shown at one time.
+   *
+   * @return false if two candidates have the same id
+   */
+  public boolean isCatalogue() {
+    return isCatalogue;
+  }
+
+  /**
+   * The lowest label that is positive unless somebody says otherwise.
+   *
+   * @return 4 for ratings, 1 for clicks
+   */
+  public double positive() {
+    return positive;
   }
 
   /**

@@ -23,6 +23,9 @@ final class DataSetFiles {
   static final String EXAMPLES_SCHEMA = "femto-examples/1";
   static final String NAME_KEY = "femto.name";
 
+  /** In the examples file, unless it is 4: the lowest label that is positive. */
+  static final String POSITIVE_KEY = "femto.positive";
+
   /** In the examples file: the checksum of the features file that they belong to. */
   static final String FEATURES_KEY = "femto.features";
 
@@ -31,6 +34,12 @@ final class DataSetFiles {
   static final String FOLD_PREFIX = "fold.";
 
   private DataSetFiles() {}
+
+  /** Adds tensors to a file. */
+  @FunctionalInterface
+  interface Content {
+    void addTo(SafetensorsWriter writer);
+  }
 
   /** Writes a data set under its final name, whole or not at all. */
   static void write(
@@ -41,29 +50,42 @@ final class DataSetFiles {
       FeatureRows candidates,
       Examples examples)
       throws IOException {
+    write(
+        folder,
+        name,
+        features,
+        writer -> {
+          addRows(writer, CONTEXTS, contexts);
+          addRows(writer, CANDIDATES, candidates);
+        },
+        writer -> addExamples(writer, examples));
+  }
+
+  /** Writes a data set of rows and examples that know how to write themselves. */
+  static void write(Path folder, String name, FeatureSpace features, Content rows, Content examples)
+      throws IOException {
     DurableFolder.write(
         folder,
         "a data set to replace",
         old -> DurableFolder.holdsExactly(old, FILES),
         temporary -> {
           Path featuresFile = temporary.resolve(FEATURES_FILE);
-          writeFeatures(featuresFile, features, contexts, candidates);
+          SafetensorsWriter writer = new SafetensorsWriter().metadata(SCHEMA_KEY, FEATURES_SCHEMA);
+          features.writeTo(writer);
+          rows.addTo(writer);
+          writer.write(featuresFile);
           String checksum;
           try (SafetensorsFile written = SafetensorsFile.map(featuresFile)) {
             checksum = written.checksum().orElseThrow();
           }
-          writeExamples(temporary.resolve(EXAMPLES_FILE), name, checksum, examples);
+          SafetensorsWriter ofExamples =
+              new SafetensorsWriter()
+                  .metadata(SCHEMA_KEY, EXAMPLES_SCHEMA)
+                  .metadata(NAME_KEY, name)
+                  .metadata(FEATURES_KEY, checksum);
+          examples.addTo(ofExamples);
+          ofExamples.write(temporary.resolve(EXAMPLES_FILE));
         });
-  }
-
-  private static void writeFeatures(
-      Path file, FeatureSpace features, FeatureRows contexts, FeatureRows candidates)
-      throws IOException {
-    SafetensorsWriter writer = new SafetensorsWriter().metadata(SCHEMA_KEY, FEATURES_SCHEMA);
-    features.writeTo(writer);
-    addRows(writer, CONTEXTS, contexts);
-    addRows(writer, CANDIDATES, candidates);
-    writer.write(file);
   }
 
   private static void addRows(SafetensorsWriter writer, String prefix, FeatureRows rows) {
@@ -72,13 +94,7 @@ final class DataSetFiles {
     add(writer, prefix + ".weights", Dtype.F32, rows.weights());
   }
 
-  private static void writeExamples(
-      Path file, String name, String featuresChecksum, Examples examples) throws IOException {
-    SafetensorsWriter writer =
-        new SafetensorsWriter()
-            .metadata(SCHEMA_KEY, EXAMPLES_SCHEMA)
-            .metadata(NAME_KEY, name)
-            .metadata(FEATURES_KEY, featuresChecksum);
+  private static void addExamples(SafetensorsWriter writer, Examples examples) {
     add(writer, "context", Dtype.I32, MemorySegment.ofArray(examples.contexts()));
     add(writer, "candidate", Dtype.I32, MemorySegment.ofArray(examples.candidates()));
     add(writer, "label", Dtype.F32, MemorySegment.ofArray(examples.labels()));
@@ -90,7 +106,6 @@ final class DataSetFiles {
       add(writer, "truth.mean", Dtype.F32, MemorySegment.ofArray(truth.mean()));
       add(writer, "truth.positive", Dtype.F32, MemorySegment.ofArray(truth.positive()));
     }
-    writer.write(file);
   }
 
   private static void add(

@@ -125,6 +125,28 @@ public final class RatingEvaluation {
     return auc(examples, split, atTest(split, positive), threshold);
   }
 
+  /**
+   * The mean log loss on the test part of the planted probability of a positive label. No model
+   * does better but by chance.
+   *
+   * @param data the data set
+   * @param split a split of it
+   * @param threshold a label is positive from it on
+   * @return nats (NaN where the test part is empty), or nothing if the truth is not known or is of
+   *     another threshold
+   */
+  public static OptionalDouble bestLogLoss(DataSet data, Split split, float threshold) {
+    return data.truth().stream()
+        .filter(truth -> threshold == data.positive())
+        .mapToDouble(truth -> bestLogLoss(Examples.of(data), split, truth::positive, threshold))
+        .findFirst();
+  }
+
+  static double bestLogLoss(
+      Examples examples, Split split, IntToDoubleFunction positive, float threshold) {
+    return BinaryMetrics.logLoss(positives(examples, split, threshold), atTest(split, positive));
+  }
+
   private static double[] atTest(Split split, IntToDoubleFunction value) {
     int[] test = split.test();
     double[] values = new double[test.length];

@@ -167,7 +167,9 @@ public final class RankingTrainer {
     if (examples.length == 0) {
       throw new IllegalArgumentException("there are no examples to learn from");
     }
-    BitSet used = TrainingSet.featuresOf(data, data.contexts(), data.candidates(), examples);
+    BitSet used =
+        TrainingSet.featuresOf(
+            data, ProjectedRows.of(data.contexts()), ProjectedRows.of(data.candidates()), examples);
     List<String> fields = DerivedFields.ownFields(data, recipe.fields());
     FeatureSpace features =
         DerivedFields.featuresOf(data, examples, fields, used::get, recipe.derived());

@@ -244,6 +244,26 @@ class DataSetTest {
         .hasMessageContainingAll(file.toString(), "contexts", "row 0 has feature 0");
   }
 
+  @Test
+  void shouldRefuseALowestPositiveLabelThatIsNoNumber() throws IOException {
+    Path path = folder.resolve("examples.safetensors");
+    SafetensorsWriter writer = new SafetensorsWriter().metadata("femto.positive", "NaN");
+    try (SafetensorsFile file = SafetensorsFile.read(path)) {
+      for (String key : List.of("femto.schema", "femto.name", "femto.features")) {
+        writer.metadata(key, file.requireMetadata(key));
+      }
+      for (TensorInfo tensor : file.tensors()) {
+        long size = tensor.shape().getFirst();
+        writer.tensor(
+            tensor.name(), tensor.dtype(), file.require(tensor.name(), tensor.dtype(), size), size);
+      }
+      writer.write(path);
+    }
+    assertThatThrownBy(() -> DataSet.open(folder))
+        .isInstanceOf(MalformedFileException.class)
+        .hasMessageContainingAll(path.toString(), "femto.positive", "NaN", "a finite number");
+  }
+
   /** Makes the examples name another features file. */
   private void tie(String checksum) throws IOException {
     Path path = folder.resolve("examples.safetensors");

@@ -224,6 +224,48 @@ class TrainingSetTest {
     return all;
   }
 
+  /** What a large data set has is what a small one has, whatever is copied. */
+  @Test
+  void shouldReadTheSameExamplesWhetherRowsAreCopiedOrNot(@TempDir Path directory)
+      throws IOException {
+    try (DataSet data = SmallWorld.open(SmallWorld.raw(directory.resolve("world"), 2000))) {
+      int[] some = IntStream.range(0, data.examples()).filter(i -> i % 5 == 0).toArray();
+      for (Loss loss : new Loss[] {Loss.SQUARED, Loss.LOGISTIC}) {
+        Recipe recipe = recipe(List.of(), loss);
+        TrainingSet copied = TrainingSet.of(data, some, recipe, Long.MAX_VALUE);
+        TrainingSet read = TrainingSet.of(data, some, recipe, 0);
+        assertThat(read.features().size()).isLessThan(data.features().size());
+        assertThat(read(read, read.source(some), 3))
+            .isEqualTo(read(copied, copied.source(some), 3));
+        assertThat(read.featuresOfExamples()).isEqualTo(copied.featuresOfExamples());
+      }
+      // Fields in another order, and hashes that two values share: rows must be sorted.
+      for (Recipe recipe :
+          List.of(
+              recipe(List.of("genre", "movie", "age", "user"), Loss.SQUARED),
+              recipe(List.of(), Loss.SQUARED).withPreparation(new Recipe.Preparation(1, 5, 1)))) {
+        TrainingSet copied = TrainingSet.of(data, some, recipe, Long.MAX_VALUE);
+        TrainingSet read = TrainingSet.of(data, some, recipe, 0);
+        assertThat(examples(read.source(some), 3)).isEqualTo(examples(copied.source(some), 3));
+      }
+    }
+  }
+
+  /** Features and weights as numbers, which hashes have no names for. */
+  private static List<String> examples(ExampleSource source, long seed) {
+    List<String> all = new ArrayList<>();
+    Example example = new Example();
+    source.start(seed);
+    while (source.next(example)) {
+      StringBuilder text = new StringBuilder();
+      for (int i = 0; i < example.count(); i++) {
+        text.append(example.feature(i)).append('*').append(example.weight(i)).append(' ');
+      }
+      all.add(text + "-> " + example.label());
+    }
+    return all;
+  }
+
   @Test
   void shouldNeverDrawASeenCandidateAsNegative(@TempDir Path directory) throws IOException {
     try (DataSet data = SmallWorld.open(SmallWorld.raw(directory.resolve("world"), 2000))) {
