@@ -51,7 +51,8 @@ import picocli.CommandLine.Spec;
       "             drifts, dictionaries, followers, kills; peers: the training loop, a frozen model,",
       "             fastutil, a Chronicle Map alone",
       "  learn      learning from a table of clicks: examples a second, threads, log loss after as",
-      "             many passes; peers: xLearn, libFM, cache lines touched",
+      "             many passes, how time and memory grow, data larger than the heap; peers: xLearn,",
+      "             libFM, cache lines touched",
       "",
       "Examples:",
       "  femto-bench kernels --quick",
@@ -135,7 +136,7 @@ public final class FemtoBench implements Callable<Integer> {
       description =
           "End within a minute or so: one JVM, fewer candidates, short iterations. Without it,"
               + " 10,000,000 candidates take about half an hour (swap: a quarter;"
-              + " online: 25 minutes; learn: ten) and a page of results is written.")
+              + " online: 25 minutes; learn: a quarter) and a page of results is written.")
   boolean quick;
 
   @Option(names = "--json", description = "Print one JSON object for machines instead of text.")

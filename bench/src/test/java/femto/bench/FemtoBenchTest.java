@@ -198,7 +198,14 @@ class FemtoBenchTest {
             "learn.ftrl",
             "learn.ftrl-l1",
             "loss.adagrad",
-            "loss.data");
+            "loss.data",
+            "learn.folder",
+            "growth.rows.time",
+            "growth.k.memory",
+            "size.data",
+            "size.features",
+            "size.memory",
+            "size.rate");
     for (JsonNode row : json.path("rows")) {
       assertThat(row.path("value").isNumber()).as("%s", row).isTrue();
       assertThat(row.path("reached").isBoolean()).as("%s", row).isTrue();

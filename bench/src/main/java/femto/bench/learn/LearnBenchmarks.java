@@ -36,7 +36,7 @@ public final class LearnBenchmarks {
 
   private static final double MORE_DATA_AIM = 0.005;
   private static final long SEED = 1;
-  private static final int STEPS = 6;
+  private static final int STEPS = 9;
 
   /** What xLearn has unless told otherwise. */
   private static final double L1 = 1e-5;
@@ -83,7 +83,10 @@ public final class LearnBenchmarks {
                 + " same order, the fastest of several ways, and writes nothing. Peers: on the same rows, one thread,"
                 + " no penalty, without reading and predicting; each engine has the best of five"
                 + " step sizes for each number of passes, by %,d of the training rows and %,d that"
-                + " follow them, and begins anew for each",
+                + " follow them, and begins anew for each. Growth: one thread, AdaGrad, three sizes of"
+                + " one thing with the others at their middle size; of fields every fourth or every"
+                + " second is kept. Large data: a process of its own, with the heap that is given as the"
+                + " limit",
             size.rows(),
             size.testRows(),
             clicks.space().size(),
@@ -152,9 +155,35 @@ public final class LearnBenchmarks {
     }
     moreData(losses, clicks);
     progress.step();
+    folder(clicks, adaGrad);
+    growth();
+    largeData();
     double best = clicks.bestLogLoss();
     picture = (title, png) -> LossOverTimePlot.write(losses.courses(), best, title, png);
     return clicks;
+  }
+
+  private void folder(Clicks clicks, FemtoEngine engine) throws IOException {
+    int rounds = Math.min(3, size.rounds());
+    FolderSpeed.Outcome speed =
+        FolderSpeed.measure(clicks, engine, size.testRows(), rounds, folder);
+    rows.add(speed.row());
+    figures.addAll(speed.figures());
+    progress.step();
+  }
+
+  private void growth() {
+    Growth.Outcome growth = Growth.measure(Growth.Sizes.of(size));
+    rows.addAll(growth.rows());
+    figures.addAll(growth.figures());
+    progress.step();
+  }
+
+  private void largeData() throws IOException {
+    LargeData.Outcome large = LargeData.measure(LargeData.Sizes.of(size), folder);
+    rows.addAll(large.rows());
+    figures.addAll(large.figures());
+    progress.step();
   }
 
   private void floor(Outcome speed) {
