@@ -14,8 +14,12 @@ import femto.model.PairWeights;
  *     distance from that of an FM to the gradient of each strength that the example touches; a
  *     large one makes an FM of it. Without it the penalty on factors means little, since factors
  *     may shrink as strengths grow; otherwise 0
+ * @param strengthStep of an {@link Family#FWFM}, above 0: how many times the step size field
+ *     strengths have. Each example steps most of them, so that AdaGrad's steps soon become small
+ *     for them while those of a rare value's factors are still large; otherwise 1
  */
-public record FamilyOptions(Family family, int rank, int hashBits, double strengthL2) {
+public record FamilyOptions(
+    Family family, int rank, int hashBits, double strengthL2, double strengthStep) {
   /**
    * Checks the numbers.
    *
@@ -39,6 +43,15 @@ public record FamilyOptions(Family family, int rank, int hashBits, double streng
       throw new IllegalArgumentException(
           "strengthL2=" + strengthL2 + " of family " + family + ", expected 0 to " + strongest);
     }
+    boolean stepFits =
+        family == Family.FWFM
+            ? strengthStep > 0 && strengthStep <= Float.MAX_VALUE
+            : strengthStep == 1;
+    if (!stepFits) {
+      throw new IllegalArgumentException(
+          "strengthStep=%s of family %s, expected %s"
+              .formatted(strengthStep, family, family == Family.FWFM ? "above 0" : "1"));
+    }
   }
 
   /**
@@ -48,7 +61,7 @@ public record FamilyOptions(Family family, int rank, int hashBits, double streng
    * @return the options, for an {@link Family#FWFM} with a matrix in full
    */
   public static FamilyOptions of(Family family) {
-    return new FamilyOptions(family, 0, 0, 0);
+    return new FamilyOptions(family, 0, 0, 0, 1);
   }
 
   /**
@@ -61,7 +74,7 @@ public record FamilyOptions(Family family, int rank, int hashBits, double streng
     if (rank == 0) {
       throw new IllegalArgumentException("rank=0, expected 1 or more");
     }
-    return new FamilyOptions(Family.FWFM, rank, 0, 0);
+    return new FamilyOptions(Family.FWFM, rank, 0, 0, 1);
   }
 
   /**
@@ -71,7 +84,7 @@ public record FamilyOptions(Family family, int rank, int hashBits, double streng
    * @return the options
    */
   public static FamilyOptions poly2(int hashBits) {
-    return new FamilyOptions(Family.POLY2, 0, hashBits, 0);
+    return new FamilyOptions(Family.POLY2, 0, hashBits, 0, 1);
   }
 
   /**
@@ -82,7 +95,18 @@ public record FamilyOptions(Family family, int rank, int hashBits, double streng
    * @throws IllegalArgumentException if the family has no field strengths
    */
   public FamilyOptions withStrengthL2(double otherL2) {
-    return new FamilyOptions(family, rank, hashBits, otherL2);
+    return new FamilyOptions(family, rank, hashBits, otherL2, strengthStep);
+  }
+
+  /**
+   * The same with another step size of field strengths.
+   *
+   * @param otherStep how many times the step size, above 0
+   * @return the changed options
+   * @throws IllegalArgumentException if the family has no field strengths
+   */
+  public FamilyOptions withStrengthStep(double otherStep) {
+    return new FamilyOptions(family, rank, hashBits, strengthL2, otherStep);
   }
 
   /**

@@ -30,6 +30,9 @@ final class StrengthTerms extends FieldTerms {
   /** The penalty on the numbers' distance from those of an FM, and these. */
   private final float l2;
 
+  /** How many times the step size the numbers have. */
+  private final float stepScale;
+
   private final float[] centres;
 
   /** By place: T, and r of the field with itself. */
@@ -48,6 +51,7 @@ final class StrengthTerms extends FieldTerms {
     this.fieldCount = fields;
     this.rank = family.rank();
     this.l2 = (float) family.strengthL2();
+    this.stepScale = (float) family.strengthStep();
     this.centres = new float[numbers.length];
     this.others = new float[fields][factors];
     this.diagonal = new float[fields];
@@ -185,11 +189,14 @@ final class StrengthTerms extends FieldTerms {
 
   @Override
   void stepNumbers(Stepper stepper, float slope, float[] factorL2) {
+    float stepSize = stepper.size;
+    stepper.size = stepScale * stepSize;
     if (rank == 0) {
       stepMatrix(stepper, slope);
     } else {
       stepByRank(stepper, slope);
     }
+    stepper.size = stepSize;
   }
 
   /** Steps a number by its gradient and the penalty. */

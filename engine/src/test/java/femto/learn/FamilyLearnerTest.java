@@ -32,8 +32,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FamilyLearnerTest {
   private static final FeatureSpace SPACE = Sources.SPACE;
   private static final int FIELDS = SPACE.fields().size();
-  private static final FamilyOptions FWFM = FamilyOptions.of(Family.FWFM).withStrengthL2(0.2);
-  private static final FamilyOptions LOW_RANK = FamilyOptions.lowRank(2).withStrengthL2(0.2);
+  private static final FamilyOptions FWFM =
+      FamilyOptions.of(Family.FWFM).withStrengthL2(0.2).withStrengthStep(3);
+  private static final FamilyOptions LOW_RANK =
+      FamilyOptions.lowRank(2).withStrengthL2(0.2).withStrengthStep(3);
   private static final FamilyOptions FFM = FamilyOptions.of(Family.FFM);
 
   /** Few bits, so that pairs share places. */
@@ -227,6 +229,11 @@ class FamilyLearnerTest {
       return false;
     }
 
+    /** How many times the step size a number has. */
+    double stepOf(int i) {
+      return i >= interactions() ? family.strengthStep() : 1;
+    }
+
     Numbers moved(int i, double by) {
       double[] moved = all.clone();
       moved[i] += by;
@@ -263,7 +270,7 @@ class FamilyLearnerTest {
               (before.moved(i, 1e-5).objective(example, options)
                       - before.moved(i, -1e-5).objective(example, options))
                   / 2e-5;
-          assertThat((before.all()[i] - after[i]) / step)
+          assertThat((before.all()[i] - after[i]) / (step * before.stepOf(i)))
               .as("number %d of %s", i, family)
               .isCloseTo(gradient, within(3e-4 * (1 + Math.abs(gradient))));
         }
@@ -291,7 +298,9 @@ class FamilyLearnerTest {
                       - numbers.moved(i, -1e-5).objective(shorter, options))
                   / 2e-5;
           state[i] += gradient * gradient;
-          next[i] -= 0.02 * gradient / (optimizer == Optimizer.ADAGRAD ? Math.sqrt(state[i]) : 1);
+          double stepSize = 0.02 * numbers.stepOf(i);
+          next[i] -=
+              stepSize * gradient / (optimizer == Optimizer.ADAGRAD ? Math.sqrt(state[i]) : 1);
         }
         numbers = new Numbers(family, numbers.k(), next);
       }
@@ -439,7 +448,7 @@ class FamilyLearnerTest {
   @CsvSource({"LINEAR, 0, 0, 2", "FM, 2, 0, 0"})
   void shouldLeaveLinearModelsAndFactorizationMachinesToTheirLearner(
       Family family, int factors, int rank, int wrongFactors) {
-    FamilyOptions options = new FamilyOptions(family, rank, 0, 0);
+    FamilyOptions options = new FamilyOptions(family, rank, 0, 0, 1);
     LearnerOptions right = Sources.options(Loss.SQUARED, Optimizer.SGD, factors, 0.05, 0);
     try (ModelLearner learner = options.newLearner(SPACE, right)) {
       assertThat(learner).isInstanceOf(Learner.class);
@@ -462,10 +471,15 @@ class FamilyLearnerTest {
     assertThatIllegalArgumentException().isThrownBy(() -> FamilyOptions.of(Family.POLY2));
     assertThatIllegalArgumentException().isThrownBy(() -> FamilyOptions.poly2(29));
     assertThatIllegalArgumentException().isThrownBy(() -> FamilyOptions.lowRank(0));
-    assertThatIllegalArgumentException().isThrownBy(() -> new FamilyOptions(Family.FM, 1, 0, 0));
-    assertThatIllegalArgumentException().isThrownBy(() -> new FamilyOptions(Family.FFM, 0, 3, 0));
+    assertThatIllegalArgumentException().isThrownBy(() -> new FamilyOptions(Family.FM, 1, 0, 0, 1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new FamilyOptions(Family.FFM, 0, 3, 0, 1));
     assertThatIllegalArgumentException().isThrownBy(() -> FFM.withStrengthL2(0.1));
     assertThatIllegalArgumentException().isThrownBy(() -> FWFM.withStrengthL2(-1));
+    assertThatIllegalArgumentException().isThrownBy(() -> FFM.withStrengthStep(2));
+    for (double bad : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThatIllegalArgumentException().isThrownBy(() -> FWFM.withStrengthStep(bad));
+    }
     FeatureSpace other =
         TestModels.space(
             List.of(Field.oneHot("a", Side.CONTEXT), Field.oneHot("b", Side.CANDIDATE)), 2, 2);

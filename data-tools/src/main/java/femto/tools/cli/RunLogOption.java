@@ -118,6 +118,7 @@ final class RunLogOption {
     }
     if (recipe.family().family() == Family.FWFM) {
       all.put("l2-strengths", Double.toString(recipe.family().strengthL2()));
+      all.put("step-strengths", Double.toString(recipe.family().strengthStep()));
     }
     if (recipe.family().hashBits() > 0) {
       all.put("pair-bits", Integer.toString(recipe.family().hashBits()));

@@ -99,6 +99,7 @@ final class TrainCommand extends BaseCommand {
         Recipe known = Recipes.of(options.loss(), options.negatives, family());
         FamilyOptions family =
             strengthL2 == null ? known.family() : known.family().withStrengthL2(strengthL2);
+        family = strengthStep == null ? family : family.withStrengthStep(strengthStep);
         yield options.recipe(known.withFamily(family, known.factors()), recipeKind, data);
       }
     };
@@ -132,6 +133,12 @@ final class TrainCommand extends BaseCommand {
         strengthL2 == null || kind == ModelKind.FWFM || kind == ModelKind.FWFM_LOW_RANK,
         "--l2-strengths goes with --model fwfm and fwfm-low-rank");
     require(strengthL2 == null || strengthL2 >= 0, "--l2-strengths must be 0 or more");
+    require(
+        strengthStep == null || kind == ModelKind.FWFM || kind == ModelKind.FWFM_LOW_RANK,
+        "--step-strengths goes with --model fwfm and fwfm-low-rank");
+    require(
+        strengthStep == null || (strengthStep > 0 && strengthStep < 1e6),
+        "--step-strengths must be above 0");
     require(pairBits == null || kind == ModelKind.POLY2, "--pair-bits goes with --model poly2");
     require(
         pairBits == null || (pairBits >= 1 && pairBits <= PairWeights.MAX_BITS),
@@ -185,6 +192,14 @@ final class TrainCommand extends BaseCommand {
           "L2 penalty on how far the field strengths of --model fwfm and fwfm-low-rank are from"
               + " those of an fm (default: from the recipe for the task).")
   @Nullable Double strengthL2;
+
+  @Option(
+      names = "--step-strengths",
+      paramLabel = "X",
+      description =
+          "How many times the step size the field strengths have; 10 or 20 where most values are"
+              + " rare, as in clicks (default: 1).")
+  @Nullable Double strengthStep;
 
   @Option(
       names = "--pair-bits",

@@ -114,6 +114,8 @@ class FamilyCommandsTest {
     train("fwfm-low-rank", out, "--rank", 0).failed(2, "--rank must be 1 or more");
     train("ffm", out, "--l2-strengths", 3).failed(2, "--l2-strengths goes with");
     train("fwfm", out, "--l2-strengths", -3).failed(2, "--l2-strengths must be 0 or more");
+    train("ffm", out, "--step-strengths", 3).failed(2, "--step-strengths goes with");
+    train("fwfm", out, "--step-strengths", 0).failed(2, "--step-strengths must be above 0");
     train("fm", out, "--pair-bits", 3).failed(2, "--pair-bits goes with --model poly2");
     train("poly2", out, "--pair-bits", 29).failed(2, "--pair-bits must be 1 to 28");
     train("svd", out).failed(2, "svd", "fwfm-low-rank");
