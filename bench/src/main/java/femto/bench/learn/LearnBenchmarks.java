@@ -36,7 +36,7 @@ public final class LearnBenchmarks {
 
   private static final double MORE_DATA_AIM = 0.005;
   private static final long SEED = 1;
-  private static final int STEPS = 9;
+  private static final int STEPS = 11;
 
   /** What xLearn has unless told otherwise. */
   private static final double L1 = 1e-5;
@@ -157,6 +157,8 @@ public final class LearnBenchmarks {
     progress.step();
     folder(clicks, adaGrad);
     growth();
+    families();
+    gibbs();
     largeData();
     double best = clicks.bestLogLoss();
     picture = (title, png) -> LossOverTimePlot.write(losses.courses(), best, title, png);
@@ -176,6 +178,20 @@ public final class LearnBenchmarks {
     Growth.Outcome growth = Growth.measure(Growth.Sizes.of(size));
     rows.addAll(growth.rows());
     figures.addAll(growth.figures());
+    progress.step();
+  }
+
+  private void families() {
+    Families.Outcome families = Families.measure(Families.Sizes.of(size));
+    rows.addAll(families.rows());
+    figures.addAll(families.figures());
+    progress.step();
+  }
+
+  private void gibbs() throws IOException {
+    GibbsSpeed.Outcome gibbs = GibbsSpeed.measure(size, folder);
+    rows.addAll(gibbs.rows());
+    figures.addAll(gibbs.figures());
     progress.step();
   }
 
