@@ -12,7 +12,6 @@ import femto.model.Model;
 import femto.model.PredictionRange;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
-import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -174,10 +173,9 @@ public final class FamilyLearner implements ModelLearner {
   public int startFrom(Model model) {
     requireSameShape(model);
     Link link = options.loss().link();
-    if (model.link() != link) {
+    if (model.link().isOfProbability() != link.isOfProbability()) {
       throw new IllegalArgumentException(
-          ("the model to start from has the link " + model.link() + ", expected " + link)
-              .toLowerCase(Locale.ROOT));
+          "the model to start from has the link " + model.link() + ", expected " + link);
     }
     Interactions interactions = model.interactions();
     for (int i = 0; interactions != null && i < interactions.size(); i++) {

@@ -19,7 +19,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -169,10 +168,9 @@ public final class Learner implements ModelLearner {
           "the model to start from has " + model.factors() + " factors, expected " + factors);
     }
     Link link = options.loss().link();
-    if (model.link() != link) {
+    if (model.link().isOfProbability() != link.isOfProbability()) {
       throw new IllegalArgumentException(
-          ("the model to start from has the link " + model.link() + ", expected " + link)
-              .toLowerCase(Locale.ROOT));
+          "the model to start from has the link " + model.link() + ", expected " + link);
     }
     if (features.isHashed() || model.features().isHashed()) {
       throw new IllegalArgumentException(

@@ -5,7 +5,7 @@ import femto.model.Link;
 /** What a learner makes small, as a function of the score and the label. */
 public enum Loss {
   /** Half the squared difference, for labels on a scale such as ratings. */
-  SQUARED(Link.IDENTITY) {
+  SQUARED {
     @Override
     double value(double score, double label) {
       return 0.5 * (score - label) * (score - label);
@@ -22,7 +22,7 @@ public enum Loss {
     }
   },
   /** Log loss of the sigmoid of the score, for labels 0 and 1. */
-  LOGISTIC(Link.SIGMOID) {
+  LOGISTIC {
     @Override
     double value(double score, double label) {
       if (label == 1) {
@@ -54,19 +54,13 @@ public enum Loss {
 
   private static final double SMALL = 1e-4;
 
-  private final Link link;
-
-  Loss(Link link) {
-    this.link = link;
-  }
-
   /**
    * The link that turns a score learned with this loss into a prediction.
    *
    * @return identity or sigmoid
    */
   public Link link() {
-    return link;
+    return this == SQUARED ? Link.IDENTITY : Link.SIGMOID;
   }
 
   /** The loss itself. */

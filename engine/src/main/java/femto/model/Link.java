@@ -1,21 +1,72 @@
 package femto.model;
 
-/** What turns a score into a prediction. Both are monotone, so ranking never needs them. */
-public enum Link {
+import java.util.Arrays;
+
+/**
+ * What turns a score into a prediction. Each is monotone, so ranking never needs it. Immutable and
+ * safe to share.
+ */
+public final class Link {
+  /** Most knots of an isotonic link: 8 kB, and ten steps to find the right two. */
+  public static final int MAX_KNOTS = 1024;
+
   /** The score itself: a rating. */
-  IDENTITY {
-    @Override
-    public double apply(double score) {
-      return score;
-    }
-  },
+  public static final Link IDENTITY = new Link("identity", false, new float[0], new float[0]);
+
   /** 1 / (1 + e^-score): a probability. */
-  SIGMOID {
-    @Override
-    public double apply(double score) {
-      return 1 / (1 + Math.exp(-score));
+  public static final Link SIGMOID = new Link("sigmoid", true, new float[0], new float[0]);
+
+  static final String ISOTONIC = "isotonic";
+
+  private final String name;
+  private final boolean ofProbability;
+  private final float[] scores;
+  private final float[] probabilities;
+
+  private Link(String name, boolean ofProbability, float[] scores, float[] probabilities) {
+    this.name = name;
+    this.ofProbability = ofProbability;
+    this.scores = scores;
+    this.probabilities = probabilities;
+  }
+
+  /**
+   * A map from scores to probabilities through given knots: straight lines between them, constant
+   * below the first and above the last, where nothing is known.
+   *
+   * @param scores 1 to {@value #MAX_KNOTS} finite scores, each greater than the one before; copied
+   * @param probabilities as many, strictly between 0 and 1, so that no log loss is infinite; none
+   *     less than the one before; copied
+   * @return the link
+   * @throws IllegalArgumentException if one of that does not hold
+   */
+  public static Link isotonic(float[] scores, float[] probabilities) {
+    int knots = scores.length;
+    if (knots < 1 || knots > MAX_KNOTS || probabilities.length != knots) {
+      throw new IllegalArgumentException(
+          "isotonic link of %d scores and %d probabilities, expected as many, 1 to %d"
+              .formatted(knots, probabilities.length, MAX_KNOTS));
     }
-  };
+    float lastScore = Float.NEGATIVE_INFINITY;
+    float lastProbability = 0;
+    for (int i = 0; i < knots; i++) {
+      if (!(scores[i] > lastScore && scores[i] <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException(
+            "isotonic link: score %d is %s after %s, expected a greater finite one"
+                .formatted(i, scores[i], lastScore));
+      }
+      if (!(probabilities[i] > 0
+          && probabilities[i] >= lastProbability
+          && probabilities[i] < 1)) { // so that a NaN is refused too
+        throw new IllegalArgumentException(
+            "isotonic link: probability %d is %s after %s, expected no less, above 0 and below 1"
+                .formatted(i, probabilities[i], lastProbability));
+      }
+      lastScore = scores[i];
+      lastProbability = probabilities[i];
+    }
+    return new Link(ISOTONIC, true, scores.clone(), probabilities.clone());
+  }
 
   /**
    * Applies the link.
@@ -23,5 +74,102 @@ public enum Link {
    * @param score a score
    * @return the prediction
    */
-  public abstract double apply(double score);
+  public double apply(double score) {
+    if (!ofProbability) {
+      return score;
+    }
+    return scores.length == 0 ? 1 / (1 + Math.exp(-score)) : between(score);
+  }
+
+  private double between(double score) {
+    int last = scores.length - 1;
+    if (!(score > scores[0])) {
+      return Double.isNaN(score) ? score : probabilities[0];
+    }
+    if (score >= scores[last]) {
+      return probabilities[last];
+    }
+    int low = 0;
+    int high = last;
+    while (high - low > 1) {
+      int middle = (low + high) >>> 1;
+      if (score >= scores[middle]) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    double share = (score - scores[low]) / ((double) scores[high] - scores[low]);
+    double rise = (double) probabilities[high] - probabilities[low];
+    return Math.min(probabilities[high], probabilities[low] + share * rise);
+  }
+
+  /**
+   * Whether predictions are probabilities, of labels 0 and 1.
+   *
+   * @return false for the identity
+   */
+  public boolean isOfProbability() {
+    return ofProbability;
+  }
+
+  /**
+   * Number of knots.
+   *
+   * @return 1 to {@value #MAX_KNOTS} for an isotonic link, otherwise 0
+   */
+  public int knots() {
+    return scores.length;
+  }
+
+  /**
+   * Where a knot is.
+   *
+   * @param knot 0 to knots-1
+   * @return its score
+   * @throws IndexOutOfBoundsException if there is no such knot
+   */
+  public float score(int knot) {
+    return scores[knot];
+  }
+
+  /**
+   * What a knot's score becomes.
+   *
+   * @param knot 0 to knots-1
+   * @return its probability
+   * @throws IndexOutOfBoundsException if there is no such knot
+   */
+  public float probability(int knot) {
+    return probabilities[knot];
+  }
+
+  /**
+   * Its name, as in the model file.
+   *
+   * @return {@code identity}, {@code sigmoid} or {@code isotonic}
+   */
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  /**
+   * Whether another link is the same function.
+   *
+   * @param other anything
+   * @return true for a link of the same kind and knots
+   */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Link link
+        && name.equals(link.name)
+        && Arrays.equals(scores, link.scores)
+        && Arrays.equals(probabilities, link.probabilities);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * name.hashCode() + Arrays.hashCode(scores);
+  }
 }

@@ -1,8 +1,11 @@
 package femto.model;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import femto.kernels.RowLayout;
 import femto.kernels.RowTable;
 import femto.memory.Slab;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -124,6 +127,57 @@ public final class Model implements AutoCloseable {
    */
   public Model withChecked(float newBias, Slab checked) {
     return new Model(this, newBias, checked);
+  }
+
+  /**
+   * A copy whose scores are the old ones times a slope, plus an intercept, and with another link:
+   * what calibration makes of a model. The weights take it up ({@code w0} becomes {@code slope w0 +
+   * intercept}, linear weights and those of pairs {@code slope w}, factors {@code sqrt(slope) v},
+   * while field strengths stay), so that it costs nothing to serve.
+   *
+   * @param slope what scores are multiplied by, above 0, so that their order stays
+   * @param intercept what is added then, finite
+   * @param newLink what turns the new scores into predictions
+   * @return the model, of which the caller is the owner; it needs the features of this one, but not
+   *     its weights
+   * @throws IllegalArgumentException if a number is out of range, or a weight becomes too large
+   */
+  public Model calibrated(double slope, double intercept, Link newLink) {
+    if (!(slope > 0 && slope <= Double.MAX_VALUE && Math.abs(intercept) <= Double.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          "slope=%s, intercept=%s, expected finite numbers and a slope above 0"
+              .formatted(slope, intercept));
+    }
+    Slab copy = Slab.allocate(weightBytes(features.size(), rowLength()));
+    try {
+      double root = Math.sqrt(slope);
+      MemorySegment rows = copy.segment();
+      for (int feature = 0; feature < features.size(); feature++) {
+        long row = weights.layout().rowOffset(feature);
+        rows.set(JAVA_FLOAT, row, (float) (slope * weights.bias(feature)));
+        for (int f = 0; f < rowLength(); f++) {
+          long at = row + RowLayout.FACTORS_OFFSET + (long) f * Float.BYTES;
+          rows.set(JAVA_FLOAT, at, (float) (root * weights.factor(feature, f)));
+        }
+      }
+      float newBias = (float) (slope * bias + intercept);
+      return new Model(
+          family, newLink, range, newBias, features, copy, factors, scaled(slope), notes);
+    } catch (Throwable failure) {
+      copy.close();
+      throw failure;
+    }
+  }
+
+  private @Nullable Interactions scaled(double slope) {
+    if (!(interactions instanceof PairWeights pairs) || slope == 1) {
+      return interactions;
+    }
+    float[] numbers = new float[pairs.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) (slope * pairs.number(i));
+    }
+    return new PairWeights(numbers);
   }
 
   private static void requireInteractions(

@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  *   strengths.scales     F32 [r]               e
  *   strengths.vectors    F32 [r, fields]       u
  *   pairs                F32 [2^bits]          of a POLY2
+ *
+ *   link.scores          F32 [knots]           of an isotonic link
+ *   link.probabilities   F32 [knots]           of an isotonic link
  * </pre>
  */
 public final class ModelFile {
@@ -45,6 +49,8 @@ public final class ModelFile {
   private static final String FACTORS_KEY = "femto.factors";
   private static final String RANK_KEY = "femto.rank";
   private static final String RANGE_KEY = "femto.range";
+  private static final String LINK_SCORES = "link.scores";
+  private static final String LINK_PROBABILITIES = "link.probabilities";
   private static final String NOTE_PREFIX = "femto.note.";
   private static final System.Logger LOG = System.getLogger(ModelFile.class.getName());
 
@@ -80,7 +86,7 @@ public final class ModelFile {
     writer
         .metadata(SCHEMA_KEY, SCHEMA)
         .metadata(FAMILY_KEY, model.family().name().toLowerCase(Locale.ROOT))
-        .metadata(LINK_KEY, model.link().name().toLowerCase(Locale.ROOT))
+        .metadata(LINK_KEY, model.link().toString())
         .metadata(FACTORS_KEY, Integer.toString(model.factors()));
     if (model.range().isBounded()) {
       writer.metadata(RANGE_KEY, model.range().lowest() + " " + model.range().highest());
@@ -92,6 +98,7 @@ public final class ModelFile {
     if (length > 0) {
       writer.tensor("factors", Dtype.F32, new Columns(weights, 1, length), factorShape(model));
     }
+    writeTo(writer, model.link(), arena);
     Interactions interactions = model.interactions();
     if (interactions != null) {
       writeTo(writer, interactions, arena);
@@ -142,6 +149,20 @@ public final class ModelFile {
     return family == Family.FFM
         ? new long[] {features.size(), features.fields().size(), factors}
         : new long[] {features.size(), factors};
+  }
+
+  private static void writeTo(SafetensorsWriter writer, Link link, Arena arena) {
+    int knots = link.knots();
+    if (knots > 0) {
+      MemorySegment scores = arena.allocate(JAVA_FLOAT, knots);
+      MemorySegment probabilities = arena.allocate(JAVA_FLOAT, knots);
+      for (int knot = 0; knot < knots; knot++) {
+        scores.setAtIndex(JAVA_FLOAT, knot, link.score(knot));
+        probabilities.setAtIndex(JAVA_FLOAT, knot, link.probability(knot));
+      }
+      writer.tensor(LINK_SCORES, Dtype.F32, scores, knots);
+      writer.tensor(LINK_PROBABILITIES, Dtype.F32, probabilities, knots);
+    }
   }
 
   private static void writeTo(SafetensorsWriter writer, Interactions interactions, Arena arena) {
@@ -200,7 +221,7 @@ public final class ModelFile {
           file.path());
     }
     Family family = constant(file, FAMILY_KEY, Family.class);
-    Link link = constant(file, LINK_KEY, Link.class);
+    Link link = link(file);
     FeatureSpace features = FeatureSpace.readFrom(file).copy();
     int factors = factors(file, family);
     PredictionRange range = range(file);
@@ -251,6 +272,35 @@ public final class ModelFile {
         numbers(file, "strengths.diagonal", fields),
         numbers(file, "strengths.scales", rank),
         numbers(file, "strengths.vectors", rank, fields));
+  }
+
+  private static Link link(SafetensorsFile file) throws MalformedFileException {
+    String name = file.requireMetadata(LINK_KEY);
+    for (Link link : List.of(Link.IDENTITY, Link.SIGMOID)) {
+      if (link.toString().equals(name)) {
+        return link;
+      }
+    }
+    if (!name.equals(Link.ISOTONIC)) {
+      throw new MalformedFileException(
+          file.path(),
+          "metadata " + LINK_KEY,
+          "is \"%s\", expected one of [identity, sigmoid, isotonic]".formatted(name));
+    }
+    long knots = file.require(LINK_SCORES, Dtype.F32, -1).byteSize() / Float.BYTES;
+    if (knots > Link.MAX_KNOTS) {
+      throw new MalformedFileException(
+          file.path(),
+          "tensor " + LINK_SCORES,
+          "has " + knots + " numbers, expected at most " + Link.MAX_KNOTS);
+    }
+    try {
+      return Link.isotonic(
+          numbers(file, LINK_SCORES, knots), numbers(file, LINK_PROBABILITIES, knots));
+    } catch (IllegalArgumentException e) {
+      throw new MalformedFileException(
+          file.path(), "tensors link.*", String.valueOf(e.getMessage()));
+    }
   }
 
   /** How many pair weights there are: no more than can be read. */

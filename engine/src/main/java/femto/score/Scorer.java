@@ -223,12 +223,13 @@ public final class Scorer {
    * @param k how many candidates, 0 or more
    * @param bids what each candidate is worth if it succeeds
    * @return the request, for all candidates that have a bid
-   * @throws IllegalStateException if the model's score is not a logit
+   * @throws IllegalStateException if the model's link is not the sigmoid, which is what the search
+   *     applies
    */
   public TopRequest requestByExpectedValue(int k, Bids bids) {
-    if (model().link() != Link.SIGMOID) {
+    if (!model().link().equals(Link.SIGMOID)) {
       throw new IllegalStateException(
-          "the model's link is " + model().link() + ", expected SIGMOID for expected values");
+          "the model's link is " + model().link() + ", expected sigmoid for expected values");
     }
     return request(k).byExpectedValue(bids, context.constant());
   }

@@ -138,6 +138,8 @@ class ModelFileTest {
     String schema = "femto-model/1";
     String family = "fm";
     String link = "identity";
+    float @Nullable [] linkScores;
+    float[] linkProbabilities = {0.25f, 0.5f, 0.5f};
     String factors = "2";
     String fields = "a:context:one_hot,b:candidate:multi_hot";
     @Nullable String range;
@@ -160,6 +162,12 @@ class ModelFileTest {
       }
       writer.tensor("bias", Dtype.F32, MemorySegment.ofArray(bias));
       writer.tensor("linear", Dtype.F32, MemorySegment.ofArray(linear), linearSize);
+      if (linkScores != null) {
+        MemorySegment scores = MemorySegment.ofArray(linkScores);
+        writer.tensor("link.scores", Dtype.F32, scores, linkScores.length);
+        MemorySegment probabilities = MemorySegment.ofArray(linkProbabilities);
+        writer.tensor("link.probabilities", Dtype.F32, probabilities, linkProbabilities.length);
+      }
       if (factorRows != null) {
         MemorySegment rows = MemorySegment.ofArray(factorRows);
         writer.tensor("factors", Dtype.F32, rows, factorRows.length / 2, 2);
@@ -235,6 +243,48 @@ class ModelFileTest {
     assertThat(again).hasSameBinaryContentAs(ours);
   }
 
+  private static Parts isotonic(float... scores) {
+    Parts parts = new Parts();
+    parts.link = "isotonic";
+    parts.linkScores = scores;
+    return parts;
+  }
+
+  @Test
+  void shouldReadBackAnIsotonicLinkAndWriteTheSameBytesAgain() throws IOException {
+    Path first = folder.resolve("first");
+    Path second = folder.resolve("second");
+    try (Model model = ModelFile.read(isotonic(-1, 0, 2.5f).write(folder.resolve("m")))) {
+      assertThat(model.link())
+          .isEqualTo(Link.isotonic(new float[] {-1, 0, 2.5f}, new float[] {0.25f, 0.5f, 0.5f}));
+      assertThat(model.predict(-0.5)).isEqualTo(0.375);
+      ModelFile.write(model, first);
+    }
+    try (Model again = ModelFile.read(first)) {
+      assertThat(again.link().knots()).isEqualTo(3);
+      ModelFile.write(again, second);
+    }
+    assertThat(second).hasSameBinaryContentAs(first);
+  }
+
+  @Test
+  void shouldRefuseAnIsotonicLinkThatIsNone() throws IOException {
+    Parts missing = new Parts();
+    missing.link = "isotonic";
+    refused(missing, "link.scores");
+    refused(isotonic(), "link");
+    refused(isotonic(new float[Link.MAX_KNOTS + 1]), "link.scores", "1025", "at most 1024");
+    refused(isotonic(1, 2), "link.probabilities");
+    refused(isotonic(1, 1, 2), "link.*", "score 1 is 1.0");
+    refused(isotonic(1, 2, Float.NaN), "link.*", "score 2 is NaN");
+    Parts certain = isotonic(1, 2, 3);
+    certain.linkProbabilities = new float[] {0.5f, 0.6f, 1};
+    refused(certain, "link.*", "probability 2 is 1.0");
+    Parts falling = isotonic(1, 2, 3);
+    falling.linkProbabilities = new float[] {0.5f, 0.4f, 0.6f};
+    refused(falling, "link.*", "probability 1 is 0.4");
+  }
+
   @Test
   void shouldNameTheMetadataThatIsWrong() throws IOException {
     Parts parts = new Parts();
@@ -245,7 +295,7 @@ class ModelFileTest {
     refused(parts, "femto.family", "svd", "linear", "fm", "fwfm", "ffm", "poly2");
     parts = new Parts();
     parts.link = "probit";
-    refused(parts, "femto.link", "probit", "sigmoid");
+    refused(parts, "femto.link", "probit", "identity", "sigmoid", "isotonic");
     for (String factors : new String[] {"0", "-1", "8193", "two", ""}) {
       parts = new Parts();
       parts.factors = factors;

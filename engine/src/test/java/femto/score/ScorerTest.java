@@ -334,7 +334,7 @@ class ScorerTest {
       Bids bids = Bids.copyOf(new float[] {1, 2});
       assertThatThrownBy(() -> large.scorer.requestByExpectedValue(3, bids))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("expected SIGMOID");
+          .hasMessageContaining("expected sigmoid");
     }
   }
 

@@ -94,6 +94,45 @@ class FamilySwapTest {
     }
   }
 
+  @Test
+  void shouldSwapInAnIsotonicLinkAndKeepItThroughDeltas(@TempDir Path folder)
+      throws IOException, InterruptedException {
+    Link link = Link.isotonic(new float[] {-2, 0, 3}, new float[] {0.1f, 0.3f, 0.7f});
+    PlainModel plain = draw(5, Family.FM, 0);
+    try (LiveModel live =
+            LiveModel.start(plain.model(Link.SIGMOID), candidates(), LiveOptions.defaults());
+        VersionDirectory directory =
+            VersionDirectory.record(live, folder, DirectoryOptions.defaults())) {
+      assertLink(live, Link.SIGMOID);
+      assertThat(live.publish(plain.model(link), candidates()).outcome())
+          .isEqualTo(Outcome.PUBLISHED);
+      assertLink(live, link);
+      assertServes(live, plain);
+      assertThat(live.publish(new Delta().bias(0.5f)).outcome()).isEqualTo(Outcome.PUBLISHED);
+      assertLink(live, link);
+      assertFollowed(live, directory, folder, with(plain, 0.5f, 0, rowOf(plain, 0)));
+      try (DirectoryFollower follower =
+          DirectoryFollower.start(folder, LiveOptions.defaults(), FollowerOptions.defaults())) {
+        assertLink(follower.live(), link);
+      }
+    }
+  }
+
+  private static float[] rowOf(PlainModel plain, int feature) {
+    float[] row = new float[1 + plain.rows()[feature].length];
+    row[0] = plain.linear()[feature];
+    System.arraycopy(plain.rows()[feature], 0, row, 1, row.length - 1);
+    return row;
+  }
+
+  private static void assertLink(LiveModel live, Link link) {
+    try (LiveScorer reader = live.newScorer("link");
+        Lease lease = reader.lease()) {
+      assertThat(lease.scorer().model().link()).isEqualTo(link);
+      assertThat(lease.scorer().model().predict(1.5)).isEqualTo(link.apply(1.5));
+    }
+  }
+
   private static PlainModel with(PlainModel plain, float bias, int feature, float[] row) {
     float[] linear = plain.linear().clone();
     float[][] all = plain.rows().clone();

@@ -2,8 +2,8 @@ package femto.learn.online;
 
 import femto.learn.Example;
 import femto.learn.Learner;
+import femto.learn.Loss;
 import femto.learn.online.OnlineProgress.State;
-import femto.model.Link;
 import femto.swap.LiveModel;
 import femto.swap.PublishResult;
 import java.nio.ByteBuffer;
@@ -224,7 +224,7 @@ public final class OnlineTrainer implements AutoCloseable {
 
   private int check(Example example) {
     float label = example.label();
-    boolean binary = learner.options().loss().link() == Link.SIGMOID;
+    boolean binary = learner.options().loss() == Loss.LOGISTIC;
     if (binary ? label != 0 && label != 1 : !Float.isFinite(label)) {
       throw new IllegalArgumentException(
           "label=" + label + ", expected " + (binary ? "0 or 1" : "a finite number"));
