@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import femto.learn.Loss;
 import femto.learn.blocks.BlockOptions;
+import femto.tools.cli.ModelOptions.ModelKind;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.Split;
 import femto.tools.train.BlockRecipe;
@@ -36,8 +37,8 @@ import picocli.CommandLine.Option;
     description = {
       "Train and test a fold at a time.",
       "",
-      "Sets a factorization machine on all fields beside a linear model of the same "
-          + "fields and a factorization machine on the ids alone. Each has the same settings "
+      "Sets a factorization machine on all fields, or what --model says, beside a linear model of "
+          + "the same fields and a factorization machine on the ids alone. Each has the same settings "
           + "on every fold, and a fold's test part is read once, at the end.",
       "",
       "  femto crossval --data ml-100k --folds u1,u2,u3,u4,u5",
@@ -74,6 +75,8 @@ final class CrossvalCommand extends BaseCommand {
     @Option(names = "--k", paramLabel = "K", description = "This many random folds.")
     int random;
   }
+
+  @Mixin ModelOptions family = new ModelOptions();
 
   @Mixin RecipeOptions options = new RecipeOptions();
 
@@ -118,6 +121,17 @@ final class CrossvalCommand extends BaseCommand {
   public Integer call() throws IOException {
     require(threads >= 1, "--threads must be 1 or more");
     boolean overBlocks = blockOptions.areMeant(options);
+    family.check(options);
+    require(
+        family.kind != ModelKind.LINEAR && family.kind != ModelKind.MF,
+        "--model %s stands beside each other one: expected fm, fwfm, fwfm-low-rank, ffm or poly2"
+            .formatted(family.kind));
+    require(
+        family.kind == ModelKind.FM || !overBlocks,
+        "--optimizer als and gibbs learn fm, and no --model " + family.kind);
+    require(
+        family.kind == ModelKind.FM || options.optimizer != RecipeOptions.Method.FTRL,
+        "--optimizer ftrl goes with --model fm");
     long start = System.nanoTime();
     try (DataSet data = DataSet.openOrImport(dataPath)) {
       List<Split> splits = splits(data);
@@ -133,15 +147,19 @@ final class CrossvalCommand extends BaseCommand {
             }
           };
       List<BlockRecipe> blockRecipes = new ArrayList<>();
-      for (int model = 0; model < MODELS.size(); model++) {
+      for (int place = 0; place < MODELS.size(); place++) {
         if (overBlocks) {
-          BlockRecipe recipe = blockOptions.recipe(options, KINDS.get(model), data);
+          BlockRecipe recipe = blockOptions.recipe(options, KINDS.get(place), data);
           blockRecipes.add(recipe);
           steps.add(splits.size() * recipe.chain().sweeps());
-          trials.add(trial(data, model, recipe, step));
+          trials.add(trial(data, place, recipe, step));
         } else {
+          Recipe recipe =
+              place == 0 && family.kind != ModelKind.FM
+                  ? family.recipe(options, data)
+                  : options.recipe(KINDS.get(place), data);
           steps.add(splits.size());
-          trials.add(trial(data, model, options.recipe(KINDS.get(model), data), step));
+          trials.add(trial(data, place, recipe, step));
         }
       }
       try (Progress progress = Progress.start("training", steps.sum())) {
@@ -170,10 +188,10 @@ final class CrossvalCommand extends BaseCommand {
     }
   }
 
-  private static Trial trial(DataSet data, int model, Recipe recipe, Runnable step) {
+  private Trial trial(DataSet data, int place, Recipe recipe, Runnable step) {
     return new Trial(
-        MODELS.get(model),
-        SUFFIXES.get(model),
+        place == 0 ? family.kind.toString() : MODELS.get(place),
+        SUFFIXES.get(place),
         RunLogOption.parameters(recipe),
         recipe.seed(),
         split -> {
@@ -184,10 +202,10 @@ final class CrossvalCommand extends BaseCommand {
         });
   }
 
-  private static Trial trial(DataSet data, int model, BlockRecipe recipe, Runnable step) {
+  private static Trial trial(DataSet data, int place, BlockRecipe recipe, Runnable step) {
     return new Trial(
-        MODELS.get(model),
-        SUFFIXES.get(model),
+        MODELS.get(place),
+        SUFFIXES.get(place),
         RunLogOption.parameters(recipe, data),
         recipe.seed(),
         split -> {
@@ -208,9 +226,9 @@ final class CrossvalCommand extends BaseCommand {
       double seconds) {
     String protocol = "mean of " + splits.stream().map(Split::name).collect(joining(", "));
     List<Figures> means = means(tested);
-    for (int model = 0; model < means.size(); model++) {
-      Figures mean = means.get(model);
-      Trial trial = trials.get(model);
+    for (int place = 0; place < means.size(); place++) {
+      Figures mean = means.get(place);
+      Trial trial = trials.get(place);
       Map<String, Double> metrics = new LinkedHashMap<>();
       figuresOfLoss().forEach((name, figure) -> metrics.put(name, figure.applyAsDouble(mean)));
       runs.append(
@@ -334,7 +352,7 @@ final class CrossvalCommand extends BaseCommand {
         .forEach(
             (name, figure) -> {
               Report.Table table =
-                  new Report.Table(name.replace('_', ' '), "FM", "linear", "FM, ids only");
+                  new Report.Table(name.replace('_', ' '), title(), "linear", "FM, ids only");
               for (int i = 0; i < splits.size(); i++) {
                 List<Figures> figures = tested.get(i).stream().map(Tested::figures).toList();
                 row(table, splits.get(i).name(), figures, figure);
@@ -345,6 +363,11 @@ final class CrossvalCommand extends BaseCommand {
             });
     say("");
     say("%.1f seconds".formatted(seconds));
+  }
+
+  /** What the first column is of. */
+  private String title() {
+    return family.kind == ModelKind.FM ? "FM" : family.kind.toString();
   }
 
   /** What the first model knows, and what came of its samples in other ways. */

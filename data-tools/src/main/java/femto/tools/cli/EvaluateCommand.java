@@ -1,7 +1,6 @@
 package femto.tools.cli;
 
 import femto.learn.Loss;
-import femto.model.Link;
 import femto.model.Model;
 import femto.model.ModelFile;
 import femto.tools.data.DataSet;
@@ -186,7 +185,7 @@ final class EvaluateCommand extends BaseCommand {
 
   private Predicted predictions(
       Model model, DataSet data, Split tested, Map<String, Object> result) {
-    Loss loss = model.link() == Link.IDENTITY ? Loss.SQUARED : Loss.LOGISTIC;
+    Loss loss = model.link().isOfProbability() ? Loss.LOGISTIC : Loss.SQUARED;
     double[] predicted;
     Calibration calibration = null;
     try (ModelOnDataSet bound = new ModelOnDataSet(model, data)) {

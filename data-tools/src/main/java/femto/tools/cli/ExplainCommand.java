@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -113,7 +112,7 @@ final class ExplainCommand extends BaseCommand {
     for (String value : unknown) {
       say("Unknown to the model, adds nothing: " + value);
     }
-    String link = model.link().name().toLowerCase(Locale.ROOT);
+    String link = model.link().toString();
     String clipped = model.range().isBounded() ? ", clipped to the range seen in training" : "";
     say("Prediction (" + link + clipped + "): " + Report.number(explanation.prediction()));
   }

@@ -39,6 +39,14 @@ final class ImportCommand extends BaseCommand {
           "Take the ratings from this file of the folder, such as u1.base, not from u.data.")
   @Nullable String part;
 
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description =
+          "How much each rating counts in training: a text file with one number a line, 0 or more,"
+              + " in the order of the ratings file (default: each counts once).")
+  @Nullable Path weights;
+
   @Parameters(paramLabel = "IN", description = "Folder with the raw files.")
   Path in = Path.of("");
 
@@ -51,17 +59,14 @@ final class ImportCommand extends BaseCommand {
 
   @Override
   public Integer call() throws IOException {
-    if (part == null) {
-      MovieLens.importFolder(in, out);
-    } else {
-      MovieLens.importFolder(in, out, part);
-    }
+    MovieLens.importFolder(in, out, part, weights);
     try (DataSet data = DataSet.open(out)) {
       Map<String, Object> summary = new LinkedHashMap<>();
       summary.put("examples", data.examples());
       summary.put("contexts", data.contexts().rows());
       summary.put("candidates", data.candidates().rows());
       summary.put("features", data.features().size());
+      summary.put("weighted", data.isWeighted());
       summary.put("folds", data.folds().stream().sorted().toList());
       summary.put("out", out.toString());
       say(
@@ -72,6 +77,9 @@ final class ImportCommand extends BaseCommand {
                   Report.count(data.candidates().rows()),
                   Report.count(data.features().size()),
                   out));
+      if (data.isWeighted()) {
+        say("Each rating has a weight of its own.");
+      }
       if (!data.folds().isEmpty()) {
         say("Predefined folds: " + String.join(", ", data.folds()) + ".");
       }

@@ -4,6 +4,7 @@ import femto.model.FeatureSpace;
 import femto.model.Field;
 import femto.model.FieldStrengths;
 import femto.model.Interactions;
+import femto.model.Link;
 import femto.model.Model;
 import femto.model.ModelFile;
 import femto.model.PairWeights;
@@ -65,9 +66,16 @@ final class InspectCommand extends BaseCommand {
       long factorParameters = (long) space.size() * model.rowLength();
       Interactions interactions = model.interactions();
       String family = lower(model.family());
-      String link = lower(model.link());
+      Link link = model.link();
       say("model         " + file);
-      say("family        " + family + ", link " + link + ", " + model.factors() + " factors");
+      say(
+          "family        "
+              + family
+              + ", link "
+              + describe(link)
+              + ", "
+              + model.factors()
+              + " factors");
       if (model.range().isBounded()) {
         say(
             "predictions   clipped to "
@@ -96,7 +104,10 @@ final class InspectCommand extends BaseCommand {
       model.notes().forEach((key, value) -> say("%-13s %s".formatted(key, value)));
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("family", family);
-      result.put("link", link);
+      result.put("link", link.toString());
+      if (link.knots() > 0) {
+        result.put("link_knots", link.knots());
+      }
       result.put("factors", model.factors());
       result.put("folded_length", model.foldedLength());
       result.put("fields", fields);
@@ -122,6 +133,20 @@ final class InspectCommand extends BaseCommand {
               + (strengths.rank() == 0 ? "in full" : "of rank " + strengths.rank());
       case PairWeights pairs -> PairCollisions.of(pairs).toString();
     };
+  }
+
+  private static String describe(Link link) {
+    int last = link.knots() - 1;
+    return last < 0
+        ? link.toString()
+        : "%s (%d knots, scores %s to %s become %s to %s)"
+            .formatted(
+                link,
+                link.knots(),
+                Report.number(link.score(0)),
+                Report.number(link.score(last)),
+                Report.number(link.probability(0)),
+                Report.number(link.probability(last)));
   }
 
   private static String lower(Enum<?> constant) {

@@ -2,26 +2,24 @@ package femto.tools.cli;
 
 import femto.file.DurableFile;
 import femto.learn.DivergedException;
-import femto.learn.FamilyOptions;
 import femto.learn.Loss;
+import femto.learn.ScoreCalibration;
 import femto.learn.Training;
-import femto.model.Family;
 import femto.model.Model;
 import femto.model.ModelFile;
 import femto.model.PairWeights;
+import femto.tools.cli.ModelOptions.ModelKind;
 import femto.tools.data.DataSet;
 import femto.tools.evaluate.Split;
 import femto.tools.online.StreamOptions;
 import femto.tools.runs.Run;
 import femto.tools.train.BlockRecipe;
 import femto.tools.train.BlockTrainer;
-import femto.tools.train.CrossValidation;
 import femto.tools.train.ModelTrainer;
 import femto.tools.train.RankingRecipe;
 import femto.tools.train.RankingTrainer;
 import femto.tools.train.Recipe;
 import femto.tools.train.RecipeSearch;
-import femto.tools.train.Recipes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -62,103 +60,25 @@ import picocli.CommandLine.Parameters;
       ""
     })
 final class TrainCommand extends BaseCommand {
-  private static final int DEFAULT_RANK = 3;
-  private static final int DEFAULT_PAIR_BITS = 20;
   private static final Map<String, Double> DIVERGED = Map.of("training_loss", Double.NaN);
 
-  enum ModelKind {
-    FM("fm"),
-    LINEAR("linear"),
-    MF("mf"),
-    FWFM("fwfm"),
-    FWFM_LOW_RANK("fwfm-low-rank"),
-    FFM("ffm"),
-    POLY2("poly2");
-
-    private final String text;
-
-    ModelKind(String text) {
-      this.text = text;
+  private void checkCalibration() {
+    if (calibration == null) {
+      return;
     }
-
-    boolean hasFactors() {
-      return this != LINEAR && this != POLY2;
-    }
-
-    @Override
-    public String toString() {
-      return text;
-    }
-  }
-
-  private Recipe recipe(DataSet data) {
-    Recipes.Kind recipeKind = recipeKind(data);
-    return switch (kind) {
-      case FM, LINEAR, MF -> options.recipe(recipeKind, data);
-      case FWFM, FWFM_LOW_RANK, FFM, POLY2 -> {
-        Recipe known = Recipes.of(options.loss(), options.negatives, family());
-        FamilyOptions family =
-            strengthL2 == null ? known.family() : known.family().withStrengthL2(strengthL2);
-        family = strengthStep == null ? family : family.withStrengthStep(strengthStep);
-        yield options.recipe(known.withFamily(family, known.factors()), recipeKind, data);
-      }
-    };
-  }
-
-  private FamilyOptions family() {
-    return switch (kind) {
-      case FM, MF -> FamilyOptions.of(Family.FM);
-      case LINEAR -> FamilyOptions.of(Family.LINEAR);
-      case FWFM -> FamilyOptions.of(Family.FWFM);
-      case FWFM_LOW_RANK -> FamilyOptions.lowRank(rank == null ? DEFAULT_RANK : rank);
-      case FFM -> FamilyOptions.of(Family.FFM);
-      case POLY2 -> FamilyOptions.poly2(pairBits == null ? DEFAULT_PAIR_BITS : pairBits);
-    };
-  }
-
-  private void checkModel() {
     require(
-        kind.hasFactors() || options.factors == null || options.factors == 0,
-        "--model " + kind + " has no factors");
+        options.goal == RecipeOptions.Goal.LOGISTIC,
+        "--calibrate goes with --loss logistic, which learns probabilities");
     require(
-        !kind.hasFactors() || options.factors == null || options.factors > 0,
-        "--model " + kind + " has factors: --factors must be 1 or more");
+        options.negatives == 0,
+        "--calibrate does not go with --negatives, of which the probabilities are of those drawn");
     require(
-        kind != ModelKind.MF || options.fields.isEmpty(),
-        "--model mf has the two ids alone, and no --fields");
+        options.optimizer == null || (!options.optimizer.isOverBlocks() && !options.areOfRanking()),
+        "--calibrate goes with --optimizer sgd, adagrad and ftrl");
+    require(follow.events == null, "--calibrate does not go with --follow");
     require(
-        rank == null || kind == ModelKind.FWFM_LOW_RANK, "--rank goes with --model fwfm-low-rank");
-    require(rank == null || rank >= 1, "--rank must be 1 or more");
-    require(
-        strengthL2 == null || kind == ModelKind.FWFM || kind == ModelKind.FWFM_LOW_RANK,
-        "--l2-strengths goes with --model fwfm and fwfm-low-rank");
-    require(strengthL2 == null || strengthL2 >= 0, "--l2-strengths must be 0 or more");
-    require(
-        strengthStep == null || kind == ModelKind.FWFM || kind == ModelKind.FWFM_LOW_RANK,
-        "--step-strengths goes with --model fwfm and fwfm-low-rank");
-    require(
-        strengthStep == null || (strengthStep > 0 && strengthStep < 1e6),
-        "--step-strengths must be above 0");
-    require(pairBits == null || kind == ModelKind.POLY2, "--pair-bits goes with --model poly2");
-    require(
-        pairBits == null || (pairBits >= 1 && pairBits <= PairWeights.MAX_BITS),
-        "--pair-bits must be 1 to " + PairWeights.MAX_BITS);
-    require(
-        warmStart == null || kind != ModelKind.POLY2,
-        "--warm-start does not go with --model poly2, whose weights of pairs are of one dictionary");
-  }
-
-  /** Ids alone have recipes of their own. */
-  private Recipes.Kind recipeKind(DataSet data) {
-    if (kind == ModelKind.LINEAR) {
-      return Recipes.Kind.LINEAR;
-    }
-    if (kind != ModelKind.FM) {
-      return kind == ModelKind.MF ? Recipes.Kind.FM_IDS_ONLY : Recipes.Kind.FM;
-    }
-    boolean idsOnly =
-        !options.fields.isEmpty() && CrossValidation.idFields(data).containsAll(options.fields);
-    return idsOnly ? Recipes.Kind.FM_IDS_ONLY : Recipes.Kind.FM;
+        options.validation != null && options.validation > 0,
+        "--calibrate needs --valid SHARE: it is fitted on the part that is set aside");
   }
 
   @Parameters(
@@ -167,46 +87,7 @@ final class TrainCommand extends BaseCommand {
       description = "A data-set folder, or a raw MovieLens folder; not with --follow.")
   @Nullable Path dataPath;
 
-  @Option(
-      names = "--model",
-      defaultValue = "fm",
-      description = {
-        "${COMPLETION-CANDIDATES}. fm has factors, linear is the same without; mf is fm on the two "
-            + "ids alone, matrix factorization with biases. fwfm weighs each two fields, "
-            + "fwfm-low-rank by a matrix of low rank; ffm has factors of its own for each other "
-            + "field; poly2 has a weight for each pair of values, by hashing "
-            + "(default: ${DEFAULT-VALUE})."
-      })
-  ModelKind kind = ModelKind.FM;
-
-  @Option(
-      names = "--rank",
-      paramLabel = "R",
-      description = "Rank of the field strengths of --model fwfm-low-rank (default: 3).")
-  @Nullable Integer rank;
-
-  @Option(
-      names = "--l2-strengths",
-      paramLabel = "LAMBDA",
-      description =
-          "L2 penalty on how far the field strengths of --model fwfm and fwfm-low-rank are from"
-              + " those of an fm (default: from the recipe for the task).")
-  @Nullable Double strengthL2;
-
-  @Option(
-      names = "--step-strengths",
-      paramLabel = "X",
-      description =
-          "How many times the step size the field strengths have; 10 or 20 where most values are"
-              + " rare, as in clicks (default: 1).")
-  @Nullable Double strengthStep;
-
-  @Option(
-      names = "--pair-bits",
-      paramLabel = "BITS",
-      description =
-          "The pairs of --model poly2 have 2^BITS weights; collisions are reported (default: 20).")
-  @Nullable Integer pairBits;
+  @Mixin ModelOptions family = new ModelOptions();
 
   @Option(
       names = "--split",
@@ -242,6 +123,16 @@ final class TrainCommand extends BaseCommand {
           "Logistic loss: a positive example counts this often, as where negatives outnumber them;"
               + " the model's probabilities are corrected for it (default: ${DEFAULT-VALUE}).")
   double positiveWeight = 1;
+
+  @Option(
+      names = "--calibrate",
+      paramLabel = "METHOD",
+      description =
+          "Logistic loss with --valid: correct the probabilities by the part that is set aside."
+              + " platt fits a line inside the sigmoid, needs some hundred examples there and costs"
+              + " nothing to serve; isotonic fits any rising curve, needs some thousand, and a"
+              + " server that ranks by expected value takes none (default: as they are learned).")
+  ScoreCalibration.@Nullable Method calibration;
 
   @Option(
       names = "--threads",
@@ -280,7 +171,11 @@ final class TrainCommand extends BaseCommand {
 
   @Override
   public Integer call() throws IOException {
-    checkModel();
+    family.check(options);
+    require(
+        warmStart == null || family.kind != ModelKind.POLY2,
+        "--warm-start does not go with --model poly2, whose weights of pairs are of one dictionary");
+    checkCalibration();
     if (options.areOfRanking()) {
       return rank();
     }
@@ -293,9 +188,19 @@ final class TrainCommand extends BaseCommand {
     require(dataPath != null, "a DATASET is missing, or --follow EVENTS");
     require(out != null, "--out MODEL is missing");
     if (overBlocks) {
+      requireExamplesAsTheyAre();
       require(
-          search == null && warmStart == null,
-          "--search and --warm-start need --optimizer sgd or adagrad");
+          family.kind == ModelKind.FM
+              || family.kind == ModelKind.LINEAR
+              || family.kind == ModelKind.MF,
+          "--optimizer als and gibbs learn --model fm, linear and mf, and no " + family.kind);
+      require(
+          search == null,
+          "--search needs --optimizer sgd, adagrad or ftrl: it varies their numbers");
+      require(
+          warmStart == null,
+          "--warm-start needs --optimizer sgd, adagrad or ftrl: als and gibbs learn all"
+              + " weights anew, in few sweeps");
       return trainOverBlocks(Objects.requireNonNull(dataPath), Objects.requireNonNull(out));
     }
     return train(Objects.requireNonNull(dataPath), Objects.requireNonNull(out));
@@ -306,8 +211,7 @@ final class TrainCommand extends BaseCommand {
     long start = System.nanoTime();
     try (DataSet data = DataSet.openOrImport(dataPath)) {
       int[] examples = trainingPart(data);
-      Recipes.Kind wanted = kind == ModelKind.LINEAR ? Recipes.Kind.LINEAR : Recipes.Kind.FM;
-      BlockRecipe recipe = blockOptions.recipe(options, wanted, data);
+      BlockRecipe recipe = blockOptions.recipe(options, family.kindOfBlocks(), data);
       BlockTrainer trainer =
           new BlockTrainer(data, recipe)
               .note(ModelTrainer.DATA_NOTE, data.identity())
@@ -318,7 +222,7 @@ final class TrainCommand extends BaseCommand {
         double seconds = (System.nanoTime() - start) / 1e9;
         Map<String, String> parameters = RunLogOption.parameters(recipe, data);
         Map<String, Double> metrics = Map.of("training_error", trainingLoss);
-        String name = kind.name().toLowerCase(Locale.ROOT);
+        String name = family.kind.name().toLowerCase(Locale.ROOT);
         runs.append(
             runs.run(
                 data.identity(),
@@ -350,6 +254,12 @@ final class TrainCommand extends BaseCommand {
     if (collisions != null) {
       say("%s values share the weights of others.".formatted(collisions));
     }
+    String calibrated = model.notes().get(ModelTrainer.CALIBRATION_NOTE);
+    if (calibrated != null && calibrated.startsWith(ModelTrainer.NOT_CALIBRATED)) {
+      err().println("femto: warning: calibration " + calibrated);
+    } else if (calibrated != null) {
+      say("Calibrated on the part that was set aside: " + calibrated);
+    }
     say(
         "Trained %s parameters on %s examples in %.1f seconds: %s"
             .formatted(Report.count(model.parameters()), Report.count(examples), seconds, file));
@@ -358,7 +268,7 @@ final class TrainCommand extends BaseCommand {
   private Map<String, Object> result(
       Model model, int examples, long epochs, double seconds, Path file) {
     Map<String, Object> result = new LinkedHashMap<>();
-    result.put("model", kind.toString());
+    result.put("model", family.kind.toString());
     result.put("examples", examples);
     result.put("features", model.features().size());
     result.put("parameters", model.parameters());
@@ -366,6 +276,10 @@ final class TrainCommand extends BaseCommand {
     String collisions = model.notes().get(ModelTrainer.COLLISIONS_NOTE);
     if (collisions != null) {
       result.put("collisions", Integer.parseInt(collisions));
+    }
+    String calibrated = model.notes().get(ModelTrainer.CALIBRATION_NOTE);
+    if (calibrated != null) {
+      result.put("calibration", calibrated);
     }
     result.put("seconds", seconds);
     result.put("out", file.toString());
@@ -384,8 +298,8 @@ final class TrainCommand extends BaseCommand {
 
   private int follow(Path events) throws IOException {
     require(
-        kind == ModelKind.FM || kind == ModelKind.LINEAR,
-        "--follow learns --model fm or linear, and no " + kind);
+        family.kind == ModelKind.FM || family.kind == ModelKind.LINEAR,
+        "--follow learns --model fm or linear, and no " + family.kind);
     require(dataPath == null && out == null, "--follow learns no DATASET and has no --out");
     require(
         split == null && search == null && warmStart == null && runs.given == null,
@@ -403,7 +317,8 @@ final class TrainCommand extends BaseCommand {
             : follow.state;
     boolean said = spec.commandLine().getParseResult().hasMatchedOption("--loss");
     StreamOptions stream =
-        follow.options(options, kind == ModelKind.LINEAR, said ? options.loss() : Loss.LOGISTIC);
+        follow.options(
+            options, family.kind == ModelKind.LINEAR, said ? options.loss() : Loss.LOGISTIC);
     return new FollowTraining(this, follow, stream, state).run(events);
   }
 
@@ -413,10 +328,11 @@ final class TrainCommand extends BaseCommand {
     require(follow.publish == null && follow.state == null, "--publish and --state need --follow");
     require(dataPath != null, "a DATASET is missing");
     require(this.out != null, "--out MODEL is missing");
-    require(kind == ModelKind.FM, "--model linear cannot rank for a user: use fm");
+    require(family.kind == ModelKind.FM, "--model linear cannot rank for a user: use fm");
     require(
         search == null && warmStart == null,
         "--search and --warm-start do not go with what ranks (--loss bpr or warp, ials)");
+    requireExamplesAsTheyAre();
     RankingOptions.check(this, options, blockOptions);
     Path out = Objects.requireNonNull(this.out);
     DurableFile.requireTarget(out);
@@ -460,7 +376,10 @@ final class TrainCommand extends BaseCommand {
   private int train(Path dataPath, Path out) throws IOException {
     require(search == null || search >= 1, "--search must be 1 or more");
     require(threads >= 1, "--threads must be 1 or more");
-    boolean byKernels = kind == ModelKind.FM || kind == ModelKind.LINEAR || kind == ModelKind.MF;
+    boolean byKernels =
+        family.kind == ModelKind.FM
+            || family.kind == ModelKind.LINEAR
+            || family.kind == ModelKind.MF;
     require(threads == 1 || byKernels, "--threads goes with --model fm, linear and mf");
     require(
         options.optimizer != RecipeOptions.Method.FTRL || byKernels,
@@ -472,7 +391,7 @@ final class TrainCommand extends BaseCommand {
     long start = System.nanoTime();
     try (DataSet data = DataSet.openOrImport(dataPath)) {
       int[] examples = trainingPart(data);
-      Recipe recipe = recipe(data).withPreparation(preparation());
+      Recipe recipe = family.recipe(options, data).withPreparation(preparation());
       if (search != null) {
         recipe = search(data, examples, recipe, search, out);
       }
@@ -498,6 +417,16 @@ final class TrainCommand extends BaseCommand {
     }
   }
 
+  /** Refuses what goes with steps on single examples alone. */
+  private void requireExamplesAsTheyAre() {
+    Recipe.Preparation preparation = preparation();
+    boolean asTheyAre = preparation.minCount() <= 1 && preparation.hashBits() == 0;
+    require(
+        asTheyAre && positiveWeight == 1 && threads == 1,
+        "--positive-weight, --threads, --min-count and --hash-bits go with squared and logistic loss"
+            + " and --optimizer sgd, adagrad or ftrl");
+  }
+
   private Recipe.Preparation preparation() {
     boolean counted = spec.commandLine().getParseResult().hasMatchedOption("--min-count");
     return new Recipe.Preparation(
@@ -521,6 +450,9 @@ final class TrainCommand extends BaseCommand {
     if (warmStart != null) {
       parameters.put("warm-start", warmStart.toString());
     }
+    if (calibration != null) {
+      parameters.put("calibrate", calibration.name().toLowerCase(Locale.ROOT));
+    }
     runs.append(run(data, protocol(), recipe, parameters, metrics, seconds, out));
   }
 
@@ -535,7 +467,7 @@ final class TrainCommand extends BaseCommand {
     return runs.run(
         data.identity(),
         protocol,
-        kind.toString(),
+        family.kind.toString(),
         parameters,
         recipe.seed(),
         metrics,
@@ -548,11 +480,13 @@ final class TrainCommand extends BaseCommand {
   }
 
   private ModelTrainer trainer(DataSet data, Recipe recipe) {
-    return new ModelTrainer(data, recipe)
-        .note(ModelTrainer.DATA_NOTE, data.identity())
-        .note("split", protocol())
-        .threads(threads)
-        .listener(this::print);
+    ModelTrainer trainer =
+        new ModelTrainer(data, recipe)
+            .note(ModelTrainer.DATA_NOTE, data.identity())
+            .note("split", protocol())
+            .threads(threads)
+            .listener(this::print);
+    return calibration == null ? trainer : trainer.calibrate(calibration);
   }
 
   private Model train(ModelTrainer trainer, int[] examples) throws IOException {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -59,6 +60,7 @@ public final class DataSet implements AutoCloseable {
   private final MemorySegment candidateOfExample;
   private final MemorySegment labels;
   private final MemorySegment times;
+  private final @Nullable MemorySegment weights;
   private final Map<String, MemorySegment> folds;
   private final @Nullable Truth truth;
   private final String name;
@@ -104,6 +106,13 @@ public final class DataSet implements AutoCloseable {
     requireIndexes("context", contextOfExample, contexts.rows());
     requireIndexes("candidate", candidateOfExample, candidates.rows());
     requireRange("label", labels, -Float.MAX_VALUE, Float.MAX_VALUE);
+    weights =
+        examplesFile.contains(DataSetFiles.WEIGHT)
+            ? examplesFile.require(DataSetFiles.WEIGHT, Dtype.F32, size)
+            : null;
+    if (weights != null) {
+      requireRange(DataSetFiles.WEIGHT, weights, 0, Float.MAX_VALUE);
+    }
     folds = readFolds();
     truth = readTruth();
   }
@@ -359,14 +368,16 @@ public final class DataSet implements AutoCloseable {
         throw malformed(
             examplesFile,
             tensor,
-            "example "
-                + example
-                + " has "
-                + number
-                + ", expected "
-                + (highest == Float.MAX_VALUE ? "a finite number" : lowest + " to " + highest));
+            "example " + example + " has " + number + ", expected " + expectation(lowest, highest));
       }
     }
+  }
+
+  private static String expectation(float lowest, float highest) {
+    if (highest < Float.MAX_VALUE) {
+      return lowest + " to " + highest;
+    }
+    return lowest == 0 ? "a finite number, 0 or more" : "a finite number";
   }
 
   private Map<String, MemorySegment> readFolds() throws MalformedFileException {
@@ -472,6 +483,29 @@ public final class DataSet implements AutoCloseable {
    */
   public float label(int example) {
     return labels.getAtIndex(JAVA_FLOAT, example);
+  }
+
+  /**
+   * How much an example counts in training: what its gradient and its loss are multiplied by.
+   *
+   * @param example 0 to {@link #examples()} - 1
+   * @return 0 or more, finite; 1 where the data set has no weights
+   * @throws IndexOutOfBoundsException if there is no such example
+   * @throws IllegalStateException if the data set is closed
+   */
+  public float weight(int example) {
+    return weights == null
+        ? 1
+        : weights.getAtIndex(JAVA_FLOAT, Objects.checkIndex(example, examples));
+  }
+
+  /**
+   * Whether examples have weights of their own.
+   *
+   * @return false if each counts once
+   */
+  public boolean isWeighted() {
+    return weights != null;
   }
 
   /**

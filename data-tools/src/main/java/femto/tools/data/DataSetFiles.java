@@ -31,6 +31,7 @@ final class DataSetFiles {
 
   static final String CONTEXTS = "contexts";
   static final String CANDIDATES = "candidates";
+  static final String WEIGHT = "weight";
   static final String FOLD_PREFIX = "fold.";
 
   private DataSetFiles() {}
@@ -99,6 +100,10 @@ final class DataSetFiles {
     add(writer, "candidate", Dtype.I32, MemorySegment.ofArray(examples.candidates()));
     add(writer, "label", Dtype.F32, MemorySegment.ofArray(examples.labels()));
     add(writer, "time", Dtype.I64, MemorySegment.ofArray(examples.times()));
+    float[] weights = examples.weights();
+    if (weights != null) {
+      add(writer, WEIGHT, Dtype.F32, MemorySegment.ofArray(weights));
+    }
     examples.folds.forEach(
         (fold, mask) -> add(writer, FOLD_PREFIX + fold, Dtype.U8, MemorySegment.ofArray(mask)));
     Examples.Truth truth = examples.truth();

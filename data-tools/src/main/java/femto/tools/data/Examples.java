@@ -17,6 +17,7 @@ final class Examples {
   final Map<String, byte[]> folds = new TreeMap<>();
 
   private @Nullable Truth truth;
+  private float @Nullable [] weights;
 
   /** Planted truth, one number an example each. */
   record Truth(float[] mean, float[] positive) {}
@@ -68,6 +69,15 @@ final class Examples {
 
   long[] times() {
     return Arrays.copyOf(times, size);
+  }
+
+  /** What each example counts, null where each counts once. */
+  float @Nullable [] weights() {
+    return weights;
+  }
+
+  void setWeights(float[] known) {
+    weights = known;
   }
 
   @Nullable Truth truth() {

@@ -59,7 +59,7 @@ public final class MovieLens {
    *     Nothing is left under the final name that was not there before
    */
   public static void importFolder(Path raw, Path dataset) throws IOException {
-    importRatings(raw, dataset, null);
+    importFolder(raw, dataset, null, null);
   }
 
   /**
@@ -72,13 +72,28 @@ public final class MovieLens {
    * @throws IOException as for {@link #importFolder(Path, Path)}
    */
   public static void importFolder(Path raw, Path dataset, String part) throws IOException {
-    importRatings(raw, dataset, part);
+    importFolder(raw, dataset, part, null);
   }
 
-  private static void importRatings(Path raw, Path dataset, @Nullable String part)
-      throws IOException {
+  /**
+   * Imports a raw folder, with a weight for each rating.
+   *
+   * @param raw the folder of the raw files
+   * @param dataset final name of the data set; an existing data set of that name is replaced
+   * @param part name of the ratings file to take in place of {@code u.data}, without folds, or null
+   * @param weights a text file with one number a line, 0 or more, in the order of the ratings file:
+   *     how much each rating counts in training; null where each counts once
+   * @throws MalformedFileException as for {@link #importFolder(Path, Path)}, and if the weights are
+   *     not as many as the ratings
+   * @throws IOException as for {@link #importFolder(Path, Path)}
+   */
+  public static void importFolder(
+      Path raw, Path dataset, @Nullable String part, @Nullable Path weights) throws IOException {
     MovieLensReader reader = new MovieLensReader(raw, part == null ? RATINGS : part);
     reader.read(part == null);
+    if (weights != null) {
+      reader.readWeights(weights);
+    }
     DataSetFiles.write(
         dataset,
         NAME,

@@ -41,6 +41,8 @@ final class MovieLensReader {
   static final TextTable.Layout TRUTH_LAYOUT =
       new TextTable.Layout(
           StandardCharsets.US_ASCII, '\t', 4, "user, movie, mean, positive, separated by tabs");
+  static final TextTable.Layout WEIGHT_LAYOUT =
+      new TextTable.Layout(StandardCharsets.US_ASCII, '\t', 1, "one weight");
 
   static final List<Field> FIELDS =
       List.of(
@@ -315,6 +317,38 @@ final class MovieLensReader {
     if (Files.exists(folder.resolve(MovieLens.TRUTH))) {
       readTruth();
     }
+  }
+
+  /** Reads how much each rating counts, after the ratings. */
+  void readWeights(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new MalformedFileException(
+          file, "", "there is no such file, expected one with a weight a line");
+    }
+    float[] weights = new float[examples.size()];
+    int[] read = {0};
+    TextTable.read(
+        file,
+        WEIGHT_LAYOUT,
+        row -> {
+          float weight = row.decimal(0, "weight", 0, Float.MAX_VALUE);
+          if (read[0] == weights.length) {
+            throw row.error(
+                "found a weight after those of all ratings, expected "
+                    + weights.length
+                    + ", one for each line of "
+                    + ratingsFile.getFileName());
+          }
+          weights[read[0]++] = weight;
+        });
+    if (read[0] < weights.length) {
+      throw new MalformedFileException(
+          file,
+          "",
+          "has %d weights, expected %d, one for each line of %s"
+              .formatted(read[0], weights.length, ratingsFile.getFileName()));
+    }
+    examples.setWeights(weights);
   }
 
   Examples examples() {

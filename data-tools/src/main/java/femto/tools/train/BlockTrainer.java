@@ -61,8 +61,10 @@ public final class BlockTrainer {
    *
    * @param data the data set
    * @param recipe how to train
+   * @throws IllegalArgumentException if the examples have weights
    */
   public BlockTrainer(DataSet data, BlockRecipe recipe) {
+    TrainingSet.requireUnweighted(data, recipe.method().name().toLowerCase(Locale.ROOT));
     this.data = data;
     this.recipe = recipe;
     BlockRecipe.Chain chain = recipe.chain();

@@ -1,11 +1,13 @@
 package femto.tools.train;
 
+import femto.learn.Example;
 import femto.learn.ExampleSource;
 import femto.learn.Learner;
 import femto.learn.LearnerOptions.Ftrl;
 import femto.learn.Loss;
 import femto.learn.ModelLearner;
 import femto.learn.Optimizer;
+import femto.learn.ScoreCalibration;
 import femto.learn.Training;
 import femto.model.FeatureSpace;
 import femto.model.Model;
@@ -30,7 +32,19 @@ public final class ModelTrainer {
    */
   public static final String COLLISIONS_NOTE = "collisions";
 
+  /**
+   * Key of the note that says how probabilities were calibrated, or begins with {@value
+   * #NOT_CALIBRATED} and says why they were not.
+   */
+  public static final String CALIBRATION_NOTE = "calibration";
+
+  /** What the note of calibration begins with where there was nothing to calibrate by. */
+  public static final String NOT_CALIBRATED = "none: ";
+
   private static final String EPOCHS_NOTE = "epochs";
+
+  private static final String NOTHING_TO_GO_BY =
+      NOT_CALIBRATED + "no higher scores for positives in the validation part";
 
   private final DataSet data;
   private final Recipe recipe;
@@ -38,6 +52,7 @@ public final class ModelTrainer {
   private @Nullable Model start;
   private Training.Listener listener = epoch -> {};
   private int threads = 1;
+  private ScoreCalibration.@Nullable Method calibration;
 
   /**
    * Sets up a training.
@@ -104,6 +119,31 @@ public final class ModelTrainer {
   }
 
   /**
+   * Calibrates the probabilities on the validation part, by scores of the model that has not
+   * learned from it. Where that part has labels of one kind alone, or positives have lower scores
+   * there, Platt's method has nothing to go by, and the model stays as it was learned; its note
+   * {@value #CALIBRATION_NOTE} says so.
+   *
+   * @param method how
+   * @return this
+   * @throws IllegalArgumentException if the recipe sets no validation part aside, or learns no
+   *     probability: squared loss, or sampled negatives
+   */
+  public ModelTrainer calibrate(ScoreCalibration.Method method) {
+    if (recipe.task().loss() != Loss.LOGISTIC || recipe.task().isRanking()) {
+      throw new IllegalArgumentException(
+          "calibration of a model that learns no probability, expected logistic loss without"
+              + " sampled negatives");
+    }
+    if (recipe.validation() == 0) {
+      throw new IllegalArgumentException(
+          "calibration without a validation part, expected a validation share above 0");
+    }
+    calibration = method;
+    return this;
+  }
+
+  /**
    * Is told after each epoch.
    *
    * @param newListener the listener
@@ -135,46 +175,77 @@ public final class ModelTrainer {
    */
   public Model train(int[] examples) {
     if (recipe.validation() == 0) {
-      return fit(examples, recipe.epochs());
+      return fit(examples, new Found(recipe.epochs(), null));
     }
-    Split cut = Split.cut(examples, recipe.validation(), recipe.seed());
-    return fit(examples, bestEpoch(cut));
+    return fit(examples, find(Split.cut(examples, recipe.validation(), recipe.seed())));
   }
 
-  private int bestEpoch(Split cut) {
+  /** What a validation part is for. */
+  private record Found(int epoch, @Nullable ScoreCalibration calibration) {}
+
+  private Found find(Split cut) {
     TrainingSet set = trainingSet(cut.train());
     try (ModelLearner learner = newLearner(set)) {
       Training training =
           new Training(recipe.epochs(), recipe.epochs(), recipe.patience(), threads);
       ExampleSource validation = source(set, cut.test());
-      return training.run(learner, source(set, set.examples()), validation, listener).bestEpoch();
+      ExampleSource source = source(set, set.examples());
+      int epoch = training.run(learner, source, validation, listener).bestEpoch();
+      learner.lowerBias(Math.log(recipe.preparation().positiveWeight()));
+      return new Found(epoch, calibration == null ? null : calibrate(set, learner, cut.test()));
     }
   }
 
+  private ScoreCalibration calibrate(TrainingSet set, ModelLearner learner, int[] examples) {
+    double[] scores = new double[examples.length];
+    boolean[] positive = new boolean[examples.length];
+    double[] weights = new double[examples.length];
+    Example example = new Example();
+    for (int i = 0; i < examples.length; i++) {
+      set.read(examples[i], example);
+      scores[i] = learner.score(example);
+      positive[i] = example.label() > 0;
+      weights[i] = data.weight(examples[i]);
+    }
+    return ScoreCalibration.fit(Objects.requireNonNull(calibration), scores, positive, weights);
+  }
+
   /** Trains on all the examples for some epochs of the recipe's schedule. */
-  private Model fit(int[] examples, int stopAfter) {
+  private Model fit(int[] examples, Found found) {
     TrainingSet set = trainingSet(examples);
     if (set.features().isHashed()) {
       notes.put(COLLISIONS_NOTE, Integer.toString(set.collisions()));
     }
     try (ModelLearner learner = newLearner(set)) {
-      Training training = new Training(recipe.epochs(), stopAfter, recipe.patience(), threads);
+      Training training = new Training(recipe.epochs(), found.epoch(), recipe.patience(), threads);
       training.run(learner, source(set, set.examples()), null, listener);
       learner.lowerBias(Math.log(recipe.preparation().positiveWeight()));
-      notes.put(EPOCHS_NOTE, Integer.toString(stopAfter));
+      notes.put(EPOCHS_NOTE, Integer.toString(found.epoch()));
+      ScoreCalibration fitted = found.calibration();
+      if (fitted != null) {
+        notes.put(CALIBRATION_NOTE, fitted.isRising() ? fitted.toString() : NOTHING_TO_GO_BY);
+      }
       Ftrl ftrl = recipe.tuning().ftrl();
       boolean zeros = recipe.optimizer() == Optimizer.FTRL && ftrl.linearL1() + ftrl.factorL1() > 0;
-      return zeros && learner instanceof Learner one && !set.features().isHashed()
-          ? one.toModelWithoutZeros(set.range(), notes)
-          : learner.toModel(set.range(), notes);
+      Model model =
+          zeros && learner instanceof Learner one && !set.features().isHashed()
+              ? one.toModelWithoutZeros(set.range(), notes)
+              : learner.toModel(set.range(), notes);
+      if (fitted == null || !fitted.isRising()) {
+        return model;
+      }
+      try (model) {
+        return fitted.apply(model);
+      }
     }
   }
 
   private TrainingSet trainingSet(int[] examples) {
-    if (examples.length == 0) {
+    TrainingSet set = TrainingSet.of(data, examples, recipe);
+    if (set.examples().length == 0) {
       throw new IllegalArgumentException("there are no examples to learn from");
     }
-    return TrainingSet.of(data, examples, recipe);
+    return set;
   }
 
   private ExampleSource source(TrainingSet set, int[] examples) {

@@ -32,8 +32,10 @@ public final class RankingTrainer {
    *
    * @param data the data set
    * @param recipe how to train
+   * @throws IllegalArgumentException if the examples have weights
    */
   public RankingTrainer(DataSet data, RankingRecipe recipe) {
+    TrainingSet.requireUnweighted(data, "a ranking method (bpr, warp, ials)");
     this.data = data;
     this.recipe = recipe;
     notes.put(RANKS_NOTE, "candidates of one context; its scores are no predictions");

@@ -19,7 +19,8 @@ import java.util.stream.IntStream;
 
 /**
  * The training part of a data set, as a model sees it: some of the fields, and only values that the
- * training part has. Nothing here reads any other example.
+ * training part has. Nothing here reads any other example. One of weight 0 is passed over wherever
+ * it comes, as if it were not there.
  */
 final class TrainingSet {
   private static final int MAX_DRAWS = 1000;
@@ -50,12 +51,13 @@ final class TrainingSet {
   }
 
   /** Views some examples of a data set, as a recipe wants them. */
-  static TrainingSet of(DataSet data, int[] examples, Recipe recipe) {
-    return of(data, examples, recipe, ProjectedRows.MOST_COPIED);
+  static TrainingSet of(DataSet data, int[] given, Recipe recipe) {
+    return of(data, given, recipe, ProjectedRows.MOST_COPIED);
   }
 
   /** The same, where rows of more entries than that are not copied. */
-  static TrainingSet of(DataSet data, int[] examples, Recipe recipe, long mostCopied) {
+  static TrainingSet of(DataSet data, int[] given, Recipe recipe, long mostCopied) {
+    int[] examples = counting(data, given);
     FeatureSpace all = data.features();
     List<String> fields =
         recipe.fields().isEmpty()
@@ -72,6 +74,28 @@ final class TrainingSet {
       features = everything ? all.copy() : all.subset(fields, used::get);
     }
     return new TrainingSet(data, examples, recipe, features, mostCopied);
+  }
+
+  /**
+   * Refuses weights of examples for a method that takes none.
+   *
+   * @param method its name
+   */
+  static void requireUnweighted(DataSet data, String method) {
+    if (data.isWeighted()) {
+      throw new IllegalArgumentException(
+          "the examples of the data set have weights, which "
+              + method
+              + " cannot take: expected one without, or squared or logistic loss by gradient steps"
+              + " (sgd, adagrad, ftrl)");
+    }
+  }
+
+  /** Those of a weight above 0. */
+  private static int[] counting(DataSet data, int[] examples) {
+    return data.isWeighted()
+        ? Arrays.stream(examples).filter(example -> data.weight(example) > 0).toArray()
+        : examples;
   }
 
   private static Field field(FeatureSpace features, String name) {
@@ -172,12 +196,12 @@ final class TrainingSet {
     return seen;
   }
 
-  /** Each label as often as it counts. */
+  /** Each label as much as it counts. */
   double meanLabel() {
     double sum = 0;
     double counts = 0;
     for (int example : examples) {
-      double count = count(label(example));
+      double count = (double) data.weight(example) * count(label(example));
       sum += count * label(example);
       counts += count;
     }
@@ -208,12 +232,18 @@ final class TrainingSet {
   }
 
   private int[] positives(int[] some) {
-    return Arrays.stream(some).filter(example -> label(example) > 0).toArray();
+    return Arrays.stream(counting(data, some)).filter(example -> label(example) > 0).toArray();
   }
 
-  private void fill(Example into, int context, int candidate, float label) {
+  /** Reads an example of the data set, of the training part or not. */
+  void read(int example, Example into) {
+    float weight = data.weight(example);
+    fill(into, data.context(example), data.candidate(example), label(example), weight);
+  }
+
+  private void fill(Example into, int context, int candidate, float label, float weight) {
     into.reset(label);
-    into.weigh(count(label));
+    into.weigh(weight * count(label));
     contexts.addTo(into, context);
     candidates.addTo(into, candidate);
   }
@@ -249,7 +279,7 @@ final class TrainingSet {
       float labels = 0;
       for (int i = 0; i < count; i++) {
         rows[i] = data.context(order[at + i]);
-        labels += data.label(order[at + i]);
+        labels += data.label(order[at + i]) + data.weight(order[at + i]);
       }
       int sum = contexts.touch(rows, count, offsets);
       for (int i = 0; i < count; i++) {
@@ -302,7 +332,7 @@ final class TrainingSet {
 
   /** Examples with their own labels, in an order drawn anew each pass. */
   ExampleSource source(int[] some) {
-    return new OwnLabels(some, 0, 1);
+    return new OwnLabels(counting(data, some), 0, 1);
   }
 
   private final class OwnLabels implements ExampleSource {
@@ -344,7 +374,7 @@ final class TrainingSet {
       }
       ahead.read(order, next, end);
       int example = order[next++];
-      fill(into, data.context(example), data.candidate(example), label(example));
+      read(example, into);
       return true;
     }
 
@@ -387,6 +417,7 @@ final class TrainingSet {
     private int next;
     private int end;
     private int context;
+    private float weight;
     private int negativesLeft;
 
     WithNegatives(
@@ -431,7 +462,7 @@ final class TrainingSet {
         negativesLeft--;
         int candidate = drawUnseen();
         if (candidate >= 0) {
-          fill(into, context, candidate, 0);
+          fill(into, context, candidate, 0, weight);
           return true;
         }
       }
@@ -440,8 +471,9 @@ final class TrainingSet {
       }
       int example = order[next++];
       context = data.context(example);
+      weight = data.weight(example); // its negatives count as much as it does
       negativesLeft = negatives;
-      fill(into, context, data.candidate(example), 1);
+      fill(into, context, data.candidate(example), 1, weight);
       return true;
     }
 

@@ -162,7 +162,13 @@ class BlockCommandsTest {
         "--optimizer gibbs --loss logistic --negatives 4; --negatives does not go with",
         "--optimizer als --chains 2; --chains does not go with --optimizer als",
         "--implicit user; --implicit does not go with --optimizer sgd",
-        "--optimizer gibbs --search 3; --search and --warm-start need"
+        "--optimizer gibbs --search 3; --search needs --optimizer",
+        "--optimizer als --warm-start old.femto; --warm-start needs --optimizer",
+        "--optimizer als --positive-weight 2; --positive-weight, --threads",
+        "--optimizer gibbs --threads 2; --positive-weight, --threads",
+        "--optimizer gibbs --min-count 3; --positive-weight, --threads",
+        "--loss bpr --hash-bits 10; --positive-weight, --threads",
+        "--optimizer ials --threads 2; --positive-weight, --threads"
       })
   void shouldRefuseOptionsThatDoNotGoTogether(String options, String problem) {
     List<Object> words = new ArrayList<>(List.of((Object[]) options.split(" ", -1)));

@@ -34,7 +34,10 @@ class FamilyCommandsTest {
   private static Cli.Result train(String model, Path out, Object... more) {
     List<Object> all = new ArrayList<>(List.of("train", set, "--split", "u1", "--runs", "none"));
     all.addAll(Arrays.asList((Object[]) ("--model " + model).split(" ", -1)));
-    all.addAll(List.of("--epochs", 5, "--out", out));
+    if (!model.contains("--epochs")) {
+      all.addAll(List.of("--epochs", 5));
+    }
+    all.addAll(List.of("--out", out));
     all.addAll(Arrays.asList(more));
     return femto(all.toArray());
   }
@@ -102,6 +105,46 @@ class FamilyCommandsTest {
     JsonNode few = train("poly2 --pair-bits 24", out, "--json").json();
     assertThat(few.get("pairs_sharing").asDouble()).isBetween(1e-5, 0.02);
     assertThat(femto("inspect", out).ok().out()).contains("2^24 weights for pairs");
+  }
+
+  private static Cli.Result crossval(String options) {
+    String line = "crossval --data " + set + " --folds u1 --epochs 3 " + options;
+    return femto((Object[]) line.split(" ", -1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fwfm", "fwfm-low-rank --rank 2", "ffm --factors 2", "poly2"})
+  void shouldCrossValidateAFamilyAsItIsTrainedBesideTheOthers(String model) {
+    JsonNode json = crossval("--json --model " + model).json();
+    double rmse = json.get("mean_rmse").asDouble();
+    Path out = folder.resolve("crossed.femto");
+    train(model + " --epochs 3", out).ok();
+    JsonNode tested = femto("evaluate", out, "--data", set, "--runs", "none", "--json").json();
+    assertThat(rmse)
+        .isCloseTo(tested.get("rmse").asDouble(), org.assertj.core.api.Assertions.within(1e-9));
+    JsonNode fm = crossval("--json").json();
+    assertThat(rmse).isNotEqualTo(fm.get("mean_rmse").asDouble());
+    assertThat(json.get("mean_rmse_linear")).isEqualTo(fm.get("mean_rmse_linear"));
+    if (!model.contains("--factors")) { // which the FM of the ids alone has too
+      assertThat(json.get("mean_rmse_ids_only")).isEqualTo(fm.get("mean_rmse_ids_only"));
+    }
+    assertThat(crossval("--model " + model).ok().out()).contains(model.split(" ", -1)[0] + " ");
+  }
+
+  @Test
+  void shouldSayWhichFamiliesCannotBeCrossValidatedOrLearnedOverBlocks() {
+    crossval("--model linear").failed(2, "--model linear", "poly2");
+    crossval("--model mf").failed(2, "--model mf", "poly2");
+    crossval("--model ffm --optimizer gibbs").failed(2, "als and gibbs", "ffm");
+    crossval("--model ffm --optimizer ftrl").failed(2, "ftrl", "--model fm");
+    crossval("--model fm --rank 2").failed(2, "--rank goes with");
+    Path out = folder.resolve("blocks.femto");
+    train("fwfm --optimizer als", out).failed(2, "als and gibbs", "fwfm");
+    train("fm --optimizer als", out, "--warm-start", set).failed(2, "--warm-start", "als");
+    assertThat(out).doesNotExist();
+    train("mf --optimizer als", out).ok();
+    assertThat(Cli.keys(femto("inspect", out, "--json").json().get("fields")))
+        .containsExactly("user", "movie");
   }
 
   @Test

@@ -145,6 +145,60 @@ class DataSetTest {
             "femto.schema", "femto-examples/1", "expected \"femto-features/1\"");
   }
 
+  private Path weights(String text) throws IOException {
+    return Files.writeString(directory.resolve("weights.txt"), text);
+  }
+
+  @Test
+  void shouldImportAWeightForEachRatingInTheOrderOfTheirFile() throws IOException {
+    try (DataSet data = DataSet.open(folder)) {
+      assertThat(data.isWeighted()).isFalse();
+      assertThat(data.weight(3)).isEqualTo(1);
+    }
+    Path weighted = directory.resolve("weighted");
+    MovieLens.importFolder(raw.path(), weighted, null, weights("0\n2.5\n1\n0.125\n"));
+    try (DataSet data = DataSet.open(weighted)) {
+      assertThat(data.isWeighted()).isTrue();
+      float[] expected = {0, 2.5f, 1, 0.125f};
+      for (int example = 0; example < 4; example++) {
+        assertThat(data.weight(example)).isEqualTo(expected[example]);
+      }
+      assertThat(data.isTest("u1", 0)).isTrue();
+      assertThatThrownBy(() -> data.weight(4)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+    MovieLens.importFolder(raw.path(), weighted, "u1.base", weights("1\n2\n3"));
+    try (DataSet data = DataSet.open(weighted)) {
+      assertThat(data.weight(0)).isEqualTo(1);
+      assertThat(data.weight(2)).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void shouldNameTheLineOfAWeightThatIsNone() throws IOException {
+    refusedWeights("1\n2\n-3\n4\n", "weights.txt:3: weight \"-3\"", "expected a number, 0.0");
+    refusedWeights("1\n2\nNaN\n4\n", "weights.txt:3: weight \"NaN\"");
+    refusedWeights("1\n2\n" + "9".repeat(50) + "\n4\n", "weights.txt:3: weight", "expected");
+    refusedWeights("1\n2\t3\n", "weights.txt:2: found 2 fields", "expected 1: one weight");
+    refusedWeights("1\n2\n3\n", "weights.txt", "has 3 weights, expected 4", "of u.data");
+    refusedWeights("1\n2\n3\n4\n5\n", "weights.txt:5: found a weight after", "expected 4");
+    refusedWeights("", "weights.txt", "is empty");
+    assertThatThrownBy(
+            () ->
+                MovieLens.importFolder(
+                    raw.path(), directory.resolve("new"), null, directory.resolve("none")))
+        .isInstanceOf(MalformedFileException.class)
+        .hasMessageContainingAll("none", "there is no such file");
+    assertThat(directory.resolve("new")).doesNotExist();
+  }
+
+  private void refusedWeights(String text, String... said) throws IOException {
+    Path file = weights(text);
+    assertThatThrownBy(
+            () -> MovieLens.importFolder(raw.path(), directory.resolve("new"), null, file))
+        .isInstanceOf(MalformedFileException.class)
+        .hasMessageContainingAll(said);
+  }
+
   static Stream<Arguments> unsoundTensors() {
     return Stream.of(
         Arguments.of(
@@ -165,6 +219,14 @@ class DataSetTest {
         Arguments.of(
             "fold.u1", Dtype.U8, new byte[] {0, 2, 0, 1}, "example 1 has 2, expected 0 or 1"),
         Arguments.of("fold.u1", Dtype.U8, new byte[3], "U8 [3], expected U8 [4]"),
+        Arguments.of("weight", Dtype.F32, new float[3], "F32 [3], expected F32 [4]"),
+        Arguments.of(
+            "weight",
+            Dtype.F32,
+            new float[] {0, 1, -1, 2},
+            "example 2 has -1.0, expected a finite number, 0 or more"),
+        Arguments.of(
+            "weight", Dtype.F32, new float[] {0, 1, 1, Float.POSITIVE_INFINITY}, "has Infinity"),
         Arguments.of("truth.mean", Dtype.F32, new float[4], "truth.positive: is missing"));
   }
 
