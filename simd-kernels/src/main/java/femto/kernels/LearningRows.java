@@ -2,7 +2,6 @@ package femto.kernels;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import femto.kernels.impl.LearningLayout;
 import femto.kernels.impl.ScalarSteps;
@@ -22,10 +21,12 @@ import java.util.Objects;
  * </pre>
  *
  * A row of factors with its states side by side, since learning is bound by the cache lines that it
- * touches, and linear weights close to one another (AdaGrad with 16 factors, 39 fields and 314,000
- * features, AMD EPYC with AVX-512: 670 ns an example; 790 with linear weights in the rows, which
- * then began anywhere in a line). All kernels give the same bits ({@link StepSupport} has the
- * formulas).
+ * touches, and linear weights close to one another: AdaGrad on 39 features of 314,000 with 16
+ * factors took 780 ns an example on an AMD EPYC with AVX-512, and 840 with linear weights in the
+ * rows, which then began anywhere in a line. Nothing is fetched ahead: the rows of one example are
+ * independent of one another, so the processor waits for many of them at once. Touching all of them
+ * before they are scored took 860 ns, touching those of the next example was no faster either. All
+ * kernels give the same bits ({@link StepSupport} has the formulas).
  *
  * <p>Owns scratch buffers: one owner at a time. Several may work on the same memory at once: what
  * one of them writes, another then sees sooner or later, and of two writes to a weight at once one
@@ -33,10 +34,6 @@ import java.util.Objects;
  */
 public final class LearningRows {
   private static final StepSupport STEPS = Kernels.STEPS;
-  private static final int LINE_BYTES = 64;
-
-  /** Of memory that a core has close by. */
-  private static final long CACHE_BYTES = 1 << 20;
 
   private final MemorySegment memory;
   private final LearningLayout layout;
@@ -48,10 +45,6 @@ public final class LearningRows {
 
   private int[] scored = {};
   private int scoredCount = -1;
-
-  /** Written and never read: it keeps the reading from being optimized away. */
-  @SuppressWarnings("UnusedVariable")
-  private int fetched;
 
   /**
    * Takes memory for rows.
@@ -133,9 +126,6 @@ public final class LearningRows {
   public float score(float bias, int[] features, float[] weights, int count) {
     Checks.length("weights", weights.length, count);
     Checks.indexes(features, 0, count, layout.rows());
-    if (layout.bytes() > CACHE_BYTES) {
-      fetch(features, count);
-    }
     int room = StepSupport.room(count);
     if (linear.length < 3 * room) {
       linear = new float[6 * room];
@@ -143,25 +133,6 @@ public final class LearningRows {
     scored = features;
     scoredCount = count;
     return STEPS.score(memory, layout, bias, features, weights, count, sums, pairs, linear);
-  }
-
-  /**
-   * Brings rows into the cache with their states. The processor waits for many of them at once if
-   * nothing else is done in between, which is worth a tenth of a step where rows are far away.
-   * Nothing is fetched for the example after this one: that made it no faster.
-   */
-  private void fetch(int[] features, int count) {
-    long rowBytes = layout.rowBytes();
-    int any = 0;
-    for (long line = 0; line < rowBytes; line += 2 * LINE_BYTES) {
-      long next = line + LINE_BYTES < rowBytes ? line + LINE_BYTES : line;
-      for (int i = 0; i < count; i++) {
-        long row = features[i] * rowBytes;
-        any |= memory.get(JAVA_INT_UNALIGNED, row + line);
-        any |= memory.get(JAVA_INT_UNALIGNED, row + next);
-      }
-    }
-    fetched = any;
   }
 
   /**

@@ -419,6 +419,114 @@ class LearningRowsTest {
     }
   }
 
+  private static float[] padded(float... numbers) {
+    return Arrays.copyOf(numbers, LearningRows.room(numbers.length));
+  }
+
+  @Test
+  void shouldBeginFtrlAtTheWeightsThatAreThere() {
+    SplittableRandom random = new SplittableRandom(5);
+    LearningLayout layout = new LearningLayout(ROWS, 18, 2);
+    MemorySegment memory = memory(random, layout);
+    memory.set(JAVA_FLOAT, layout.linear(0), 0); // a weight of 0 stays one until it earns more
+    float[] before = memory.toArray(JAVA_FLOAT);
+    LearningRows rows = new LearningRows(memory, ROWS, 18, 2);
+    float[] perStep = padded(10, 10);
+    float[] l2 = padded(0.1f, 0.1f);
+    float[] ones = padded(1, 1);
+    int[] features = {0, 7};
+    for (int feature : features) {
+      rows.startFtrl(feature, RULE, 10, 0.1f, 0.1f);
+    }
+    rows.score(0, features, ones, 2);
+    rows.ftrl(features, ones, 2, 0, RULE, perStep, l2, l2);
+    for (int feature : features) {
+      for (int number = 0; number <= 18; number++) {
+        float weight = before[number(layout, feature, number, 0)];
+        assertThat(memory.get(JAVA_FLOAT, at(layout, feature, number, 0)))
+            .isCloseTo(weight, within(1e-6f));
+      }
+    }
+    assertThat(rows.linear(0)).isZero();
+  }
+
+  @Test
+  void shouldGiveEachNumberAPlaceOfItsOwn() {
+    for (int length : lengths().toArray()) {
+      for (int states = 0; states <= 2; states++) {
+        LearningLayout layout = new LearningLayout(ROWS, length, states);
+        BitSet taken = new BitSet();
+        for (int row = 0; row < ROWS; row++) {
+          for (int number = 0; number <= length; number++) {
+            for (int state = 0; state <= states; state++) {
+              int at = number(layout, row, number, state);
+              assertThat(taken.get(at)).isFalse();
+              taken.set(at);
+            }
+          }
+        }
+        assertThat(taken.length() * 4L).isLessThanOrEqualTo(layout.bytes());
+        assertThat(layout.bytes()).isEqualTo(LearningRows.bytes(ROWS, length, states));
+      }
+    }
+  }
+
+  @Test
+  void shouldCrossAsFewCacheLinesAsTheNumbersNeed() {
+    for (int length : lengths().toArray()) {
+      for (int states = 0; states <= 2; states++) {
+        LearningLayout layout = new LearningLayout(ROWS, length, states);
+        long bytes = 4L * length * (1 + states);
+        for (int row = 0; row < ROWS && bytes > 0; row++) {
+          long lines = (layout.row(row) + bytes - 1) / 64 - layout.row(row) / 64 + 1;
+          long least = (bytes + 63) / 64;
+          assertThat(lines).isLessThanOrEqualTo(bytes <= 64 ? 1 : least + 1);
+        }
+      }
+    }
+    assertThat(LearningRows.bytesPerFeature(16, 1)).isEqualTo(136);
+  }
+
+  @Test
+  void shouldKeepWhatItIsGiven() {
+    SplittableRandom random = new SplittableRandom(7);
+    LearningLayout layout = new LearningLayout(ROWS, 5, 2);
+    MemorySegment memory = memory(random, layout);
+    LearningRows rows = new LearningRows(memory, ROWS, 5, 2);
+    float[] before = memory.toArray(JAVA_FLOAT);
+    float[] given = {1, 2, 3, 4, 5, 6};
+    rows.setWeights(3, MemorySegment.ofArray(given), 0);
+    rows.fillStates(3, 0.75f);
+    float[] back = new float[8];
+    rows.copyWeights(3, MemorySegment.ofArray(back), 4);
+    assertThat(back).containsExactly(0, 1, 2, 3, 4, 5, 6, 0);
+    assertThat(rows.isZero(3)).isFalse();
+    rows.setWeights(3, MemorySegment.ofArray(new float[6]), 0);
+    assertThat(rows.isZero(3)).isTrue();
+    for (int row = 0; row < ROWS; row++) {
+      for (int number = 0; number <= 5; number++) {
+        for (int state = 0; state <= 2; state++) {
+          float expected = before[number(layout, row, number, state)];
+          if (row == 3) {
+            expected = state == 0 ? 0 : 0.75f;
+          }
+          assertThat(memory.get(JAVA_FLOAT, at(layout, row, number, state))).isEqualTo(expected);
+        }
+      }
+    }
+    for (int bad : new int[] {-1, ROWS}) {
+      assertThatThrownBy(() -> rows.setWeights(bad, MemorySegment.ofArray(given), 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> rows.copyWeights(bad, MemorySegment.ofArray(given), 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> rows.fillStates(bad, 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> rows.startFtrl(bad, RULE, 10, 0, 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> rows.linear(bad)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
   /** Larger than what a core has close by, so that rows are fetched first. */
   @Test
   void shouldScoreAndStepRowsThatAreFarAway() {
