@@ -62,8 +62,8 @@ final class Families {
   private static final String LOSS_TEST =
       "femto.learn.FieldWeightedTruthTest, femto.learn.FamilyLearnerTest";
   private static final String FOLD_TEST = "femto.model.FamilyFoldingTest";
-  private static final double[] STEP_SIZES = {0.01, 0.02, 0.04};
-  private static final double INITIAL_SCALE = 0.02;
+  private static final double[] STEP_SIZES = {0.01, 0.02, 0.03};
+  private static final double INITIAL_SCALE = 0.01;
 
   /** Of field strengths, which nearly each example steps. */
   private static final double STRENGTH_STEP = 20;

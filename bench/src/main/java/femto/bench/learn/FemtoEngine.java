@@ -15,7 +15,7 @@ import java.util.Locale;
 
 /** Femto, on one thread. */
 final class FemtoEngine implements Engine {
-  private static final double INITIAL_SCALE = 0.02;
+  static final double INITIAL_SCALE = 0.01;
 
   private final Optimizer optimizer;
   private final double l1;
@@ -63,9 +63,9 @@ final class FemtoEngine implements Engine {
   @Override
   public double[] stepSizes() {
     return switch (optimizer) {
-      case SGD -> new double[] {0.002, 0.005, 0.01, 0.02, 0.05};
-      case ADAGRAD -> new double[] {0.002, 0.005, 0.01, 0.02, 0.05};
-      case FTRL -> new double[] {0.005, 0.01, 0.02, 0.05, 0.1};
+      case SGD -> new double[] {0.001, 0.002, 0.003, 0.005, 0.01};
+      case ADAGRAD -> new double[] {0.005, 0.01, 0.02, 0.03, 0.05};
+      case FTRL -> new double[] {0.005, 0.01, 0.02, 0.03, 0.05};
     };
   }
 

@@ -19,5 +19,5 @@ public record LearnSize(
   public static final LearnSize QUICK = new LearnSize("quick", 100_000, 20_000, 3, 2, 40_000, 4);
 
   /** What the results page shows. */
-  public static final LearnSize FULL = new LearnSize("full", 500_000, 100_000, 9, 5, 100_000, 10);
+  public static final LearnSize FULL = new LearnSize("full", 500_000, 100_000, 9, 5, 200_000, 10);
 }

@@ -27,7 +27,7 @@ final class LibFmEngine implements Engine {
 
   @Override
   public double[] stepSizes() {
-    return new double[] {0.002, 0.005, 0.01, 0.02, 0.05};
+    return new double[] {0.001, 0.002, 0.003, 0.005, 0.01};
   }
 
   @Override
@@ -53,7 +53,7 @@ final class LibFmEngine implements Engine {
             "-learn_rate",
             Double.toString(stepSize),
             "-init_stdev",
-            "0.02",
+            Double.toString(FemtoEngine.INITIAL_SCALE),
             "-seed",
             "1",
             "-rlog",

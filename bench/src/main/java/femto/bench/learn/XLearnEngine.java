@@ -41,9 +41,7 @@ final class XLearnEngine implements Engine {
 
   @Override
   public double[] stepSizes() {
-    return optimizer == Optimizer.FTRL
-        ? new double[] {0.005, 0.01, 0.02, 0.05, 0.1}
-        : new double[] {0.002, 0.005, 0.01, 0.02, 0.05};
+    return new double[] {0.005, 0.01, 0.02, 0.03, 0.05};
   }
 
   @Override
