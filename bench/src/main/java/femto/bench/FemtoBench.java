@@ -136,7 +136,7 @@ public final class FemtoBench implements Callable<Integer> {
       description =
           "End within a minute or so: one JVM, fewer candidates, short iterations. Without it,"
               + " 10,000,000 candidates take about half an hour (swap: a quarter;"
-              + " online: 25 minutes; learn: a quarter) and a page of results is written.")
+              + " online: 25 minutes; learn: 20 minutes) and a page of results is written.")
   boolean quick;
 
   @Option(names = "--json", description = "Print one JSON object for machines instead of text.")

@@ -32,6 +32,13 @@ final class Steps {
   private int activeCount;
   private int inactiveCount;
 
+  /**
+   * What a thread writes at each example shall not share a cache line with what another writes; the
+   * collector may lay objects of two threads side by side. Longs come before smaller fields.
+   */
+  @SuppressWarnings({"unused", "UnusedVariable"})
+  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15;
+
   float bias;
   float biasState;
 
@@ -162,7 +169,9 @@ final class Steps {
     Shared(Steps own, Steps common) {
       this.own = own;
       this.common = common;
-      take();
+      synchronized (common) {
+        take();
+      }
     }
 
     Steps own() {

@@ -275,11 +275,14 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
   private static LossSum learnParts(
       Learner learner, List<ExampleSource> parts, long seed, double stepSize) {
     List<Callable<LossSum>> tasks = new ArrayList<>();
+    Loss loss = learner.options().loss();
     for (ExampleSource part : parts) {
-      Steps.Shared steps = new Steps.Shared(learner.newSteps(), learner.steps());
-      Loss loss = learner.options().loss();
       tasks.add(
-          () -> learnPart(loss, steps.own()::learn, part, seed, stepSize, steps::exchangeBias));
+          () -> {
+            // Made by the thread itself: what two threads write shall not share a cache line.
+            Steps.Shared steps = new Steps.Shared(learner.newSteps(), learner.steps());
+            return learnPart(loss, steps.own()::learn, part, seed, stepSize, steps::exchangeBias);
+          });
     }
     double losses = 0;
     double count = 0;

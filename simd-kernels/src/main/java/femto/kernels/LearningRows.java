@@ -35,8 +35,21 @@ import java.util.Objects;
 public final class LearningRows {
   private static final StepSupport STEPS = Kernels.STEPS;
 
+  /**
+   * Numbers at the end of an array that stay unused: a cache line of another thread's may follow.
+   */
+  private static final int APART = 32;
+
   private final MemorySegment memory;
   private final LearningLayout layout;
+
+  /**
+   * What a thread writes at each example shall not share a cache line with what another writes; the
+   * collector may lay objects of two threads side by side. Longs come before smaller fields.
+   */
+  @SuppressWarnings({"unused", "UnusedVariable"})
+  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15;
+
   private final float[] sums;
   private final float[] pairs;
 
@@ -66,8 +79,8 @@ public final class LearningRows {
     }
     this.memory = memory;
     this.layout = new LearningLayout(rows, length, statesPerWeight);
-    this.sums = new float[length];
-    this.pairs = new float[length];
+    this.sums = new float[length + APART];
+    this.pairs = new float[length + APART];
   }
 
   /**
@@ -128,9 +141,11 @@ public final class LearningRows {
     Checks.indexes(features, 0, count, layout.rows());
     int room = StepSupport.room(count);
     if (linear.length < 3 * room) {
-      linear = new float[6 * room];
+      linear = new float[6 * room + APART];
     }
-    scored = features;
+    if (isAnother(features)) { // a reference written at each example is one to the collector, too
+      scored = features;
+    }
     scoredCount = count;
     return STEPS.score(memory, layout, bias, features, weights, count, sums, pairs, linear);
   }
@@ -297,8 +312,12 @@ public final class LearningRows {
     return memory.get(JAVA_FLOAT, layout.linear(feature));
   }
 
-  /** The features were looked at when they were scored, and memory is guarded besides. */
   @SuppressWarnings("ReferenceEquality") // the very array, which is filled anew for each example
+  private boolean isAnother(int[] features) {
+    return features != scored;
+  }
+
+  /** The features were looked at when they were scored, and memory is guarded besides. */
   private void check(
       int[] features,
       float[] weights,
@@ -307,7 +326,7 @@ public final class LearningRows {
       float[] linearL2,
       float[] factorL2,
       int statesNeeded) {
-    if (features != scored || count != scoredCount) {
+    if (isAnother(features) || count != scoredCount) {
       throw new IllegalStateException("another example was scored last");
     }
     checkArrays(weights, count, steps, linearL2, factorL2, statesNeeded);

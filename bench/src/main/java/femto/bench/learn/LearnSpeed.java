@@ -88,23 +88,19 @@ final class LearnSpeed {
         Slab factors = touched(engine.factorBytes() * clicks.space().size());
         Slab linear = touched(engine.linearBytes() * clicks.space().size())) {
       learner.startFromMean(clicks.meanLabel());
-      List<RowTable> tables =
-          List.of(
-              speed.table(factors, engine.factorBytes()),
-              speed.table(linear, engine.linearBytes()));
+      RowTable factorTable = speed.table(factors, engine.factorBytes());
+      RowTable linearTable = speed.table(linear, engine.linearBytes());
       List<double[]> measured = new ArrayList<>();
       for (int round = -1; round < rounds; round++) {
         double[] rates = {
           speed.learn(learner, 1),
-          speed.read(tables, 1),
+          speed.read(factorTable, linearTable, 1),
           speed.learn(learner, 2),
-          speed.read(tables, 2),
+          speed.read(factorTable, linearTable, 2),
           speed.rate(
               1,
-              row -> {
-                tables.forEach(table -> write(table, speed.features[row]));
-                return 0;
-              })
+              row ->
+                  write(linearTable, speed.features[row]) + write(factorTable, speed.features[row]))
         };
         if (round >= 0) { // all is compiled after the first
           measured.add(rates);
@@ -145,35 +141,39 @@ final class LearnSpeed {
   }
 
   /** Reads and writes back a number of every cache line of some rows. */
-  private static void write(RowTable table, int[] rows) {
+  private static int write(RowTable table, int[] rows) {
     MemorySegment segment = table.segment();
     long stride = table.layout().strideBytes();
-    long last = stride - Integer.BYTES;
-    for (int row : rows) {
-      long offset = row * stride;
-      for (long inRow = 0; inRow < last; inRow += LINE_BYTES) {
-        segment.set(JAVA_INT, offset + inRow, segment.get(JAVA_INT, offset + inRow) + 1);
+    for (long line = 0; line < stride; line += LINE_BYTES) {
+      for (int row : rows) {
+        long at = row * stride + line;
+        segment.set(JAVA_INT, at, segment.get(JAVA_INT, at) + 1);
       }
-      segment.set(JAVA_INT, offset + last, segment.get(JAVA_INT, offset + last) + 1);
     }
+    return 0;
   }
 
-  /** The faster of the ways of reading. */
-  private double read(List<RowTable> tables, int threads) {
-    double best = 0;
+  /** Reads a number of every cache line of some rows, the first lines of all rows first. */
+  private static int readLines(RowTable table, int[] rows) {
+    MemorySegment segment = table.segment();
+    long stride = table.layout().strideBytes();
+    int sum = 0;
+    for (long line = 0; line < stride; line += LINE_BYTES) {
+      for (int row : rows) {
+        sum += segment.get(JAVA_INT, row * stride + line);
+      }
+    }
+    return sum;
+  }
+
+  /** The fastest of the ways of reading. */
+  private double read(RowTable factors, RowTable linear, int threads) {
+    double best =
+        rate(threads, row -> readLines(linear, features[row]) + readLines(factors, features[row]));
     for (RandomRead way : RandomRead.values()) {
-      best =
-          Math.max(
-              best,
-              rate(
-                  threads,
-                  row -> {
-                    int sum = 0;
-                    for (RowTable table : tables) {
-                      sum += way.sum(table, features[row]);
-                    }
-                    return sum;
-                  }));
+      IntUnaryOperator read =
+          row -> way.sum(linear, features[row]) + way.sum(factors, features[row]);
+      best = Math.max(best, rate(threads, read));
     }
     return best;
   }
