@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /** One example, in buffers that a source fills again and again. One owner at a time. */
 public final class Example {
-  /** Numbers at the end of an array that stay unused, for the same reason. */
+  /** Numbers at the end of an array that stay unused: another thread's may follow. */
   private static final int APART = 32;
 
   /**
