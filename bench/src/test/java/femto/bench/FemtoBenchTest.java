@@ -193,7 +193,7 @@ class FemtoBenchTest {
         .contains(
             "learn.adagrad",
             "learn.adagrad.xlearn",
-            "learn.adagrad.libfm",
+            "learn.sgd.libfm",
             "learn.adagrad.threads",
             "learn.ftrl",
             "learn.ftrl-l1",

@@ -1,23 +1,15 @@
 package femto.learn;
 
-import femto.kernels.LearningRows;
 import femto.model.FeatureRows;
 import java.util.Arrays;
 
 /** One example, in buffers that a source fills again and again. One owner at a time. */
-public final class Example {
-  /** Numbers at the end of an array that stay unused: another thread's may follow. */
-  private static final int APART = 32;
+public final class Example extends Apart {
+  /** As many as most examples have: where arrays never grow, adding takes half the time. */
+  private static final int ROOM = 128;
 
-  /**
-   * What a thread writes at each example shall not share a cache line with what another writes; the
-   * collector may lay objects of two threads side by side. Longs come before smaller fields.
-   */
-  @SuppressWarnings({"unused", "UnusedVariable"})
-  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15;
-
-  private int[] features = new int[16 + APART];
-  private float[] weights = new float[16 + APART];
+  private int[] features = new int[ROOM + NUMBERS];
+  private float[] weights = new float[ROOM + NUMBERS];
   private int count;
   private float label;
   private float importance = 1;
@@ -114,8 +106,8 @@ public final class Example {
   }
 
   private void requireRoom(int more) {
-    if (count + more > features.length - APART) {
-      int length = Math.max(2 * count, LearningRows.room(count + more)) + APART;
+    if (count + more > features.length - NUMBERS) {
+      int length = Math.max(2 * count, count + more) + NUMBERS;
       features = Arrays.copyOf(features, length);
       weights = Arrays.copyOf(weights, length);
     }
@@ -159,12 +151,12 @@ public final class Example {
     return weights[i];
   }
 
-  /** All features, and {@link LearningRows#room}. */
+  /** All features, and more. */
   int[] features() {
     return features;
   }
 
-  /** Their weights, and {@link LearningRows#room}. */
+  /** Their weights, and more. */
   float[] weights() {
     return weights;
   }

@@ -74,7 +74,7 @@ public final class FamilyLearner implements ModelLearner {
     this.terms = newTerms(fieldCount);
     this.length = terms.length;
     this.stateOffset = new RowLayout(length).strideBytes();
-    this.strideBytes = stateOffset * (1 + options.statesPerWeight());
+    this.strideBytes = stateOffset * (1 + options.states());
     this.biasState[0] = (float) options.initialState();
     this.fields = new int[features.size()];
     this.linearL2 = new float[features.size()];

@@ -62,15 +62,14 @@ public final class Learner implements ModelLearner {
     this.options = options;
     this.factors = options.factors();
     this.settings = new FieldSettings(features, options);
-    this.memory =
-        Slab.allocate(LearningRows.bytes(features.size(), factors, options.statesPerWeight()));
+    this.memory = Slab.allocate(LearningRows.bytes(features.size(), factors, options.states()));
     this.rows = newRows();
     this.steps = newSteps();
     initialise();
   }
 
   private LearningRows newRows() {
-    return new LearningRows(memory.segment(), features.size(), factors, options.statesPerWeight());
+    return new LearningRows(memory.segment(), features.size(), factors, options.states());
   }
 
   /** Steps on the same weights, for another thread. */

@@ -153,11 +153,11 @@ public record LearnerOptions(
   }
 
   /** Floats that stand beside each weight. */
-  int statesPerWeight() {
+  int states() {
     return switch (optimizer) {
       case SGD -> 0;
       case ADAGRAD -> 1;
-      case FTRL -> ftrl.rule().statesPerWeight();
+      case FTRL -> ftrl.rule().states();
     };
   }
 

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * Steps of one thread on rows that others may be working on, too, with a bias of its own: all
  * threads would write to one at every example.
  */
-final class Steps {
+final class Steps extends Apart {
   private final LearningRows rows;
   private final LearnerOptions options;
   private final Loss loss;
@@ -31,13 +31,6 @@ final class Steps {
   private float[] inactiveX = {};
   private int activeCount;
   private int inactiveCount;
-
-  /**
-   * What a thread writes at each example shall not share a cache line with what another writes; the
-   * collector may lay objects of two threads side by side. Longs come before smaller fields.
-   */
-  @SuppressWarnings({"unused", "UnusedVariable"})
-  private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15;
 
   float bias;
   float biasState;
@@ -64,7 +57,7 @@ final class Steps {
   private void part(Example example) {
     int count = example.count();
     if (active.length < count) {
-      int room = LearningRows.room(2 * count);
+      int room = 2 * count;
       active = new int[room];
       activeX = new float[room];
       inactive = new int[room];
@@ -122,7 +115,7 @@ final class Steps {
   /** Step size (its inverse for FTRL) and penalties of each of some features. */
   private void prepare(int[] features, int count, double stepSize) {
     if (stepSizes.length == 0 || stepSizes.length < count) {
-      int room = LearningRows.room(Math.max(2 * count, 64));
+      int room = Math.max(2 * count, 64);
       scales = new float[room];
       linearL2 = new float[room];
       factorL2 = new float[room];

@@ -230,10 +230,10 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
     long seed = learner.options().seed() + epoch;
     Loss loss = learner.options().loss();
     if (threads == 1) {
-      return learnPart(loss, learner::learn, source, seed, stepSize, () -> {}).mean();
+      return learnPart(loss, learner::learn, source, seed, stepSize, () -> {}).get();
     }
     return switch (learner) {
-      case Learner one -> learnParts(one, source.split(threads), seed, stepSize).mean();
+      case Learner one -> learnParts(one, source.split(threads), seed, stepSize).get();
       case FamilyLearner one ->
           throw new IllegalArgumentException(
               one.getClass().getSimpleName() + " learns on one thread, not on " + threads);
@@ -246,35 +246,26 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
     double learn(Example example, double stepSize);
   }
 
-  /** Losses, each as often as its example counts, and how often that is. */
-  private record LossSum(double loss, double count) {
-    double mean() {
-      return count == 0 ? 0 : loss / count;
-    }
-  }
-
-  private static LossSum learnPart(
+  private static MeanLoss learnPart(
       Loss loss, Step steps, ExampleSource source, long seed, double stepSize, Runnable afterSome) {
     Example example = new Example();
     source.start(seed);
-    double sum = 0;
-    double counts = 0;
+    MeanLoss mean = new MeanLoss(loss);
     long examples = 0;
     while (source.next(example)) {
       double score = steps.learn(example, stepSize);
-      sum += example.importance() * loss.value(score, example.label());
-      counts += example.importance();
+      mean.add(score, example.label(), example.importance());
       if (++examples % BIAS_EVERY == 0) {
         afterSome.run();
       }
     }
     afterSome.run();
-    return new LossSum(sum, counts);
+    return mean;
   }
 
-  private static LossSum learnParts(
+  private static MeanLoss learnParts(
       Learner learner, List<ExampleSource> parts, long seed, double stepSize) {
-    List<Callable<LossSum>> tasks = new ArrayList<>();
+    List<Callable<MeanLoss>> tasks = new ArrayList<>();
     Loss loss = learner.options().loss();
     for (ExampleSource part : parts) {
       tasks.add(
@@ -284,12 +275,10 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
             return learnPart(loss, steps.own()::learn, part, seed, stepSize, steps::exchangeBias);
           });
     }
-    double losses = 0;
-    double count = 0;
+    MeanLoss mean = new MeanLoss(loss);
     try (ExecutorService pool = Executors.newFixedThreadPool(parts.size())) {
-      for (Future<LossSum> part : pool.invokeAll(tasks)) {
-        losses += part.get().loss();
-        count += part.get().count();
+      for (Future<MeanLoss> part : pool.invokeAll(tasks)) {
+        mean.add(part.get());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -300,7 +289,7 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
       }
       throw new IllegalStateException(e.getCause());
     }
-    return new LossSum(losses, count);
+    return mean;
   }
 
   /** What weights reach on examples that are not learned from. */
@@ -316,21 +305,19 @@ public record Training(int epochs, int stopAfter, int patience, int threads) {
       int negative = 0;
       Example example = new Example();
       source.start(learner.options().seed());
-      double sum = 0;
-      double count = 0;
+      MeanLoss mean = new MeanLoss(learner.options().loss());
       while (source.next(example)) {
         double score = learner.score(example);
-        sum += example.importance() * learner.options().loss().value(score, example.label());
-        count += example.importance();
+        mean.add(score, example.label(), example.importance());
         if (binary && example.label() > 0.5) {
           positives[positive++] = score;
         } else if (binary) {
           negatives[negative++] = score;
         }
       }
-      boolean sound = binary && Double.isFinite(sum);
+      boolean sound = binary && Double.isFinite(mean.get());
       double auc = sound ? Auc.of(positives, positive, negatives, negative) : Double.NaN;
-      return new Validation(new LossSum(sum, count).mean(), auc);
+      return new Validation(mean.get(), auc);
     }
   }
 

@@ -26,13 +26,13 @@ public record FtrlRule(float beta, float linearL1, float factorL1) {
   }
 
   /**
-   * Floats that stand beside each weight. Without L1, {@code z = -w ((beta + sqrt(n)) / alpha +
-   * l2)} holds at all times, so that z need not be kept: algorithm 1 then comes to {@code w = w - g
-   * / ((beta + sqrt(n)) / alpha + l2)}.
+   * What rows must keep. Without L1, {@code z = -w ((beta + sqrt(n)) / alpha + l2)} holds at all
+   * times, so that z need not be kept: algorithm 1 then comes to {@code w = w - g / ((beta +
+   * sqrt(n)) / alpha + l2)}.
    *
-   * @return 1 without L1, 2 with it
+   * @return 1 without L1, 2 with it, as for {@link LearningRows}
    */
-  public int statesPerWeight() {
+  public int states() {
     return linearL1 > 0 || factorL1 > 0 ? 2 : 1;
   }
 

@@ -1,12 +1,9 @@
 package femto.kernels;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-
 import femto.kernels.impl.LearningLayout;
-import femto.kernels.impl.ScalarSteps;
 import femto.kernels.impl.StepSupport;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /**
@@ -14,19 +11,18 @@ import java.util.Objects;
  * on them.
  *
  * <pre>
- *   factors of feature j                       linear weight of feature j
- *   +-----------------+--------------------+   +--------+-------+
- *   | v_j0 .. v_j,k-1 | their states       |   | w_j    | state |
- *   +-----------------+--------------------+   +--------+-------+
+ *   factors of feature j      and the rest of it
+ *   +-----------------+       +--------+--------------+-----------------------+
+ *   | v_j0 .. v_j,k-1 |       | w_j    | state of w_j | state of all factors  |
+ *   +-----------------+       +--------+--------------+-----------------------+
  * </pre>
  *
- * A row of factors with its states side by side, since learning is bound by the cache lines that it
- * touches, and linear weights close to one another: AdaGrad on 39 features of 314,000 with 16
- * factors took 780 ns an example on an AMD EPYC with AVX-512, and 840 with linear weights in the
- * rows, which then began anywhere in a line. Nothing is fetched ahead: the rows of one example are
- * independent of one another, so the processor waits for many of them at once. Touching all of them
- * before they are scored took 860 ns, touching those of the next example was no faster either. All
- * kernels give the same bits ({@link StepSupport} has the formulas).
+ * <p>Learning is bound by the cache lines that it touches. Rows of factors are whole lines, the
+ * other numbers lie close to one another, and the factors of a feature share one adaptive step, as
+ * rows of embeddings do in recommendation models (Naumov et al., "Deep Learning Recommendation
+ * Model for Personalization and Recommendation Systems", 2019, whose trainers call it row-wise
+ * AdaGrad): with a state for each factor AdaGrad touched twice as many lines, and its log loss was
+ * no better. All kernels give the same bits ({@link StepSupport} has the formulas).
  *
  * <p>Owns scratch buffers: one owner at a time. Several may work on the same memory at once: what
  * one of them writes, another then sees sooner or later, and of two writes to a weight at once one
@@ -34,6 +30,12 @@ import java.util.Objects;
  */
 public final class LearningRows {
   private static final StepSupport STEPS = Kernels.STEPS;
+
+  /** Asking whether a number is aligned takes time at each. */
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  /** Bytes from a linear weight to its state, and from that to the next. */
+  private static final long STATE = Float.BYTES;
 
   /**
    * Numbers at the end of an array that stay unused: a cache line of another thread's may follow.
@@ -53,9 +55,6 @@ public final class LearningRows {
   private final float[] sums;
   private final float[] pairs;
 
-  /** Linear weights and states of the example that was scored last. */
-  private float[] linear = {};
-
   private int[] scored = {};
   private int scoredCount = -1;
 
@@ -65,34 +64,35 @@ public final class LearningRows {
    * @param memory {@link #bytes} of them, which stay the caller's; best aligned to a cache line
    * @param rows number of features
    * @param length factors a feature, 0 to {@value RowLayout#MAX_LENGTH}
-   * @param statesPerWeight 0 to 2 floats beside each weight
+   * @param states what the steps need: 0 for {@link #sgd}, 1 for {@link #adaGrad}, {@link
+   *     FtrlRule#states} for {@link #ftrl}
    * @throws IllegalArgumentException if the numbers do not fit together
    */
-  public LearningRows(MemorySegment memory, int rows, int length, int statesPerWeight) {
-    if (memory.byteSize() != bytes(rows, length, statesPerWeight)) {
+  public LearningRows(MemorySegment memory, int rows, int length, int states) {
+    if (memory.byteSize() != bytes(rows, length, states)) {
       throw new IllegalArgumentException(
           memory.byteSize()
               + " bytes for "
               + rows
               + " rows, expected "
-              + bytes(rows, length, statesPerWeight));
+              + bytes(rows, length, states));
     }
     this.memory = memory;
-    this.layout = new LearningLayout(rows, length, statesPerWeight);
-    this.sums = new float[length + APART];
-    this.pairs = new float[length + APART];
+    this.layout = new LearningLayout(rows, length, states);
+    this.sums = new float[StepSupport.room(length) + APART];
+    this.pairs = new float[StepSupport.room(length) + APART];
   }
 
   /**
    * Bytes of a feature.
    *
    * @param length factors a feature
-   * @param statesPerWeight floats beside each weight
+   * @param states 0 to 2, as for the constructor
    * @return bytes, those of the linear weight included
    * @throws IllegalArgumentException if there are no such rows
    */
-  public static long bytesPerFeature(int length, int statesPerWeight) {
-    return bytes(1, length, statesPerWeight);
+  public static long bytesPerFeature(int length, int states) {
+    return bytes(1, length, states);
   }
 
   /**
@@ -100,30 +100,19 @@ public final class LearningRows {
    *
    * @param rows number of features
    * @param length factors a feature
-   * @param statesPerWeight floats beside each weight
+   * @param states 0 to 2, as for the constructor
    * @return bytes
    * @throws IllegalArgumentException if there are no such rows
    */
-  public static long bytes(int rows, int length, int statesPerWeight) {
-    if (statesPerWeight < 0 || statesPerWeight > 2) {
-      throw new IllegalArgumentException(
-          "statesPerWeight=" + statesPerWeight + ", expected 0 to 2");
+  public static long bytes(int rows, int length, int states) {
+    if (states < 0 || states > 2) {
+      throw new IllegalArgumentException("states=" + states + ", expected 0 to 2");
     }
     if (length < 0 || length > RowLayout.MAX_LENGTH) {
       throw new IllegalArgumentException(
           "length=" + length + ", expected 0 to " + RowLayout.MAX_LENGTH);
     }
-    return new LearningLayout(rows, length, statesPerWeight).bytes();
-  }
-
-  /**
-   * Numbers that arrays of an example have at least, so that vectors need not end where it ends.
-   *
-   * @param count features of the example
-   * @return count, rounded up to a multiple of 16
-   */
-  public static int room(int count) {
-    return StepSupport.room(count);
+    return new LearningLayout(rows, length, states).bytes();
   }
 
   /**
@@ -139,20 +128,15 @@ public final class LearningRows {
   public float score(float bias, int[] features, float[] weights, int count) {
     Checks.length("weights", weights.length, count);
     Checks.indexes(features, 0, count, layout.rows());
-    int room = StepSupport.room(count);
-    if (linear.length < 3 * room) {
-      linear = new float[6 * room + APART];
-    }
     if (isAnother(features)) { // a reference written at each example is one to the collector, too
       scored = features;
     }
     scoredCount = count;
-    return STEPS.score(memory, layout, bias, features, weights, count, sums, pairs, linear);
+    return STEPS.score(memory, layout, bias, features, weights, count, sums, pairs);
   }
 
   /**
-   * A step of plain stochastic gradient descent on the example that was scored last. Each array of
-   * floats has {@link #room} for the example; what stands past the count means nothing.
+   * A step of plain stochastic gradient descent on the example that was scored last.
    *
    * @param features as it was scored
    * @param weights as it was scored
@@ -173,12 +157,18 @@ public final class LearningRows {
       float[] linearL2,
       float[] factorL2) {
     check(features, weights, count, steps, linearL2, factorL2, 0);
-    STEPS.sgd(
-        memory, layout, features, weights, count, sums, linear, slope, steps, linearL2, factorL2);
+    for (int i = 0; i < count; i++) {
+      long at = layout.linear(features[i]);
+      float xSlope = slope * weights[i];
+      float w = memory.get(FLOAT, at);
+      memory.set(FLOAT, at, Math.fma(-steps[i], Math.fma(linearL2[i], w, xSlope), w));
+      stepFactors(features[i], xSlope, weights[i], factorL2[i], -steps[i]);
+    }
   }
 
   /**
-   * A step of AdaGrad: the state is the sum of squared gradients.
+   * A step of AdaGrad: the states are sums of squared gradients, that of all factors of a feature
+   * the sum of their means.
    *
    * @param features as for {@link #sgd}
    * @param weights as there
@@ -188,7 +178,7 @@ public final class LearningRows {
    * @param linearL2 as there
    * @param factorL2 as there
    * @throws IndexOutOfBoundsException as there
-   * @throws IllegalStateException as there, or if there is not one state a weight
+   * @throws IllegalStateException as there, or if the rows are not of one state
    */
   public void adaGrad(
       int[] features,
@@ -199,13 +189,33 @@ public final class LearningRows {
       float[] linearL2,
       float[] factorL2) {
     check(features, weights, count, steps, linearL2, factorL2, 1);
-    STEPS.adaGrad(
-        memory, layout, features, weights, count, sums, linear, slope, steps, linearL2, factorL2);
+    float square = square(count);
+    for (int i = 0; i < count; i++) {
+      long at = layout.linear(features[i]);
+      float xSlope = slope * weights[i];
+      float step = steps[i] * InverseRoot.FACTOR;
+      float w = memory.get(FLOAT, at);
+      float gradient = Math.fma(linearL2[i], w, xSlope);
+      float sum = Math.fma(gradient, gradient, memory.get(FLOAT, at + STATE));
+      float factorSum = Math.fma(xSlope * square, xSlope, memory.get(FLOAT, at + 2 * STATE));
+      memory.set(FLOAT, at, Math.fma(step * InverseRoot.of(sum), gradient, w));
+      memory.set(FLOAT, at + STATE, sum);
+      memory.set(FLOAT, at + 2 * STATE, factorSum);
+      float factorStep = step * InverseRoot.of(factorSum);
+      stepFactors(features[i], xSlope, weights[i], factorL2[i], factorStep);
+    }
+  }
+
+  private void stepFactors(int feature, float xSlope, float x, float l2, float step) {
+    if (layout.length() > 0) {
+      float own = Math.fma(-xSlope, x, l2);
+      STEPS.step(memory, layout.row(feature), layout.length(), sums, xSlope, own, step);
+    }
   }
 
   /**
-   * A step of FTRL-Proximal. Without L1 the state is the sum of squared gradients; with it, the
-   * states are z and the root of that sum.
+   * A step of FTRL-Proximal. Without L1 the states are sums of squared gradients as for {@link
+   * #adaGrad}; with it, roots of such sums, and a z beside each weight.
    *
    * @param features as for {@link #sgd}
    * @param weights as there
@@ -216,7 +226,7 @@ public final class LearningRows {
    * @param linearL2 as there
    * @param factorL2 as there
    * @throws IndexOutOfBoundsException as there
-   * @throws IllegalStateException as there, or if there are not {@link FtrlRule#statesPerWeight}
+   * @throws IllegalStateException as there, or if the rows are not of {@link FtrlRule#states}
    */
   public void ftrl(
       int[] features,
@@ -227,38 +237,83 @@ public final class LearningRows {
       float[] perStep,
       float[] linearL2,
       float[] factorL2) {
-    check(features, weights, count, perStep, linearL2, factorL2, rule.statesPerWeight());
-    if (rule.statesPerWeight() == 1) {
-      STEPS.ftrl(
-          memory,
-          layout,
-          features,
-          weights,
-          count,
-          sums,
-          linear,
-          slope,
-          perStep,
-          rule.beta(),
-          linearL2,
-          factorL2);
+    check(features, weights, count, perStep, linearL2, factorL2, rule.states());
+    if (rule.states() == 1) {
+      ftrl(features, weights, count, slope, rule.beta(), perStep, linearL2, factorL2);
     } else {
-      STEPS.ftrlWithL1(
-          memory,
-          layout,
-          features,
-          weights,
-          count,
-          sums,
-          linear,
-          slope,
-          perStep,
-          rule.beta(),
-          rule.linearL1(),
-          rule.factorL1(),
-          linearL2,
-          factorL2);
+      ftrlWithL1(features, weights, count, slope, rule, perStep, linearL2, factorL2);
     }
+  }
+
+  private void ftrl(
+      int[] features,
+      float[] weights,
+      int count,
+      float slope,
+      float beta,
+      float[] perStep,
+      float[] linearL2,
+      float[] factorL2) {
+    float square = square(count);
+    for (int i = 0; i < count; i++) {
+      long at = layout.linear(features[i]);
+      float xSlope = slope * weights[i];
+      float p = perStep[i] * -InverseRoot.FACTOR;
+      float betaPerStep = beta * perStep[i];
+      float n = Math.fma(xSlope, xSlope, memory.get(FLOAT, at + STATE));
+      float factorN = Math.fma(xSlope * square, xSlope, memory.get(FLOAT, at + 2 * STATE));
+      float divisor = Math.fma(n * InverseRoot.of(n), p, betaPerStep) + linearL2[i];
+      memory.set(FLOAT, at, memory.get(FLOAT, at) - xSlope / divisor);
+      memory.set(FLOAT, at + STATE, n);
+      memory.set(FLOAT, at + 2 * STATE, factorN);
+      divisor = Math.fma(factorN * InverseRoot.of(factorN), p, betaPerStep) + factorL2[i];
+      stepFactors(features[i], xSlope, weights[i], 0, -1 / divisor);
+    }
+  }
+
+  private void ftrlWithL1(
+      int[] features,
+      float[] weights,
+      int count,
+      float slope,
+      FtrlRule rule,
+      float[] perStep,
+      float[] linearL2,
+      float[] factorL2) {
+    float square = square(count);
+    int length = layout.length();
+    for (int i = 0; i < count; i++) {
+      float xSlope = slope * weights[i];
+      float p = perStep[i];
+      float betaPerStep = rule.beta() * p;
+      long at = layout.linear(features[i]);
+      stepLinear(at, xSlope, p, betaPerStep, rule.linearL1(), linearL2[i]);
+      float oldRoot = memory.get(FLOAT, at + 3 * STATE);
+      float root = (float) Math.sqrt(Math.fma(oldRoot, oldRoot, xSlope * square * xSlope));
+      memory.set(FLOAT, at + 3 * STATE, root);
+      float shift = (oldRoot - root) * p;
+      float step = 1 / (Math.fma(root, p, betaPerStep) + factorL2[i]);
+      float own = -xSlope * weights[i];
+      long row = layout.row(features[i]);
+      long zs = row + layout.partBytes();
+      if (length > 0) {
+        STEPS.shrink(memory, row, zs, length, sums, xSlope, own, shift, rule.factorL1(), step);
+      }
+    }
+  }
+
+  /** The closed form of a linear weight with its z and root. */
+  private void stepLinear(
+      long at, float gradient, float perStep, float betaPerStep, float l1, float l2) {
+    float w = memory.get(FLOAT, at);
+    float oldRoot = memory.get(FLOAT, at + 2 * STATE);
+    float root = (float) Math.sqrt(Math.fma(oldRoot, oldRoot, gradient * gradient));
+    float z = Math.fma((oldRoot - root) * perStep, w, gradient) + memory.get(FLOAT, at + STATE);
+    float step = 1 / (Math.fma(root, perStep, betaPerStep) + l2);
+    float shrunk = Math.abs(z) <= l1 ? 0 : (z < 0 ? -l1 : l1) - z;
+    memory.set(FLOAT, at, shrunk * step);
+    memory.set(FLOAT, at + STATE, z);
+    memory.set(FLOAT, at + 2 * STATE, root);
   }
 
   /**
@@ -272,7 +327,7 @@ public final class LearningRows {
    * @param perStep as there
    * @param linearL2 as there
    * @throws IndexOutOfBoundsException as there, or if there is no such row
-   * @throws IllegalStateException if there are not two states a weight
+   * @throws IllegalStateException if the rows are not of two states
    */
   public void ftrlLinear(
       int[] features,
@@ -285,18 +340,10 @@ public final class LearningRows {
     checkArrays(weights, count, perStep, linearL2, linearL2, 2);
     Checks.indexes(features, 0, count, layout.rows());
     for (int i = 0; i < count; i++) {
-      long at = layout.linear(features[i]);
       float gradient = slope * weights[i];
-      ScalarSteps.ftrlWithL1(
-          memory,
-          at,
-          Float.BYTES,
-          memory.get(JAVA_FLOAT, at),
-          gradient,
-          perStep[i],
-          rule.beta() * perStep[i],
-          rule.linearL1(),
-          linearL2[i]);
+      float p = perStep[i];
+      long at = layout.linear(features[i]);
+      stepLinear(at, gradient, p, rule.beta() * p, rule.linearL1(), linearL2[i]);
     }
   }
 
@@ -309,7 +356,19 @@ public final class LearningRows {
    */
   public float linear(int feature) {
     Objects.checkIndex(feature, layout.rows());
-    return memory.get(JAVA_FLOAT, layout.linear(feature));
+    return memory.get(FLOAT, layout.linear(feature));
+  }
+
+  /** The mean square of what the factors of the example's features are multiplied by. */
+  private float square(int count) {
+    float squares = 0;
+    float products = 0;
+    for (int f = 0; f < layout.length(); f++) {
+      squares = Math.fma(sums[f], sums[f], squares);
+      products += pairs[f];
+    }
+    float sum = (count - 1) * squares - 2 * products;
+    return sum > 0 ? sum / ((float) count * layout.length()) : 0;
   }
 
   @SuppressWarnings("ReferenceEquality") // the very array, which is filled anew for each example
@@ -341,13 +400,12 @@ public final class LearningRows {
       int statesNeeded) {
     if (layout.states() != statesNeeded) {
       throw new IllegalStateException(
-          layout.states() + " states a weight, this step needs " + statesNeeded);
+          "rows of states=" + layout.states() + ", this step needs " + statesNeeded);
     }
-    int room = StepSupport.room(count);
-    Checks.length("weights", weights.length, room);
-    Checks.length("steps", steps.length, room);
-    Checks.length("linearL2", linearL2.length, room);
-    Checks.length("factorL2", factorL2.length, room);
+    Checks.length("weights", weights.length, count);
+    Checks.length("steps", steps.length, count);
+    Checks.length("linearL2", linearL2.length, count);
+    Checks.length("factorL2", factorL2.length, count);
   }
 
   /**
@@ -363,24 +421,22 @@ public final class LearningRows {
    */
   public void startFtrl(int feature, FtrlRule rule, float perStep, float linearL2, float factorL2) {
     Objects.checkIndex(feature, layout.rows());
-    boolean withL1 = rule.statesPerWeight() == 2;
-    for (int number = 0; number <= layout.length(); number++) {
-      boolean isLinear = number == 0;
-      long at =
-          isLinear ? layout.linear(feature) : layout.row(feature) + (number - 1L) * Float.BYTES;
-      long stateBytes = isLinear ? Float.BYTES : layout.stateBytes();
-      float weight = memory.get(JAVA_FLOAT, at);
-      float z =
-          rule.start(
-              weight,
-              perStep,
-              isLinear ? rule.linearL1() : rule.factorL1(),
-              isLinear ? linearL2 : factorL2);
-      memory.set(JAVA_FLOAT, at + stateBytes, withL1 ? z : 0);
-      if (withL1) {
-        memory.set(JAVA_FLOAT, at + 2 * stateBytes, 0);
+    fillStates(feature, 0);
+    if (rule.states() == 2) {
+      long linear = layout.linear(feature);
+      float w = memory.get(FLOAT, linear);
+      memory.set(FLOAT, linear + Float.BYTES, rule.start(w, perStep, rule.linearL1(), linearL2));
+      long row = layout.row(feature);
+      for (long at = row; at < row + factorBytes(); at += Float.BYTES) {
+        float v = memory.get(FLOAT, at);
+        float z = rule.start(v, perStep, rule.factorL1(), factorL2);
+        memory.set(FLOAT, at + layout.partBytes(), z);
       }
     }
+  }
+
+  private long factorBytes() {
+    return (long) layout.length() * Float.BYTES;
   }
 
   /**
@@ -392,14 +448,15 @@ public final class LearningRows {
    */
   public void fillStates(int feature, float value) {
     Objects.checkIndex(feature, layout.rows());
-    long row = layout.row(feature);
-    for (long at = layout.stateBytes();
-        at < layout.stateBytes() * (1 + layout.states());
-        at += Float.BYTES) {
-      memory.set(JAVA_FLOAT, row + at, value);
+    int numbers = layout.states() == 0 ? 0 : 1 + layout.states();
+    for (int number = 1; number <= numbers; number++) {
+      memory.set(FLOAT, layout.linear(feature) + (long) number * Float.BYTES, value);
     }
-    for (int state = 1; state <= layout.states(); state++) {
-      memory.set(JAVA_FLOAT, layout.linear(feature) + (long) state * Float.BYTES, value);
+    if (layout.states() == 2) {
+      long states = layout.row(feature) + layout.partBytes();
+      for (long at = states; at < states + factorBytes(); at += Float.BYTES) {
+        memory.set(FLOAT, at, value);
+      }
     }
   }
 
@@ -413,9 +470,9 @@ public final class LearningRows {
    */
   public void setWeights(int feature, MemorySegment from, long at) {
     Objects.checkIndex(feature, layout.rows());
-    memory.set(JAVA_FLOAT, layout.linear(feature), from.get(JAVA_FLOAT_UNALIGNED, at));
+    memory.set(FLOAT, layout.linear(feature), from.get(FLOAT, at));
     MemorySegment.copy(
-        from, at + RowLayout.FACTORS_OFFSET, memory, layout.row(feature), layout.stateBytes());
+        from, at + RowLayout.FACTORS_OFFSET, memory, layout.row(feature), factorBytes());
   }
 
   /**
@@ -427,9 +484,9 @@ public final class LearningRows {
    * @throws IndexOutOfBoundsException if there is no such row, or it ends outside of the segment
    */
   public void copyWeights(int feature, MemorySegment into, long at) {
-    into.set(JAVA_FLOAT_UNALIGNED, at, linear(feature));
+    into.set(FLOAT, at, linear(feature));
     MemorySegment.copy(
-        memory, layout.row(feature), into, at + RowLayout.FACTORS_OFFSET, layout.stateBytes());
+        memory, layout.row(feature), into, at + RowLayout.FACTORS_OFFSET, factorBytes());
   }
 
   /**
@@ -442,8 +499,8 @@ public final class LearningRows {
   public boolean isZero(int feature) {
     boolean zero = linear(feature) == 0;
     long row = layout.row(feature);
-    for (long at = row; at < row + layout.stateBytes() && zero; at += Float.BYTES) {
-      zero = memory.get(JAVA_FLOAT, at) == 0;
+    for (long at = row; at < row + factorBytes() && zero; at += Float.BYTES) {
+      zero = memory.get(FLOAT, at) == 0;
     }
     return zero;
   }

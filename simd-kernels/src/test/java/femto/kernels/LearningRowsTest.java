@@ -24,7 +24,7 @@ class LearningRowsTest {
   private static final FtrlRule RULE = new FtrlRule(0.5f, 0.03f, 0.05f);
   private static final FtrlRule WITHOUT_L1 = new FtrlRule(0.5f, 0, 0);
 
-  /** The steps, and how many states a weight each takes. */
+  /** The steps, and what states each takes. */
   private enum Rule {
     SGD(0),
     ADAGRAD(1),
@@ -63,10 +63,8 @@ class LearningRowsTest {
           numbers(random, count, 0, 0.3));
     }
 
-    /** What stands past the count must not matter. */
     private static float[] numbers(SplittableRandom random, int count, double low, double high) {
-      float[] numbers = new float[LearningRows.room(count)];
-      Arrays.fill(numbers, Float.NaN);
+      float[] numbers = new float[count];
       for (int i = 0; i < count; i++) {
         numbers[i] = (float) random.nextDouble(low, high);
       }
@@ -90,7 +88,17 @@ class LearningRowsTest {
   private static long at(LearningLayout layout, int feature, int number, int state) {
     return number == 0
         ? layout.linear(feature) + 4L * state
-        : layout.row(feature) + 4L * (number - 1) + layout.stateBytes() * state;
+        : layout.row(feature) + 4L * (number - 1) + layout.partBytes() * state;
+  }
+
+  /** States of a weight of its own. */
+  private static int states(LearningLayout layout, int number) {
+    return number == 0 ? layout.states() : layout.states() == 2 ? 1 : 0;
+  }
+
+  /** Where the state stands that all factors of a feature share. */
+  private static long common(LearningLayout layout, int feature) {
+    return layout.linear(feature) + 4L * (1 + layout.states());
   }
 
   /** What is between the rows is left at 0. */
@@ -98,10 +106,13 @@ class LearningRowsTest {
     MemorySegment memory = Arena.ofAuto().allocate(layout.bytes(), 64);
     for (int row = 0; row < ROWS; row++) {
       for (int number = 0; number <= layout.length(); number++) {
-        for (int state = 0; state <= layout.states(); state++) {
+        for (int state = 0; state <= states(layout, number); state++) {
           double value = state == 0 ? random.nextDouble(-1, 1) : random.nextDouble(0.05, 2);
           memory.set(JAVA_FLOAT, at(layout, row, number, state), (float) value);
         }
+      }
+      if (layout.states() > 0) {
+        memory.set(JAVA_FLOAT, common(layout, row), (float) random.nextDouble(0.05, 2));
       }
     }
     return memory;
@@ -111,87 +122,40 @@ class LearningRowsTest {
   @MethodSource("lengths")
   void shouldStepAsTheScalarDefinitionBitForBit(int length) {
     SplittableRandom random = new SplittableRandom(length);
-    for (Rule rule : Rule.values()) {
-      LearningLayout layout = new LearningLayout(ROWS, length, rule.states);
-      MemorySegment memory = memory(random, layout);
-      MemorySegment expected = Arena.ofAuto().allocate(memory.byteSize(), 64).copyFrom(memory);
-      LearningRows rows = new LearningRows(memory, ROWS, length, rule.states);
-      for (int round = 0; round < 40; round++) {
-        Case c = Case.random(random);
-        float score = c.step(rows, rule);
-        Bits.assertSame(scalar(rule, expected, layout, c), score, "length " + length, round);
-        assertThat(memory.mismatch(expected)).as("%s round %d", rule, round).isEqualTo(-1);
+    ScalarSteps scalar = new ScalarSteps();
+    LearningLayout layout = new LearningLayout(ROWS, length, 2);
+    MemorySegment memory = memory(random, layout);
+    MemorySegment expected = Arena.ofAuto().allocate(memory.byteSize(), 64).copyFrom(memory);
+    for (int round = 0; round < 100; round++) {
+      Case c = Case.random(random);
+      int n = c.features.length;
+      float[] sums = new float[StepSupport.room(length)];
+      float[] pairs = new float[StepSupport.room(length)];
+      float score = Kernels.STEPS.score(memory, layout, 0.5f, c.features, c.x, n, sums, pairs);
+      float[] sums2 = new float[StepSupport.room(length)];
+      float[] pairs2 = new float[StepSupport.room(length)];
+      float again = scalar.score(expected, layout, 0.5f, c.features, c.x, n, sums2, pairs2);
+      Bits.assertSame(score, again, "length " + length, round);
+      Bits.assertSame(sums, sums2, sums.length, "sums");
+      Bits.assertSame(pairs, pairs2, pairs.length, "pairs");
+      for (int i = 0; i < n && length > 0; i++) {
+        long row = layout.row(c.features[i]);
+        long zs = row + layout.partBytes();
+        float xs = c.slope * c.x[i];
+        float own = (float) random.nextDouble(-1, 1);
+        float step = (float) -random.nextDouble(0.01, 0.5);
+        float shift = (float) random.nextDouble(-1, 1);
+        float l1 = random.nextInt(4) == 0 ? 0 : (float) random.nextDouble(0, 0.5);
+        if (random.nextBoolean()) {
+          Kernels.STEPS.step(memory, row, length, sums, xs, own, step);
+          scalar.step(expected, row, length, sums, xs, own, step);
+        } else {
+          Kernels.STEPS.shrink(memory, row, zs, length, sums, xs, own, shift, l1, -step);
+          scalar.shrink(expected, row, zs, length, sums, xs, own, shift, l1, -step);
+        }
+        assertThat(memory.mismatch(expected)).as("round %d", round).isEqualTo(-1);
       }
     }
-  }
-
-  private static float scalar(Rule rule, MemorySegment rows, LearningLayout layout, Case c) {
-    ScalarSteps scalar = new ScalarSteps();
-    int n = c.features.length;
-    float[] sums = new float[layout.length()];
-    float[] linear = new float[3 * LearningRows.room(n)];
-    float score =
-        scalar.score(
-            rows, layout, 0.5f, c.features, c.x, n, sums, new float[layout.length()], linear);
-    switch (rule) {
-      case SGD ->
-          scalar.sgd(
-              rows,
-              layout,
-              c.features,
-              c.x,
-              n,
-              sums,
-              linear,
-              c.slope,
-              c.steps,
-              c.linearL2,
-              c.factorL2);
-      case ADAGRAD ->
-          scalar.adaGrad(
-              rows,
-              layout,
-              c.features,
-              c.x,
-              n,
-              sums,
-              linear,
-              c.slope,
-              c.steps,
-              c.linearL2,
-              c.factorL2);
-      case FTRL ->
-          scalar.ftrl(
-              rows,
-              layout,
-              c.features,
-              c.x,
-              n,
-              sums,
-              linear,
-              c.slope,
-              c.steps,
-              RULE.beta(),
-              c.linearL2,
-              c.factorL2);
-      case FTRL_WITH_L1 ->
-          scalar.ftrlWithL1(
-              rows,
-              layout,
-              c.features,
-              c.x,
-              n,
-              sums,
-              linear,
-              c.slope,
-              c.steps,
-              RULE.beta(),
-              RULE.linearL1(),
-              RULE.factorL1(),
-              c.linearL2,
-              c.factorL2);
-    }
-    return score;
   }
 
   /** The steps as they are printed, in doubles, from the same numbers. */
@@ -225,41 +189,41 @@ class LearningRowsTest {
   private static double[] textbook(float[] before, LearningLayout layout, Rule rule, Case c) {
     double[] after = new double[before.length];
     Arrays.setAll(after, i -> before[i]);
+    double square = meanSquare(before, layout, c);
     for (int i = 0; i < c.features.length; i++) {
+      double xs = c.slope * (double) c.x[i];
+      int common = (int) (common(layout, c.features[i]) / 4);
       for (int number = 0; number <= layout.length(); number++) {
         int at = number(layout, c.features[i], number, 0);
-        double others = 0;
-        for (int j = 0; j < c.features.length; j++) {
-          others += j == i ? 0 : (double) c.x[j] * before[number(layout, c.features[j], number, 0)];
-        }
-        double gradient = c.slope * (double) c.x[i] * (number == 0 ? 1 : others);
+        double gradient = xs * (number == 0 ? 1 : others(before, layout, c, i, number));
         double l2 = number == 0 ? c.linearL2[i] : c.factorL2[i];
         double l1 = number == 0 ? RULE.linearL1() : RULE.factorL1();
         double p = c.steps[i];
         double weight = before[at];
         double penalised = gradient + l2 * weight;
-        int state = rule.states == 0 ? -1 : number(layout, c.features[i], number, 1);
+        int state = number == 0 ? at + (rule == Rule.FTRL_WITH_L1 ? 2 : 1) : common;
+        double grows = number == 0 ? gradient * gradient : xs * xs * square;
         switch (rule) {
           case SGD -> after[at] = weight - c.steps[i] * penalised;
           case ADAGRAD -> {
-            after[state] = before[state] + penalised * penalised;
+            after[state] = before[state] + (number == 0 ? penalised * penalised : grows);
             after[at] = weight - c.steps[i] * penalised / Math.sqrt(after[state]);
           }
           case FTRL -> {
             // z as it must be for the closed form to give the weight that is there.
             double n = before[state];
             double z = -weight * ((RULE.beta() + Math.sqrt(n)) * p + l2);
-            double sigma = (Math.sqrt(n + gradient * gradient) - Math.sqrt(n)) * p;
+            double sigma = (Math.sqrt(n + grows) - Math.sqrt(n)) * p;
             z += gradient - sigma * weight;
-            after[state] = n + gradient * gradient;
+            after[state] = n + grows;
             after[at] = -z / ((RULE.beta() + Math.sqrt(after[state])) * p + l2);
           }
           case FTRL_WITH_L1 -> {
-            int root = number(layout, c.features[i], number, 2);
-            double newRoot = Math.sqrt((double) before[root] * before[root] + gradient * gradient);
-            double z = before[state] + gradient - (newRoot - before[root]) * p * weight;
-            after[root] = newRoot;
-            after[state] = z;
+            double newRoot = Math.sqrt((double) before[state] * before[state] + grows);
+            int zAt = number(layout, c.features[i], number, 1);
+            double z = before[zAt] + gradient - (newRoot - before[state]) * p * weight;
+            after[state] = newRoot;
+            after[zAt] = z;
             after[at] =
                 Math.abs(z) <= l1
                     ? 0
@@ -269,6 +233,26 @@ class LearningRowsTest {
       }
     }
     return after;
+  }
+
+  /** The sum of x v over all other features, v being a number of theirs. */
+  private static double others(float[] before, LearningLayout layout, Case c, int one, int number) {
+    double others = 0;
+    for (int j = 0; j < c.features.length; j++) {
+      others += j == one ? 0 : (double) c.x[j] * before[number(layout, c.features[j], number, 0)];
+    }
+    return others;
+  }
+
+  /** The mean over features and factors of the square of what a slope times x is multiplied by. */
+  private static double meanSquare(float[] before, LearningLayout layout, Case c) {
+    double sum = 0;
+    for (int i = 0; i < c.features.length; i++) {
+      for (int number = 1; number <= layout.length(); number++) {
+        sum += Math.pow(others(before, layout, c, i, number), 2);
+      }
+    }
+    return c.features.length == 0 ? 0 : sum / c.features.length / Math.max(1, layout.length());
   }
 
   private static int number(LearningLayout layout, int feature, int number, int state) {
@@ -281,10 +265,10 @@ class LearningRowsTest {
     for (int i = 0; i < 200_000; i++) {
       float square = (float) Math.exp(random.nextDouble(-80, 80));
       double exact = 1 / Math.sqrt(square);
-      double root = -StepSupport.INVERSE_ROOT_FACTOR * (double) StepSupport.inverseRoot(square);
+      double root = -InverseRoot.FACTOR * (double) InverseRoot.of(square);
       assertThat(Math.abs(root - exact) / exact).isLessThan(7e-4);
     }
-    assertThat(StepSupport.inverseRoot(0)).isFinite().isNegative();
+    assertThat(InverseRoot.of(0)).isFinite().isNegative();
   }
 
   @ParameterizedTest
@@ -311,10 +295,6 @@ class LearningRowsTest {
     }
   }
 
-  private static float[] padded(float... numbers) {
-    return Arrays.copyOf(numbers, LearningRows.room(numbers.length));
-  }
-
   @Test
   void shouldBeginFtrlAtTheWeightsThatAreThere() {
     SplittableRandom random = new SplittableRandom(5);
@@ -323,9 +303,9 @@ class LearningRowsTest {
     memory.set(JAVA_FLOAT, layout.linear(0), 0); // a weight of 0 stays one until it earns more
     float[] before = memory.toArray(JAVA_FLOAT);
     LearningRows rows = new LearningRows(memory, ROWS, 18, 2);
-    float[] perStep = padded(10, 10);
-    float[] l2 = padded(0.1f, 0.1f);
-    float[] ones = padded(1, 1);
+    float[] perStep = {10, 10};
+    float[] l2 = {0.1f, 0.1f};
+    float[] ones = {1, 1};
     int[] features = {0, 7};
     for (int feature : features) {
       rows.startFtrl(feature, RULE, 10, 0.1f, 0.1f);
@@ -350,11 +330,16 @@ class LearningRowsTest {
         BitSet taken = new BitSet();
         for (int row = 0; row < ROWS; row++) {
           for (int number = 0; number <= length; number++) {
-            for (int state = 0; state <= states; state++) {
+            for (int state = 0; state <= states(layout, number); state++) {
               int at = number(layout, row, number, state);
               assertThat(taken.get(at)).isFalse();
               taken.set(at);
             }
+          }
+          if (states > 0) {
+            int at = (int) (common(layout, row) / 4);
+            assertThat(taken.get(at)).isFalse();
+            taken.set(at);
           }
         }
         assertThat(taken.length() * 4L).isLessThanOrEqualTo(layout.bytes());
@@ -368,15 +353,15 @@ class LearningRowsTest {
     for (int length : lengths().toArray()) {
       for (int states = 0; states <= 2; states++) {
         LearningLayout layout = new LearningLayout(ROWS, length, states);
-        long bytes = 4L * length * (1 + states);
-        for (int row = 0; row < ROWS && bytes > 0; row++) {
-          long lines = (layout.row(row) + bytes - 1) / 64 - layout.row(row) / 64 + 1;
-          long least = (bytes + 63) / 64;
-          assertThat(lines).isLessThanOrEqualTo(bytes <= 64 ? 1 : least + 1);
+        for (int row = 0; row < ROWS; row++) {
+          assertThat(layout.row(row) % 64).isZero();
+          long last = layout.linear(row) + layout.linearBytes() - 1;
+          assertThat(layout.linear(row) / 64).isEqualTo(last / 64);
         }
+        assertThat(layout.partBytes()).isEqualTo((4L * length + 63) / 64 * 64);
       }
     }
-    assertThat(LearningRows.bytesPerFeature(16, 1)).isEqualTo(136);
+    assertThat(LearningRows.bytesPerFeature(16, 1)).isEqualTo(80);
   }
 
   @Test
@@ -397,7 +382,7 @@ class LearningRowsTest {
     assertThat(rows.isZero(3)).isTrue();
     for (int row = 0; row < ROWS; row++) {
       for (int number = 0; number <= 5; number++) {
-        for (int state = 0; state <= 2; state++) {
+        for (int state = 0; state <= states(layout, number); state++) {
           float expected = before[number(layout, row, number, state)];
           if (row == 3) {
             expected = state == 0 ? 0 : 0.75f;
@@ -424,12 +409,12 @@ class LearningRowsTest {
     MemorySegment memory = Arena.ofAuto().allocate(LearningRows.bytes(3, 4, 1), 4);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new LearningRows(memory, 3, 4, 2))
-        .withMessageContaining("expected 228");
+        .withMessageContaining("expected 432");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> LearningRows.bytesPerFeature(4, 3))
-        .withMessageContaining("statesPerWeight=3");
+        .withMessageContaining("states=3");
     LearningRows rows = new LearningRows(memory, 3, 4, 1);
-    float[] two = padded(1, 1);
+    float[] two = {1, 1};
     int[] features = {0, 2};
     assertThatThrownBy(() -> rows.adaGrad(features, two, 2, 1, two, two, two))
         .isInstanceOf(IllegalStateException.class)
@@ -439,7 +424,7 @@ class LearningRowsTest {
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> rows.sgd(features, two, 2, 1, two, two, two))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("1 states a weight, this step needs 0");
+        .hasMessageContaining("rows of states=1, this step needs 0");
     assertThatThrownBy(() -> rows.ftrl(features, two, 2, 1, RULE, two, two, two))
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> rows.adaGrad(new int[] {0, 2}, two, 2, 1, two, two, two))

@@ -40,9 +40,9 @@ final class FemtoEngine implements Engine {
     return LearningRows.bytesPerFeature(Clicks.FACTORS, states());
   }
 
-  /** Those of its linear weight. */
+  /** Those of its linear weight, and the state of its factors. */
   long linearBytes() {
-    return (1L + states()) * Float.BYTES;
+    return LearningRows.bytesPerFeature(0, states());
   }
 
   /** Those of its factors, which stand apart. */
@@ -64,8 +64,7 @@ final class FemtoEngine implements Engine {
   public double[] stepSizes() {
     return switch (optimizer) {
       case SGD -> new double[] {0.001, 0.002, 0.003, 0.005, 0.01};
-      case ADAGRAD -> new double[] {0.005, 0.01, 0.02, 0.03, 0.05};
-      case FTRL -> new double[] {0.005, 0.01, 0.02, 0.03, 0.05};
+      case ADAGRAD, FTRL -> new double[] {0.01, 0.015, 0.02, 0.03, 0.05};
     };
   }
 

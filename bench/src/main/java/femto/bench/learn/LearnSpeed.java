@@ -49,6 +49,7 @@ final class LearnSpeed {
    * @param floor rows read by one thread, a number of every cache line, in the fastest way
    * @param floorOfTwo the same by two
    * @param writing rows read and written back by one thread, as learning has to
+   * @param writingOfTwo the same by two, which take lines that come often from one another
    */
   record Outcome(
       FemtoEngine engine,
@@ -56,7 +57,8 @@ final class LearnSpeed {
       double[] two,
       double[] floor,
       double[] floorOfTwo,
-      double[] writing) {
+      double[] writing,
+      double[] writingOfTwo) {
     private String rule() {
       return engine.rule();
     }
@@ -67,7 +69,9 @@ final class LearnSpeed {
           Figure.of(rule() + ", two threads", "examples/s", two),
           Figure.of(rule() + ", its cache lines touched by one thread", "examples/s", floor),
           Figure.of(rule() + ", its cache lines touched by two", "examples/s", floorOfTwo),
-          Figure.of(rule() + ", its cache lines read and written by one", "examples/s", writing));
+          Figure.of(rule() + ", its cache lines read and written by one", "examples/s", writing),
+          Figure.of(
+              rule() + ", its cache lines read and written by two", "examples/s", writingOfTwo));
     }
 
     /** The middle of the ratios of rounds. */
@@ -97,10 +101,8 @@ final class LearnSpeed {
           speed.read(factorTable, linearTable, 1),
           speed.learn(learner, 2),
           speed.read(factorTable, linearTable, 2),
-          speed.rate(
-              1,
-              row ->
-                  write(linearTable, speed.features[row]) + write(factorTable, speed.features[row]))
+          speed.write(factorTable, linearTable, 1),
+          speed.write(factorTable, linearTable, 2)
         };
         if (round >= 0) { // all is compiled after the first
           measured.add(rates);
@@ -112,7 +114,8 @@ final class LearnSpeed {
           column(measured, 2),
           column(measured, 1),
           column(measured, 3),
-          column(measured, 4));
+          column(measured, 4),
+          column(measured, 5));
     }
   }
 
@@ -151,6 +154,10 @@ final class LearnSpeed {
       }
     }
     return 0;
+  }
+
+  private double write(RowTable factors, RowTable linear, int threads) {
+    return rate(threads, row -> write(linear, features[row]) + write(factors, features[row]));
   }
 
   /** Reads a number of every cache line of some rows, the first lines of all rows first. */

@@ -1,32 +1,38 @@
 package femto.kernels.impl;
 
 /**
- * Where weights and the state of an optimizer stand: first a row of factors and their states a
- * feature, then the linear weight and its states of each, close to one another.
+ * Where weights and the state of an optimizer stand: first a row of factors a feature, then the
+ * linear weight of each and what an optimizer keeps, close to one another.
  *
- * <p>With 16 factors and a state each, a row is two cache lines and begins at one. A linear weight
- * in the same row would make it three or four, and nearly every load and store of a vector would
- * cross from one line to the next; apart, those of the features that come often fit into the cache.
+ * <p>Rows are whole cache lines and begin at one, so that 16 factors are one line and vectors of
+ * any width read no further than the row; what is behind the factors is 0 and stays it. A linear
+ * weight in the same row would make it two lines; apart, those of the features that come often fit
+ * into the cache.
  *
  * @param rows number of features
  * @param length factors a feature
- * @param states floats beside each weight, 0 to 2
+ * @param states what an optimizer keeps: 0 nothing; 1 a number of each linear weight and one of all
+ *     factors of a feature; 2 the same, and a second number of each weight
  */
 public record LearningLayout(int rows, int length, int states) {
   private static final long LINE_BYTES = 64;
-  private static final long GRAIN_BYTES = 16;
 
   /**
-   * Bytes from a row of factors to the next. Rows that fit into a cache line do not cross one.
+   * Bytes from a row of factors to the next.
    *
    * @return 0 without factors
    */
   public long rowBytes() {
-    long bytes = stateBytes() * (1 + states);
-    if (bytes <= LINE_BYTES) {
-      return bytes == 0 ? 0 : Long.highestOneBit(2 * bytes - 1);
-    }
-    return (bytes + GRAIN_BYTES - 1) & -GRAIN_BYTES;
+    return states == 2 ? 2 * partBytes() : partBytes();
+  }
+
+  /**
+   * Bytes from a factor to its own state, where there is one.
+   *
+   * @return bytes
+   */
+  public long partBytes() {
+    return ((long) length * Float.BYTES + LINE_BYTES - 1) & -LINE_BYTES;
   }
 
   /**
@@ -40,16 +46,7 @@ public record LearningLayout(int rows, int length, int states) {
   }
 
   /**
-   * Bytes from a factor to its first state, and from that to the second.
-   *
-   * @return bytes
-   */
-  public long stateBytes() {
-    return (long) length * Float.BYTES;
-  }
-
-  /**
-   * Where the linear weight of a feature stands; its states follow it.
+   * Where the linear weight of a feature stands; its states follow it, and that of its factors.
    *
    * @param feature its number
    * @return bytes from the beginning
@@ -70,10 +67,10 @@ public record LearningLayout(int rows, int length, int states) {
   /**
    * Bytes from a linear weight to the next.
    *
-   * @return bytes
+   * @return bytes: those of one number without states, of four with them
    */
   public long linearBytes() {
-    return (1L + states) * Float.BYTES;
+    return states == 0 ? Float.BYTES : 4L * Float.BYTES;
   }
 
   /**
