@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import femto.memory.Slab;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Sparse rows of features, in compressed sparse row form: row r holds the features {@code
@@ -20,12 +21,16 @@ public final class FeatureRows {
   private final MemorySegment weights;
   private final int rows;
 
+  /** Whether all weights are 1, as those of one-hot fields are: then they need not be read. */
+  private final boolean allOnes;
+
   private FeatureRows(
-      MemorySegment offsets, MemorySegment features, MemorySegment weights, int rows) {
+      MemorySegment offsets, MemorySegment features, MemorySegment weights, boolean allOnes) {
     this.offsets = offsets;
     this.features = features;
     this.weights = weights;
-    this.rows = rows;
+    this.rows = (int) (offsets.byteSize() / Long.BYTES - 1);
+    this.allOnes = allOnes;
   }
 
   /**
@@ -52,9 +57,9 @@ public final class FeatureRows {
               + weights.byteSize()
               + " bytes do not fit together");
     }
-    FeatureRows view = new FeatureRows(offsets, features, weights, (int) rows);
+    FeatureRows view = new FeatureRows(offsets, features, weights, false);
     view.check(entries, featureCount);
-    return view;
+    return new FeatureRows(offsets, features, weights, view.onesOnly());
   }
 
   /**
@@ -81,7 +86,7 @@ public final class FeatureRows {
    * @return the copy, freed by the garbage collector
    */
   public FeatureRows copy() {
-    return new FeatureRows(ownCopy(offsets), ownCopy(features), ownCopy(weights), rows);
+    return new FeatureRows(ownCopy(offsets), ownCopy(features), ownCopy(weights), allOnes);
   }
 
   private static MemorySegment ownCopy(MemorySegment segment) {
@@ -114,6 +119,14 @@ public final class FeatureRows {
     if (offset(rows) != entries) {
       throw malformed(rows, "is missing: " + entries + " entries are there");
     }
+  }
+
+  private boolean onesOnly() {
+    boolean ones = true;
+    for (long at = 0; ones && at < weights.byteSize(); at += Float.BYTES) {
+      ones = weights.get(JAVA_FLOAT, at) == 1;
+    }
+    return ones;
   }
 
   private static IllegalArgumentException malformed(int row, String problem) {
@@ -156,7 +169,7 @@ public final class FeatureRows {
    * @return the weight
    */
   public float weight(long entry) {
-    return weights.get(JAVA_FLOAT, entry * Float.BYTES);
+    return allOnes ? 1 : weights.get(JAVA_FLOAT, entry * Float.BYTES);
   }
 
   /**
@@ -171,7 +184,11 @@ public final class FeatureRows {
    */
   public void copyEntries(long entry, int count, int[] intoFeatures, float[] intoWeights, int at) {
     MemorySegment.copy(features, JAVA_INT, entry * Integer.BYTES, intoFeatures, at, count);
-    MemorySegment.copy(weights, JAVA_FLOAT, entry * Float.BYTES, intoWeights, at, count);
+    if (allOnes) {
+      Arrays.fill(intoWeights, at, at + count, 1);
+    } else {
+      MemorySegment.copy(weights, JAVA_FLOAT, entry * Float.BYTES, intoWeights, at, count);
+    }
   }
 
   /**

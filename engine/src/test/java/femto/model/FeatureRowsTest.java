@@ -2,8 +2,10 @@ package femto.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FeatureRowsTest {
@@ -60,7 +62,7 @@ class FeatureRowsTest {
 
   @Test
   void shouldViewWithoutCopying() {
-    float[] weights = {1};
+    float[] weights = {2};
     FeatureRows view =
         FeatureRows.over(
             MemorySegment.ofArray(new long[] {0, 1}),
@@ -69,5 +71,23 @@ class FeatureRowsTest {
             10);
     weights[0] = 7;
     assertThat(view.weight(0)).isEqualTo(7);
+  }
+
+  @Test
+  void shouldGiveWeightsOfOneAsTheyAre() {
+    for (float last : new float[] {1, 0.5f}) {
+      float[] weights = {1, 1, last};
+      FeatureRows rows = FeatureRows.copyOf(new long[] {0, 1, 3}, new int[] {4, 2, 3}, weights, 10);
+      for (FeatureRows same : List.of(rows, rows.copy())) {
+        float[] copied = new float[4];
+        same.copyEntries(0, 3, new int[4], copied, 1);
+        assertThat(copied).containsExactly(0, 1, 1, last);
+        assertThat(same.weight(2)).isEqualTo(last);
+        assertThatThrownBy(() -> same.copyEntries(1, 3, new int[3], new float[3], 0))
+            .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> same.copyEntries(0, 3, new int[3], new float[2], 0))
+            .isInstanceOf(IndexOutOfBoundsException.class);
+      }
+    }
   }
 }
