@@ -5,7 +5,10 @@ import java.util.Arrays;
 
 /** One example, in buffers that a source fills again and again. One owner at a time. */
 public final class Example extends Apart {
-  /** As many as most examples have: where arrays never grow, adding takes half the time. */
+  /**
+   * More than most examples have. Where arrays ever grow, adding a feature reads their references
+   * anew: learning from 39 features took 600 ns and not 520.
+   */
   private static final int ROOM = 128;
 
   private int[] features = new int[ROOM + NUMBERS];

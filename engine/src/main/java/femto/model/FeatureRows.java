@@ -57,9 +57,9 @@ public final class FeatureRows {
               + weights.byteSize()
               + " bytes do not fit together");
     }
-    FeatureRows view = new FeatureRows(offsets, features, weights, false);
-    view.check(entries, featureCount);
-    return new FeatureRows(offsets, features, weights, view.onesOnly());
+    FeatureRows read = new FeatureRows(offsets, features, weights, false);
+    boolean allOnes = read.check(entries, featureCount);
+    return new FeatureRows(offsets, features, weights, allOnes);
   }
 
   /**
@@ -93,7 +93,9 @@ public final class FeatureRows {
     return Arena.ofAuto().allocate(segment.byteSize(), Slab.ALIGNMENT).copyFrom(segment);
   }
 
-  private void check(long entries, int featureCount) {
+  /** Refuses what does not hold; true if all weights are 1. */
+  private boolean check(long entries, int featureCount) {
+    boolean allOnes = true;
     if (offset(0) != 0) {
       throw malformed(0, "begins at entry " + offset(0) + ", expected 0");
     }
@@ -113,20 +115,14 @@ public final class FeatureRows {
         if (!Float.isFinite(weight(entry))) {
           throw malformed(row, "has the weight " + weight(entry) + ", expected a finite number");
         }
+        allOnes &= weight(entry) == 1;
         previous = feature;
       }
     }
     if (offset(rows) != entries) {
       throw malformed(rows, "is missing: " + entries + " entries are there");
     }
-  }
-
-  private boolean onesOnly() {
-    boolean ones = true;
-    for (long at = 0; ones && at < weights.byteSize(); at += Float.BYTES) {
-      ones = weights.get(JAVA_FLOAT, at) == 1;
-    }
-    return ones;
+    return allOnes;
   }
 
   private static IllegalArgumentException malformed(int row, String problem) {

@@ -21,8 +21,9 @@ import java.util.Objects;
  * other numbers lie close to one another, and the factors of a feature share one adaptive step, as
  * rows of embeddings do in recommendation models (Naumov et al., "Deep Learning Recommendation
  * Model for Personalization and Recommendation Systems", 2019, whose trainers call it row-wise
- * AdaGrad): with a state for each factor AdaGrad touched twice as many lines, and its log loss was
- * no better. All kernels give the same bits ({@link StepSupport} has the formulas).
+ * AdaGrad): with a state for each factor AdaGrad touched twice as many lines. What runs over the
+ * factors is in {@link StepSupport}, of which all implementations give the same bits; the rest is
+ * here, once.
  *
  * <p>Owns scratch buffers: one owner at a time. Several may work on the same memory at once: what
  * one of them writes, another then sees sooner or later, and of two writes to a weight at once one
@@ -167,8 +168,10 @@ public final class LearningRows {
   }
 
   /**
-   * A step of AdaGrad: the states are sums of squared gradients, that of all factors of a feature
-   * the sum of their means.
+   * A step of AdaGrad. The state of a linear weight is the sum of its squared gradients; that of
+   * the factors of a feature grows by the square of slope times x, times the mean of {@code (q_f -
+   * x v_f)^2} over all factors and features of the example, q being the sum of all {@code x v}: by
+   * the mean square of their gradients, but that all features share the second part.
    *
    * @param features as for {@link #sgd}
    * @param weights as there
@@ -310,8 +313,7 @@ public final class LearningRows {
     float root = (float) Math.sqrt(Math.fma(oldRoot, oldRoot, gradient * gradient));
     float z = Math.fma((oldRoot - root) * perStep, w, gradient) + memory.get(FLOAT, at + STATE);
     float step = 1 / (Math.fma(root, perStep, betaPerStep) + l2);
-    float shrunk = Math.abs(z) <= l1 ? 0 : (z < 0 ? -l1 : l1) - z;
-    memory.set(FLOAT, at, shrunk * step);
+    memory.set(FLOAT, at, StepSupport.shrunk(z, l1) * step);
     memory.set(FLOAT, at + STATE, z);
     memory.set(FLOAT, at + 2 * STATE, root);
   }
@@ -359,7 +361,11 @@ public final class LearningRows {
     return memory.get(FLOAT, layout.linear(feature));
   }
 
-  /** The mean square of what the factors of the example's features are multiplied by. */
+  /**
+   * The mean of {@code (q_f - x v_f)^2} over the factors and features of the example. Summed over n
+   * features that is {@code (n - 2) q_f^2 + s_f}, where {@code s_f}, the sum of {@code (x v_f)^2},
+   * is {@code q_f^2} less twice what the factor adds to the score.
+   */
   private float square(int count) {
     float squares = 0;
     float products = 0;

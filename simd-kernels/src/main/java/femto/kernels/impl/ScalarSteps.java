@@ -75,8 +75,7 @@ public final class ScalarSteps implements StepSupport {
       float gradient = Math.fma(own, v, xSlope * sums[f]);
       float z = Math.fma(shift, v, gradient) + rows.get(JAVA_FLOAT, zs + offset(f));
       rows.set(JAVA_FLOAT, zs + offset(f), z);
-      float shrunk = Math.abs(z) <= l1 ? 0 : (z < 0 ? -l1 : l1) - z;
-      rows.set(JAVA_FLOAT, row + offset(f), shrunk * step);
+      rows.set(JAVA_FLOAT, row + offset(f), StepSupport.shrunk(z, l1) * step);
     }
   }
 }

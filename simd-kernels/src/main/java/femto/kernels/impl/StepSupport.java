@@ -34,6 +34,17 @@ public interface StepSupport {
   }
 
   /**
+   * What the closed form of FTRL-Proximal leaves of a z under an L1 penalty.
+   *
+   * @param z the sum that it keeps of a weight
+   * @param l1 strength of the penalty
+   * @return 0 where the weight does not earn the penalty
+   */
+  static float shrunk(float z, float l1) {
+    return Math.abs(z) <= l1 ? 0 : (z < 0 ? -l1 : l1) - z;
+  }
+
+  /**
    * Scores an example, by the arithmetic of {@link KernelSupport#fold}.
    *
    * @param rows the weights
@@ -75,7 +86,7 @@ public interface StepSupport {
    *
    * <pre>{@code
    * z_f = fma(shift, v_f, g_f) + z_f
-   * v_f = (|z_f| <= l1 ? 0 : (z_f < 0 ? -l1 : l1) - z_f) * step
+   * v_f = shrunk(z_f, l1) * step
    * }</pre>
    *
    * @param rows the weights
