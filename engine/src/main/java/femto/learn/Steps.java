@@ -56,8 +56,8 @@ final class Steps extends Apart {
   /** Parts the features of an example by whether they have factors. */
   private void part(Example example) {
     int count = example.count();
-    if (active.length < count) {
-      int room = 2 * count;
+    if (active.length < LearningRows.room(count)) {
+      int room = LearningRows.room(2 * count);
       active = new int[room];
       activeX = new float[room];
       inactive = new int[room];
@@ -114,8 +114,8 @@ final class Steps extends Apart {
 
   /** Step size (its inverse for FTRL) and penalties of each of some features. */
   private void prepare(int[] features, int count, double stepSize) {
-    if (stepSizes.length == 0 || stepSizes.length < count) {
-      int room = Math.max(2 * count, 64);
+    if (stepSizes.length == 0 || stepSizes.length < LearningRows.room(count)) {
+      int room = Math.max(LearningRows.room(2 * count), 64);
       scales = new float[room];
       linearL2 = new float[room];
       factorL2 = new float[room];

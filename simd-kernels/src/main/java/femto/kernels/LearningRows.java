@@ -1,7 +1,9 @@
 package femto.kernels;
 
 import femto.kernels.impl.LearningLayout;
+import femto.kernels.impl.StepColumns;
 import femto.kernels.impl.StepSupport;
+import femto.kernels.impl.StepSupport.Rates;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
@@ -21,9 +23,12 @@ import java.util.Objects;
  * other numbers lie close to one another, and the factors of a feature share one adaptive step, as
  * rows of embeddings do in recommendation models (Naumov et al., "Deep Learning Recommendation
  * Model for Personalization and Recommendation Systems", 2019, whose trainers call it row-wise
- * AdaGrad): with a state for each factor AdaGrad touched twice as many lines. What runs over the
- * factors is in {@link StepSupport}, of which all implementations give the same bits; the rest is
- * here, once.
+ * AdaGrad): with a state for each factor AdaGrad touched twice as many lines. The arithmetic is in
+ * {@link StepSupport}, of which all implementations give the same bits.
+ *
+ * <p>Scoring an example reads its linear weights and their states; the step that follows goes on
+ * from there. Arrays of what belongs to the features of an example have {@link #room} for whole
+ * vectors; what stands past the features is not looked at.
  *
  * <p>Owns scratch buffers: one owner at a time. Several may work on the same memory at once: what
  * one of them writes, another then sees sooner or later, and of two writes to a weight at once one
@@ -35,13 +40,13 @@ public final class LearningRows {
   /** Asking whether a number is aligned takes time at each. */
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-  /** Bytes from a linear weight to its state, and from that to the next. */
-  private static final long STATE = Float.BYTES;
-
   /**
    * Numbers at the end of an array that stay unused: a cache line of another thread's may follow.
    */
   private static final int APART = 32;
+
+  /** No example has been scored since a weight was set. */
+  private static final int NOTHING = -1;
 
   private final MemorySegment memory;
   private final LearningLayout layout;
@@ -56,8 +61,9 @@ public final class LearningRows {
   private final float[] sums;
   private final float[] pairs;
 
+  private StepColumns columns = StepColumns.of(0);
   private int[] scored = {};
-  private int scoredCount = -1;
+  private int scoredCount = NOTHING;
 
   /**
    * Takes memory for rows.
@@ -117,6 +123,16 @@ public final class LearningRows {
   }
 
   /**
+   * Numbers that an array must have which belongs to the features of an example.
+   *
+   * @param count features
+   * @return count or more
+   */
+  public static int room(int count) {
+    return StepSupport.room(count);
+  }
+
+  /**
    * Scores an example, and remembers what the step that follows needs.
    *
    * @param bias what the sum starts at
@@ -133,14 +149,14 @@ public final class LearningRows {
       scored = features;
     }
     scoredCount = count;
-    return STEPS.score(memory, layout, bias, features, weights, count, sums, pairs);
+    return STEPS.score(memory, layout, bias, features, weights, count, sums, pairs, columns(count));
   }
 
   /**
    * A step of plain stochastic gradient descent on the example that was scored last.
    *
    * @param features as it was scored
-   * @param weights as it was scored
+   * @param weights as it was scored, with {@link #room}, as all arrays that follow
    * @param count as it was scored
    * @param slope derivative of the loss by the score
    * @param steps step size of each feature
@@ -157,14 +173,10 @@ public final class LearningRows {
       float[] steps,
       float[] linearL2,
       float[] factorL2) {
-    check(features, weights, count, steps, linearL2, factorL2, 0);
-    for (int i = 0; i < count; i++) {
-      long at = layout.linear(features[i]);
-      float xSlope = slope * weights[i];
-      float w = memory.get(FLOAT, at);
-      memory.set(FLOAT, at, Math.fma(-steps[i], Math.fma(linearL2[i], w, xSlope), w));
-      stepFactors(features[i], xSlope, weights[i], factorL2[i], -steps[i]);
-    }
+    Rates rates = check(features, weights, count, steps, linearL2, factorL2, 0);
+    StepColumns c = columns;
+    STEPS.sgd(rates, count, slope, c);
+    step(features, count, c);
   }
 
   /**
@@ -191,29 +203,10 @@ public final class LearningRows {
       float[] steps,
       float[] linearL2,
       float[] factorL2) {
-    check(features, weights, count, steps, linearL2, factorL2, 1);
-    float square = square(count);
-    for (int i = 0; i < count; i++) {
-      long at = layout.linear(features[i]);
-      float xSlope = slope * weights[i];
-      float step = steps[i] * InverseRoot.FACTOR;
-      float w = memory.get(FLOAT, at);
-      float gradient = Math.fma(linearL2[i], w, xSlope);
-      float sum = Math.fma(gradient, gradient, memory.get(FLOAT, at + STATE));
-      float factorSum = Math.fma(xSlope * square, xSlope, memory.get(FLOAT, at + 2 * STATE));
-      memory.set(FLOAT, at, Math.fma(step * InverseRoot.of(sum), gradient, w));
-      memory.set(FLOAT, at + STATE, sum);
-      memory.set(FLOAT, at + 2 * STATE, factorSum);
-      float factorStep = step * InverseRoot.of(factorSum);
-      stepFactors(features[i], xSlope, weights[i], factorL2[i], factorStep);
-    }
-  }
-
-  private void stepFactors(int feature, float xSlope, float x, float l2, float step) {
-    if (layout.length() > 0) {
-      float own = Math.fma(-xSlope, x, l2);
-      STEPS.step(memory, layout.row(feature), layout.length(), sums, xSlope, own, step);
-    }
+    Rates rates = check(features, weights, count, steps, linearL2, factorL2, 1);
+    StepColumns c = columns;
+    STEPS.adaGrad(rates, count, slope, square(count), c);
+    step(features, count, c);
   }
 
   /**
@@ -240,82 +233,21 @@ public final class LearningRows {
       float[] perStep,
       float[] linearL2,
       float[] factorL2) {
-    check(features, weights, count, perStep, linearL2, factorL2, rule.states());
+    Rates rates = check(features, weights, count, perStep, linearL2, factorL2, rule.states());
+    StepColumns c = columns;
+    float square = square(count);
     if (rule.states() == 1) {
-      ftrl(features, weights, count, slope, rule.beta(), perStep, linearL2, factorL2);
+      STEPS.ftrl(rates, count, slope, square, rule.beta(), c);
+      step(features, count, c);
     } else {
-      ftrlWithL1(features, weights, count, slope, rule, perStep, linearL2, factorL2);
-    }
-  }
-
-  private void ftrl(
-      int[] features,
-      float[] weights,
-      int count,
-      float slope,
-      float beta,
-      float[] perStep,
-      float[] linearL2,
-      float[] factorL2) {
-    float square = square(count);
-    for (int i = 0; i < count; i++) {
-      long at = layout.linear(features[i]);
-      float xSlope = slope * weights[i];
-      float p = perStep[i] * -InverseRoot.FACTOR;
-      float betaPerStep = beta * perStep[i];
-      float n = Math.fma(xSlope, xSlope, memory.get(FLOAT, at + STATE));
-      float factorN = Math.fma(xSlope * square, xSlope, memory.get(FLOAT, at + 2 * STATE));
-      float divisor = Math.fma(n * InverseRoot.of(n), p, betaPerStep) + linearL2[i];
-      memory.set(FLOAT, at, memory.get(FLOAT, at) - xSlope / divisor);
-      memory.set(FLOAT, at + STATE, n);
-      memory.set(FLOAT, at + 2 * STATE, factorN);
-      divisor = Math.fma(factorN * InverseRoot.of(factorN), p, betaPerStep) + factorL2[i];
-      stepFactors(features[i], xSlope, weights[i], 0, -1 / divisor);
-    }
-  }
-
-  private void ftrlWithL1(
-      int[] features,
-      float[] weights,
-      int count,
-      float slope,
-      FtrlRule rule,
-      float[] perStep,
-      float[] linearL2,
-      float[] factorL2) {
-    float square = square(count);
-    int length = layout.length();
-    for (int i = 0; i < count; i++) {
-      float xSlope = slope * weights[i];
-      float p = perStep[i];
-      float betaPerStep = rule.beta() * p;
-      long at = layout.linear(features[i]);
-      stepLinear(at, xSlope, p, betaPerStep, rule.linearL1(), linearL2[i]);
-      float oldRoot = memory.get(FLOAT, at + 3 * STATE);
-      float root = (float) Math.sqrt(Math.fma(oldRoot, oldRoot, xSlope * square * xSlope));
-      memory.set(FLOAT, at + 3 * STATE, root);
-      float shift = (oldRoot - root) * p;
-      float step = 1 / (Math.fma(root, p, betaPerStep) + factorL2[i]);
-      float own = -xSlope * weights[i];
-      long row = layout.row(features[i]);
-      long zs = row + layout.partBytes();
-      if (length > 0) {
-        STEPS.shrink(memory, row, zs, length, sums, xSlope, own, shift, rule.factorL1(), step);
+      STEPS.shrinkLinear(rates, count, slope, rule.beta(), rule.linearL1(), c);
+      STEPS.roots(rates, count, slope, square, rule.beta(), c);
+      if (layout.length() > 0) {
+        STEPS.shrink(memory, layout, features, count, sums, rule.factorL1(), c);
+      } else {
+        write(features, count, c);
       }
     }
-  }
-
-  /** The closed form of a linear weight with its z and root. */
-  private void stepLinear(
-      long at, float gradient, float perStep, float betaPerStep, float l1, float l2) {
-    float w = memory.get(FLOAT, at);
-    float oldRoot = memory.get(FLOAT, at + 2 * STATE);
-    float root = (float) Math.sqrt(Math.fma(oldRoot, oldRoot, gradient * gradient));
-    float z = Math.fma((oldRoot - root) * perStep, w, gradient) + memory.get(FLOAT, at + STATE);
-    float step = 1 / (Math.fma(root, perStep, betaPerStep) + l2);
-    memory.set(FLOAT, at, StepSupport.shrunk(z, l1) * step);
-    memory.set(FLOAT, at + STATE, z);
-    memory.set(FLOAT, at + 2 * STATE, root);
   }
 
   /**
@@ -339,13 +271,36 @@ public final class LearningRows {
       FtrlRule rule,
       float[] perStep,
       float[] linearL2) {
-    checkArrays(weights, count, perStep, linearL2, linearL2, 2);
+    Rates rates = checkArrays(weights, count, perStep, linearL2, linearL2, 2);
     Checks.indexes(features, 0, count, layout.rows());
+    scoredCount = NOTHING;
+    StepColumns c = columns(count);
     for (int i = 0; i < count; i++) {
-      float gradient = slope * weights[i];
-      float p = perStep[i];
-      long at = layout.linear(features[i]);
-      stepLinear(at, gradient, p, rule.beta() * p, rule.linearL1(), linearL2[i]);
+      c.read(memory, layout, features[i], i);
+    }
+    STEPS.shrinkLinear(rates, count, slope, rule.beta(), rule.linearL1(), c);
+    write(features, count, c);
+  }
+
+  private StepColumns columns(int count) {
+    int room = StepSupport.room(count) + APART;
+    if (columns.weights().length < room) {
+      columns = StepColumns.of(2 * room);
+    }
+    return columns;
+  }
+
+  private void step(int[] features, int count, StepColumns c) {
+    if (layout.length() > 0) {
+      STEPS.step(memory, layout, features, count, sums, c);
+    } else {
+      write(features, count, c);
+    }
+  }
+
+  private void write(int[] features, int count, StepColumns c) {
+    for (int i = 0; i < count; i++) {
+      c.write(memory, layout, features[i], i);
     }
   }
 
@@ -383,7 +338,7 @@ public final class LearningRows {
   }
 
   /** The features were looked at when they were scored, and memory is guarded besides. */
-  private void check(
+  private Rates check(
       int[] features,
       float[] weights,
       int count,
@@ -392,12 +347,12 @@ public final class LearningRows {
       float[] factorL2,
       int statesNeeded) {
     if (isAnother(features) || count != scoredCount) {
-      throw new IllegalStateException("another example was scored last");
+      throw new IllegalStateException("another example was scored last, or a weight was set since");
     }
-    checkArrays(weights, count, steps, linearL2, factorL2, statesNeeded);
+    return checkArrays(weights, count, steps, linearL2, factorL2, statesNeeded);
   }
 
-  private void checkArrays(
+  private Rates checkArrays(
       float[] weights,
       int count,
       float[] steps,
@@ -408,10 +363,12 @@ public final class LearningRows {
       throw new IllegalStateException(
           "rows of states=" + layout.states() + ", this step needs " + statesNeeded);
     }
-    Checks.length("weights", weights.length, count);
-    Checks.length("steps", steps.length, count);
-    Checks.length("linearL2", linearL2.length, count);
-    Checks.length("factorL2", factorL2.length, count);
+    int room = StepSupport.room(count);
+    Checks.length("weights", weights.length, room);
+    Checks.length("steps", steps.length, room);
+    Checks.length("linearL2", linearL2.length, room);
+    Checks.length("factorL2", factorL2.length, room);
+    return new Rates(weights, steps, linearL2, factorL2);
   }
 
   /**
@@ -427,6 +384,7 @@ public final class LearningRows {
    */
   public void startFtrl(int feature, FtrlRule rule, float perStep, float linearL2, float factorL2) {
     Objects.checkIndex(feature, layout.rows());
+    scoredCount = NOTHING;
     fillStates(feature, 0);
     if (rule.states() == 2) {
       long linear = layout.linear(feature);
@@ -454,6 +412,7 @@ public final class LearningRows {
    */
   public void fillStates(int feature, float value) {
     Objects.checkIndex(feature, layout.rows());
+    scoredCount = NOTHING;
     int numbers = layout.states() == 0 ? 0 : 1 + layout.states();
     for (int number = 1; number <= numbers; number++) {
       memory.set(FLOAT, layout.linear(feature) + (long) number * Float.BYTES, value);
@@ -476,6 +435,7 @@ public final class LearningRows {
    */
   public void setWeights(int feature, MemorySegment from, long at) {
     Objects.checkIndex(feature, layout.rows());
+    scoredCount = NOTHING;
     memory.set(FLOAT, layout.linear(feature), from.get(FLOAT, at));
     MemorySegment.copy(
         from, at + RowLayout.FACTORS_OFFSET, memory, layout.row(feature), factorBytes());

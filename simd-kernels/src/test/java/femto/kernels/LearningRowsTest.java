@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import femto.kernels.impl.InverseRoot;
 import femto.kernels.impl.LearningLayout;
 import femto.kernels.impl.ScalarSteps;
+import femto.kernels.impl.StepColumns;
 import femto.kernels.impl.StepSupport;
+import femto.kernels.impl.StepSupport.Rates;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -20,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LearningRowsTest {
-  private static final int ROWS = 23;
+  private static final int ROWS = 43;
   private static final FtrlRule RULE = new FtrlRule(0.5f, 0.03f, 0.05f);
   private static final FtrlRule WITHOUT_L1 = new FtrlRule(0.5f, 0, 0);
 
@@ -42,11 +45,11 @@ class LearningRowsTest {
     return IntStream.concat(IntStream.rangeClosed(0, 35), IntStream.of(47, 64, 65, 200));
   }
 
-  /** An example, and steps and penalties for each of its features. */
+  /** An example, and steps and penalties for each of its features, with room for vectors. */
   private record Case(
       int[] features, float[] x, float slope, float[] steps, float[] linearL2, float[] factorL2) {
     static Case random(SplittableRandom random) {
-      int count = random.nextInt(20);
+      int count = random.nextInt(ROWS + 1);
       int[] features = IntStream.range(0, ROWS).toArray();
       for (int i = ROWS - 1; i > 0; i--) {
         int j = random.nextInt(i + 1);
@@ -64,7 +67,8 @@ class LearningRowsTest {
     }
 
     private static float[] numbers(SplittableRandom random, int count, double low, double high) {
-      float[] numbers = new float[count];
+      float[] numbers = new float[StepSupport.room(count)];
+      Arrays.fill(numbers, Float.NaN);
       for (int i = 0; i < count; i++) {
         numbers[i] = (float) random.nextDouble(low, high);
       }
@@ -122,39 +126,83 @@ class LearningRowsTest {
   @MethodSource("lengths")
   void shouldStepAsTheScalarDefinitionBitForBit(int length) {
     SplittableRandom random = new SplittableRandom(length);
-    ScalarSteps scalar = new ScalarSteps();
-    LearningLayout layout = new LearningLayout(ROWS, length, 2);
-    MemorySegment memory = memory(random, layout);
-    MemorySegment expected = Arena.ofAuto().allocate(memory.byteSize(), 64).copyFrom(memory);
-    for (int round = 0; round < 100; round++) {
-      Case c = Case.random(random);
-      int n = c.features.length;
-      float[] sums = new float[StepSupport.room(length)];
-      float[] pairs = new float[StepSupport.room(length)];
-      float score = Kernels.STEPS.score(memory, layout, 0.5f, c.features, c.x, n, sums, pairs);
-      float[] sums2 = new float[StepSupport.room(length)];
-      float[] pairs2 = new float[StepSupport.room(length)];
-      float again = scalar.score(expected, layout, 0.5f, c.features, c.x, n, sums2, pairs2);
-      Bits.assertSame(score, again, "length " + length, round);
-      Bits.assertSame(sums, sums2, sums.length, "sums");
-      Bits.assertSame(pairs, pairs2, pairs.length, "pairs");
-      for (int i = 0; i < n && length > 0; i++) {
-        long row = layout.row(c.features[i]);
-        long zs = row + layout.partBytes();
-        float xs = c.slope * c.x[i];
-        float own = (float) random.nextDouble(-1, 1);
-        float step = (float) -random.nextDouble(0.01, 0.5);
-        float shift = (float) random.nextDouble(-1, 1);
+    for (Rule rule : Rule.values()) {
+      LearningLayout layout = new LearningLayout(ROWS, length, rule.states);
+      MemorySegment memory = memory(random, layout);
+      MemorySegment expected = Arena.ofAuto().allocate(memory.byteSize(), 64).copyFrom(memory);
+      for (int round = 0; round < 50; round++) {
+        Case c = Case.random(random);
+        float square = random.nextInt(4) == 0 ? 0 : (float) random.nextDouble(0, 2);
         float l1 = random.nextInt(4) == 0 ? 0 : (float) random.nextDouble(0, 0.5);
-        if (random.nextBoolean()) {
-          Kernels.STEPS.step(memory, row, length, sums, xs, own, step);
-          scalar.step(expected, row, length, sums, xs, own, step);
-        } else {
-          Kernels.STEPS.shrink(memory, row, zs, length, sums, xs, own, shift, l1, -step);
-          scalar.shrink(expected, row, zs, length, sums, xs, own, shift, l1, -step);
-        }
-        assertThat(memory.mismatch(expected)).as("round %d", round).isEqualTo(-1);
+        Kernel one = new Kernel(Kernels.STEPS, layout, memory, c);
+        Kernel other = new Kernel(new ScalarSteps(), layout, expected, c);
+        Bits.assertSame(one.score(), other.score(), "length " + length, round);
+        one.step(rule, square, l1);
+        other.step(rule, square, l1);
+        one.assertSame(other);
+        assertThat(memory.mismatch(expected)).as("%s, round %d", rule, round).isEqualTo(-1);
       }
+    }
+  }
+
+  /** An implementation at work on an example; what is behind its features is of no account. */
+  private static final class Kernel {
+    final StepSupport steps;
+    final LearningLayout layout;
+    final MemorySegment memory;
+    final Case c;
+    final int count;
+    final float[] sums;
+    final float[] pairs;
+    final StepColumns columns;
+
+    Kernel(StepSupport steps, LearningLayout layout, MemorySegment memory, Case c) {
+      this.steps = steps;
+      this.layout = layout;
+      this.memory = memory;
+      this.c = c;
+      this.count = c.features.length;
+      this.sums = new float[StepSupport.room(layout.length())];
+      this.pairs = new float[StepSupport.room(layout.length())];
+      this.columns = StepColumns.of(StepSupport.room(count));
+    }
+
+    float score() {
+      return steps.score(memory, layout, 0.5f, c.features, c.x, count, sums, pairs, columns);
+    }
+
+    void step(Rule rule, float square, float l1) {
+      Rates rates = new Rates(c.x, c.steps, c.linearL2, c.factorL2);
+      float beta = RULE.beta();
+      switch (rule) {
+        case SGD -> steps.sgd(rates, count, c.slope, columns);
+        case ADAGRAD -> steps.adaGrad(rates, count, c.slope, square, columns);
+        case FTRL -> steps.ftrl(rates, count, c.slope, square, beta, columns);
+        case FTRL_WITH_L1 -> {
+          steps.shrinkLinear(rates, count, c.slope, beta, l1, columns);
+          steps.roots(rates, count, c.slope, square, beta, columns);
+        }
+      }
+      if (layout.length() > 0 && rule == Rule.FTRL_WITH_L1) {
+        steps.shrink(memory, layout, c.features, count, sums, l1, columns);
+      } else if (layout.length() > 0) {
+        steps.step(memory, layout, c.features, count, sums, columns);
+      }
+    }
+
+    void assertSame(Kernel other) {
+      Bits.assertSame(sums, other.sums, sums.length, "sums");
+      Bits.assertSame(pairs, other.pairs, pairs.length, "pairs");
+      StepColumns own = columns;
+      StepColumns others = other.columns;
+      Bits.assertSame(own.weights(), others.weights(), count, "weights");
+      Bits.assertSame(own.first(), others.first(), count, "first");
+      Bits.assertSame(own.second(), others.second(), count, "second");
+      Bits.assertSame(own.third(), others.third(), count, "third");
+      Bits.assertSame(own.slopes(), others.slopes(), count, "slopes");
+      Bits.assertSame(own.owns(), others.owns(), count, "owns");
+      Bits.assertSame(own.shifts(), others.shifts(), count, "shifts");
+      Bits.assertSame(own.steps(), others.steps(), count, "steps");
     }
   }
 
@@ -295,6 +343,13 @@ class LearningRowsTest {
     }
   }
 
+  /** For an example of few features. */
+  private static float[] filled(float value) {
+    float[] numbers = new float[LearningRows.room(2)];
+    Arrays.fill(numbers, value);
+    return numbers;
+  }
+
   @Test
   void shouldBeginFtrlAtTheWeightsThatAreThere() {
     SplittableRandom random = new SplittableRandom(5);
@@ -303,9 +358,9 @@ class LearningRowsTest {
     memory.set(JAVA_FLOAT, layout.linear(0), 0); // a weight of 0 stays one until it earns more
     float[] before = memory.toArray(JAVA_FLOAT);
     LearningRows rows = new LearningRows(memory, ROWS, 18, 2);
-    float[] perStep = {10, 10};
-    float[] l2 = {0.1f, 0.1f};
-    float[] ones = {1, 1};
+    float[] perStep = filled(10);
+    float[] l2 = filled(0.1f);
+    float[] ones = filled(1);
     int[] features = {0, 7};
     for (int feature : features) {
       rows.startFtrl(feature, RULE, 10, 0.1f, 0.1f);
@@ -414,7 +469,7 @@ class LearningRowsTest {
         .isThrownBy(() -> LearningRows.bytesPerFeature(4, 3))
         .withMessageContaining("states=3");
     LearningRows rows = new LearningRows(memory, 3, 4, 1);
-    float[] two = {1, 1};
+    float[] two = filled(1);
     int[] features = {0, 2};
     assertThatThrownBy(() -> rows.adaGrad(features, two, 2, 1, two, two, two))
         .isInstanceOf(IllegalStateException.class)
@@ -429,6 +484,11 @@ class LearningRowsTest {
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> rows.adaGrad(new int[] {0, 2}, two, 2, 1, two, two, two))
         .isInstanceOf(IllegalStateException.class);
+    rows.fillStates(0, 2);
+    assertThatThrownBy(() -> rows.adaGrad(features, two, 2, 1, two, two, two))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("a weight was set");
+    rows.score(0, features, two, 2);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> LearningRows.bytes(3, -1, 0))
         .withMessageContaining("length=-1");
@@ -437,7 +497,7 @@ class LearningRowsTest {
         .hasMessageContaining("3");
     assertThatThrownBy(() -> rows.score(0, new int[] {-1}, two, 1))
         .isInstanceOf(IndexOutOfBoundsException.class);
-    float[] one = {1};
+    float[] one = new float[LearningRows.room(2) - 1];
     assertThatThrownBy(() -> rows.adaGrad(features, one, 2, 1, two, two, two))
         .hasMessageContaining("weights");
     assertThatThrownBy(() -> rows.adaGrad(features, two, 2, 1, one, two, two))

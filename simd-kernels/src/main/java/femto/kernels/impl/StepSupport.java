@@ -3,9 +3,9 @@ package femto.kernels.impl;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The arithmetic of learning that goes over all factors, in plain numbers: what each implementation
- * must compute, operation by operation, so that all of them give the same bits. Arguments have been
- * checked by the caller; implementations are stateless and allocate nothing.
+ * The arithmetic of learning, in plain numbers: what each implementation must compute, operation by
+ * operation, so that all of them give the same bits. Arguments have been checked by the caller;
+ * implementations are stateless and allocate nothing.
  *
  * <p>{@link LearningLayout} says where factors v stand; {@code fma(a, b, c)} is {@link
  * Math#fma(float, float, float)}. The gradient of the loss with its penalty l by factor f of a
@@ -16,17 +16,23 @@ import java.lang.foreign.MemorySegment;
  * g_f = fma(own, v_f, xs * sums_f)    with xs = slope * x and own = fma(-xs, x, l)
  * }</pre>
  *
- * <p>Arrays of factors have {@link #room} for whole vectors, as rows have: what stands past the
- * factors is 0.
+ * <p>An example is learned in two passes over its features: {@link #sgd}, {@link #adaGrad}, {@link
+ * #ftrl} or {@link #shrinkLinear} and {@link #roots} step linear weights and states, of as many
+ * features at once as a vector has numbers, and leave what {@link #step} or {@link #shrink} needs,
+ * which go over the factors. In one pass, with a call for every feature, AdaGrad took half as much
+ * again.
+ *
+ * <p>Arrays have {@link #room} for whole vectors, as rows have: what stands past the factors of a
+ * row is 0, and what stands past the features of an example may be anything.
  */
 public interface StepSupport {
   /** The most numbers of a vector. */
   int MOST_LANES = 16;
 
   /**
-   * Numbers that an array of so many factors must have.
+   * Numbers that an array of so many factors or features must have.
    *
-   * @param length factors
+   * @param length factors or features
    * @return length or more
    */
   static int room(int length) {
@@ -55,6 +61,7 @@ public interface StepSupport {
    * @param count how many features there are
    * @param sums receives the sum of {@code x v_f} over the features
    * @param pairs receives what each factor adds to the score
+   * @param c receives the linear weights and what stands behind them
    * @return the score
    */
   float score(
@@ -65,24 +72,119 @@ public interface StepSupport {
       float[] weights,
       int count,
       float[] sums,
-      float[] pairs);
+      float[] pairs,
+      StepColumns c);
 
   /**
-   * Steps the factors of one feature: {@code v_f = fma(step, g_f, v_f)}.
+   * What a step of SGD makes of linear weights, and of what factors are stepped by:
+   *
+   * <pre>{@code
+   * w    = fma(-step, fma(linearL2, w, xs), w)
+   * step = -step
+   * }</pre>
+   *
+   * @param rates of each feature
+   * @param count how many features there are
+   * @param slope derivative of the loss by the score
+   * @param c holds the linear weights; receives them, xs, own and steps
+   */
+  void sgd(Rates rates, int count, float slope, StepColumns c);
+
+  /**
+   * The same for AdaGrad, with {@link InverseRoot} r and {@code s = step * FACTOR}:
+   *
+   * <pre>{@code
+   * g  = fma(linearL2, w, xs)
+   * n  = fma(g, g, n)
+   * n' = fma(xs * square, xs, n')    of all factors
+   * w    = fma(s * r(n), g, w)
+   * step = s * r(n')
+   * }</pre>
+   *
+   * @param rates of each feature
+   * @param count how many features there are
+   * @param slope derivative of the loss by the score
+   * @param square what the state of the factors grows by, short of {@code xs * xs}
+   * @param c holds w, n as its first state and n' as its second; receives them, xs, own and steps
+   */
+  void adaGrad(Rates rates, int count, float slope, float square, StepColumns c);
+
+  /**
+   * The same for FTRL-Proximal without L1, with {@code p = perStep * -FACTOR} and {@code b = beta *
+   * perStep}:
+   *
+   * <pre>{@code
+   * n  = fma(xs, xs, n)
+   * n' = fma(xs * square, xs, n')
+   * w    = w - xs / (fma(n * r(n), p, b) + linearL2)
+   * step = -1 / (fma(n' * r(n'), p, b) + factorL2)
+   * }</pre>
+   *
+   * @param rates of each feature, of which steps are perStep; own has no penalty
+   * @param count how many features there are
+   * @param slope derivative of the loss by the score
+   * @param square as for {@link #adaGrad}
+   * @param beta what is added to roots
+   * @param c as for {@link #adaGrad}
+   */
+  void ftrl(Rates rates, int count, float slope, float square, float beta, StepColumns c);
+
+  /**
+   * The closed form of FTRL-Proximal with L1 for linear weights, with {@code b = beta * perStep}:
+   *
+   * <pre>{@code
+   * r' = sqrt(fma(r, r, xs * xs))
+   * z  = fma((r - r') * perStep, w, xs) + z
+   * w  = shrunk(z, l1) * (1 / (fma(r', perStep, b) + linearL2))
+   * }</pre>
+   *
+   * @param rates of each feature, of which steps are perStep
+   * @param count how many features there are
+   * @param slope derivative of the loss by the score
+   * @param beta what is added to roots
+   * @param l1 strength of the L1 penalty
+   * @param c holds w, z as its first state and r as its second; receives them
+   */
+  void shrinkLinear(Rates rates, int count, float slope, float beta, float l1, StepColumns c);
+
+  /**
+   * What factors are shrunk by:
+   *
+   * <pre>{@code
+   * r'    = sqrt(fma(r, r, xs * square * xs))
+   * shift = (r - r') * perStep
+   * step  = 1 / (fma(r', perStep, b) + factorL2)
+   * }</pre>
+   *
+   * @param rates of each feature, of which steps are perStep; own has no penalty
+   * @param count how many features there are
+   * @param slope derivative of the loss by the score
+   * @param square as for {@link #adaGrad}
+   * @param beta what is added to roots
+   * @param c holds r as its third state; receives it, xs, own, shifts and steps
+   */
+  void roots(Rates rates, int count, float slope, float square, float beta, StepColumns c);
+
+  /**
+   * Steps the factors of features: {@code v_f = fma(step, g_f, v_f)}.
    *
    * @param rows the weights
-   * @param row where its factors begin
-   * @param length how many they are, at least 1
+   * @param layout where they stand
+   * @param features feature numbers, distinct
+   * @param count how many features there are
    * @param sums as {@link #score} has left them
-   * @param xSlope xs
-   * @param own what a factor itself is multiplied by
-   * @param step what gradients are multiplied by, below 0
+   * @param c holds xs, own and steps
    */
   void step(
-      MemorySegment rows, long row, int length, float[] sums, float xSlope, float own, float step);
+      MemorySegment rows,
+      LearningLayout layout,
+      int[] features,
+      int count,
+      float[] sums,
+      StepColumns c);
 
   /**
-   * The closed form of FTRL-Proximal for the factors of one feature:
+   * The closed form of FTRL-Proximal for the factors of features:
    *
    * <pre>{@code
    * z_f = fma(shift, v_f, g_f) + z_f
@@ -90,25 +192,29 @@ public interface StepSupport {
    * }</pre>
    *
    * @param rows the weights
-   * @param row where its factors begin
-   * @param zs where its z begin
-   * @param length how many factors there are, at least 1
+   * @param layout where they stand, and their z
+   * @param features feature numbers, distinct
+   * @param count how many features there are
    * @param sums as {@link #score} has left them
-   * @param xSlope xs
-   * @param own what a factor itself is multiplied by
-   * @param shift what moves z by the factor
    * @param l1 strength of the L1 penalty
-   * @param step what becomes a factor is multiplied by it
+   * @param c holds xs, own, shifts and steps
    */
   void shrink(
       MemorySegment rows,
-      long row,
-      long zs,
-      int length,
+      LearningLayout layout,
+      int[] features,
+      int count,
       float[] sums,
-      float xSlope,
-      float own,
-      float shift,
       float l1,
-      float step);
+      StepColumns c);
+
+  /**
+   * What each feature of an example is stepped with.
+   *
+   * @param x its weight
+   * @param steps its step size, or 1 by it
+   * @param linearL2 strength of the L2 penalty on its linear weight
+   * @param factorL2 strength of that on its factors
+   */
+  record Rates(float[] x, float[] steps, float[] linearL2, float[] factorL2) {}
 }

@@ -2,8 +2,10 @@ package femto.kernels.vector;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import femto.kernels.impl.InverseRoot;
 import femto.kernels.impl.KernelChoice;
 import femto.kernels.impl.LearningLayout;
+import femto.kernels.impl.StepColumns;
 import femto.kernels.impl.StepSupport;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -28,7 +30,7 @@ public final class VectorSteps implements StepSupport {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int LANES = FLOATS.length();
 
-  /** The sign of a number: with the bits of l1 it is l1 with that sign. */
+  /** The sign of a number. */
   private static final int SIGN = 1 << 31;
 
   /** Stateless. */
@@ -47,15 +49,30 @@ public final class VectorSteps implements StepSupport {
       float[] weights,
       int count,
       float[] sums,
-      float[] pairs) {
+      float[] pairs,
+      StepColumns c) {
+    float[] ws = c.weights();
+    float[] firsts = c.first();
+    float[] seconds = c.second();
+    float[] thirds = c.third();
+    int states = layout.states();
     int length = layout.length();
     long linearAt = layout.linearAt();
     long linearBytes = layout.linearBytes();
     float sum = start;
     if (length == 0) {
       for (int i = 0; i < count; i++) {
-        float w = rows.get(JAVA_FLOAT_UNALIGNED, linearAt + features[i] * linearBytes);
+        long linear = linearAt + features[i] * linearBytes;
+        float w = rows.get(JAVA_FLOAT_UNALIGNED, linear);
         sum = Math.fma(w, weights[i], sum);
+        ws[i] = w;
+        if (states > 0) {
+          firsts[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + Float.BYTES);
+          seconds[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + 2 * Float.BYTES);
+        }
+        if (states > 1) {
+          thirds[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + 3 * Float.BYTES);
+        }
       }
     }
     long rowBytes = layout.rowBytes();
@@ -76,8 +93,17 @@ public final class VectorSteps implements StepSupport {
         nextPair = next.fma(nextVector, nextPair);
         nextVector = nextVector.add(next);
         if (first == 0) { // where it costs nothing
-          float w = rows.get(JAVA_FLOAT_UNALIGNED, linearAt + features[i] * linearBytes);
+          long linear = linearAt + features[i] * linearBytes;
+          float w = rows.get(JAVA_FLOAT_UNALIGNED, linear);
           sum = Math.fma(w, x, sum);
+          ws[i] = w;
+          if (states > 0) {
+            firsts[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + Float.BYTES);
+            seconds[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + 2 * Float.BYTES);
+          }
+          if (states > 1) {
+            thirds[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + 3 * Float.BYTES);
+          }
         }
       }
       vector.intoArray(sums, first);
@@ -95,8 +121,17 @@ public final class VectorSteps implements StepSupport {
         pair = xv.fma(vector, pair);
         vector = vector.add(xv);
         if (first == 0) {
-          float w = rows.get(JAVA_FLOAT_UNALIGNED, linearAt + features[i] * linearBytes);
+          long linear = linearAt + features[i] * linearBytes;
+          float w = rows.get(JAVA_FLOAT_UNALIGNED, linear);
           sum = Math.fma(w, x, sum);
+          ws[i] = w;
+          if (states > 0) {
+            firsts[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + Float.BYTES);
+            seconds[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + 2 * Float.BYTES);
+          }
+          if (states > 1) {
+            thirds[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + 3 * Float.BYTES);
+          }
         }
       }
       vector.intoArray(sums, first);
@@ -108,52 +143,212 @@ public final class VectorSteps implements StepSupport {
     return sum;
   }
 
+  /** {@link InverseRoot#of}. */
+  private static FloatVector inverseRoot(FloatVector square) {
+    FloatVector y =
+        square
+            .reinterpretAsInts()
+            .lanewise(VectorOperators.ASHR, 1)
+            .neg()
+            .add(InverseRoot.GUESS)
+            .reinterpretAsFloats();
+    return y.mul(square.mul(y).fma(y, FloatVector.broadcast(FLOATS, -InverseRoot.SHIFT)));
+  }
+
+  @Override
+  public void sgd(Rates rates, int count, float slope, StepColumns c) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector x = FloatVector.fromArray(FLOATS, rates.x(), i);
+      FloatVector xs = x.mul(slope);
+      xs.intoArray(c.slopes(), i);
+      xs.neg().fma(x, FloatVector.fromArray(FLOATS, rates.factorL2(), i)).intoArray(c.owns(), i);
+      FloatVector step = FloatVector.fromArray(FLOATS, rates.steps(), i).neg();
+      FloatVector w = FloatVector.fromArray(FLOATS, c.weights(), i);
+      FloatVector gradient = w.fma(FloatVector.fromArray(FLOATS, rates.linearL2(), i), xs);
+      step.fma(gradient, w).intoArray(c.weights(), i);
+      step.intoArray(c.steps(), i);
+    }
+  }
+
+  @Override
+  public void adaGrad(Rates rates, int count, float slope, float square, StepColumns c) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector x = FloatVector.fromArray(FLOATS, rates.x(), i);
+      FloatVector xs = x.mul(slope);
+      xs.intoArray(c.slopes(), i);
+      xs.neg().fma(x, FloatVector.fromArray(FLOATS, rates.factorL2(), i)).intoArray(c.owns(), i);
+      FloatVector step = FloatVector.fromArray(FLOATS, rates.steps(), i).mul(InverseRoot.FACTOR);
+      FloatVector w = FloatVector.fromArray(FLOATS, c.weights(), i);
+      FloatVector gradient = w.fma(FloatVector.fromArray(FLOATS, rates.linearL2(), i), xs);
+      FloatVector sum = gradient.fma(gradient, FloatVector.fromArray(FLOATS, c.first(), i));
+      FloatVector factorSum = xs.mul(square).fma(xs, FloatVector.fromArray(FLOATS, c.second(), i));
+      sum.intoArray(c.first(), i);
+      factorSum.intoArray(c.second(), i);
+      step.mul(inverseRoot(sum)).fma(gradient, w).intoArray(c.weights(), i);
+      step.mul(inverseRoot(factorSum)).intoArray(c.steps(), i);
+    }
+  }
+
+  @Override
+  public void ftrl(Rates rates, int count, float slope, float square, float beta, StepColumns c) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector x = FloatVector.fromArray(FLOATS, rates.x(), i);
+      FloatVector xs = x.mul(slope);
+      xs.intoArray(c.slopes(), i);
+      xs.neg().fma(x, FloatVector.zero(FLOATS)).intoArray(c.owns(), i);
+      FloatVector perStep = FloatVector.fromArray(FLOATS, rates.steps(), i);
+      FloatVector p = perStep.mul(-InverseRoot.FACTOR);
+      FloatVector betaPerStep = perStep.mul(beta);
+      FloatVector n = xs.fma(xs, FloatVector.fromArray(FLOATS, c.first(), i));
+      FloatVector factorN = xs.mul(square).fma(xs, FloatVector.fromArray(FLOATS, c.second(), i));
+      n.intoArray(c.first(), i);
+      factorN.intoArray(c.second(), i);
+      FloatVector root = n.mul(inverseRoot(n)).fma(p, betaPerStep);
+      FloatVector factorRoot = factorN.mul(inverseRoot(factorN)).fma(p, betaPerStep);
+      FloatVector.fromArray(FLOATS, c.weights(), i)
+          .sub(xs.div(root.add(FloatVector.fromArray(FLOATS, rates.linearL2(), i))))
+          .intoArray(c.weights(), i);
+      FloatVector.broadcast(FLOATS, -1)
+          .div(factorRoot.add(FloatVector.fromArray(FLOATS, rates.factorL2(), i)))
+          .intoArray(c.steps(), i);
+    }
+  }
+
+  @Override
+  public void shrinkLinear(
+      Rates rates, int count, float slope, float beta, float l1, StepColumns c) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector xs = FloatVector.fromArray(FLOATS, rates.x(), i).mul(slope);
+      FloatVector perStep = FloatVector.fromArray(FLOATS, rates.steps(), i);
+      FloatVector old = FloatVector.fromArray(FLOATS, c.second(), i);
+      FloatVector root = old.fma(old, xs.mul(xs)).sqrt();
+      FloatVector z =
+          old.sub(root)
+              .mul(perStep)
+              .fma(FloatVector.fromArray(FLOATS, c.weights(), i), xs)
+              .add(FloatVector.fromArray(FLOATS, c.first(), i));
+      z.intoArray(c.first(), i);
+      root.intoArray(c.second(), i);
+      FloatVector divisor =
+          root.fma(perStep, perStep.mul(beta))
+              .add(FloatVector.fromArray(FLOATS, rates.linearL2(), i));
+      shrunk(z, l1).mul(FloatVector.broadcast(FLOATS, 1).div(divisor)).intoArray(c.weights(), i);
+    }
+  }
+
+  /** {@link StepSupport#shrunk}: with the sign of z, the bits of l1 are l1 with that sign. */
+  private static FloatVector shrunk(FloatVector z, float l1) {
+    return z.reinterpretAsInts()
+        .and(SIGN)
+        .or(Float.floatToRawIntBits(l1))
+        .reinterpretAsFloats()
+        .sub(z)
+        .blend(0, z.abs().compare(VectorOperators.LE, l1));
+  }
+
+  @Override
+  public void roots(Rates rates, int count, float slope, float square, float beta, StepColumns c) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector x = FloatVector.fromArray(FLOATS, rates.x(), i);
+      FloatVector xs = x.mul(slope);
+      xs.intoArray(c.slopes(), i);
+      xs.neg().fma(x, FloatVector.zero(FLOATS)).intoArray(c.owns(), i);
+      FloatVector perStep = FloatVector.fromArray(FLOATS, rates.steps(), i);
+      FloatVector old = FloatVector.fromArray(FLOATS, c.third(), i);
+      FloatVector root = old.fma(old, xs.mul(square).mul(xs)).sqrt();
+      root.intoArray(c.third(), i);
+      old.sub(root).mul(perStep).intoArray(c.shifts(), i);
+      FloatVector divisor =
+          root.fma(perStep, perStep.mul(beta))
+              .add(FloatVector.fromArray(FLOATS, rates.factorL2(), i));
+      FloatVector.broadcast(FLOATS, 1).div(divisor).intoArray(c.steps(), i);
+    }
+  }
+
   @Override
   public void step(
-      MemorySegment rows, long row, int length, float[] sums, float xSlope, float own, float step) {
-    int f = 0;
-    do { // the first time is often the last, which is not what a loop of known length is made for
-      FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, row + offset(f), ORDER);
-      v.fma(FloatVector.broadcast(FLOATS, own), FloatVector.fromArray(FLOATS, sums, f).mul(xSlope))
-          .fma(FloatVector.broadcast(FLOATS, step), v)
-          .intoMemorySegment(rows, row + offset(f), ORDER);
-      f += LANES;
-    } while (f < length);
+      MemorySegment rows,
+      LearningLayout layout,
+      int[] features,
+      int count,
+      float[] sums,
+      StepColumns c) {
+    float[] weights = c.weights();
+    float[] first = c.first();
+    float[] second = c.second();
+    float[] slopes = c.slopes();
+    float[] owns = c.owns();
+    float[] steps = c.steps();
+    int length = layout.length();
+    long rowBytes = layout.rowBytes();
+    long linearAt = layout.linearAt();
+    long linearBytes = layout.linearBytes();
+    boolean hasStates = layout.states() > 0;
+    FloatVector firstSums = FloatVector.fromArray(FLOATS, sums, 0);
+    for (int i = 0; i < count; i++) {
+      long at = linearAt + features[i] * linearBytes;
+      rows.set(JAVA_FLOAT_UNALIGNED, at, weights[i]);
+      if (hasStates) {
+        rows.set(JAVA_FLOAT_UNALIGNED, at + Float.BYTES, first[i]);
+        rows.set(JAVA_FLOAT_UNALIGNED, at + 2 * Float.BYTES, second[i]);
+      }
+      long row = features[i] * rowBytes;
+      FloatVector own = FloatVector.broadcast(FLOATS, owns[i]);
+      FloatVector step = FloatVector.broadcast(FLOATS, steps[i]);
+      FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, row, ORDER);
+      v.fma(own, firstSums.mul(slopes[i])).fma(step, v).intoMemorySegment(rows, row, ORDER);
+      for (int f = LANES; f < length; f += LANES) {
+        v = FloatVector.fromMemorySegment(FLOATS, rows, row + offset(f), ORDER);
+        v.fma(own, FloatVector.fromArray(FLOATS, sums, f).mul(slopes[i]))
+            .fma(step, v)
+            .intoMemorySegment(rows, row + offset(f), ORDER);
+      }
+    }
   }
 
   @Override
   public void shrink(
       MemorySegment rows,
-      long row,
-      long zs,
-      int length,
+      LearningLayout layout,
+      int[] features,
+      int count,
       float[] sums,
-      float xSlope,
-      float own,
-      float shift,
       float l1,
-      float step) {
-    int edge = Float.floatToRawIntBits(l1);
-    int f = 0;
-    do {
-      FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, row + offset(f), ORDER);
-      FloatVector z =
-          v.fma(
-                  FloatVector.broadcast(FLOATS, shift),
-                  v.fma(
-                      FloatVector.broadcast(FLOATS, own),
-                      FloatVector.fromArray(FLOATS, sums, f).mul(xSlope)))
-              .add(FloatVector.fromMemorySegment(FLOATS, rows, zs + offset(f), ORDER));
-      z.intoMemorySegment(rows, zs + offset(f), ORDER);
-      z.reinterpretAsInts()
-          .and(SIGN)
-          .or(edge)
-          .reinterpretAsFloats()
-          .sub(z)
-          .blend(0, z.abs().compare(VectorOperators.LE, l1))
-          .mul(step)
-          .intoMemorySegment(rows, row + offset(f), ORDER);
-      f += LANES;
-    } while (f < length);
+      StepColumns c) {
+    float[] weights = c.weights();
+    float[] first = c.first();
+    float[] second = c.second();
+    float[] third = c.third();
+    float[] slopes = c.slopes();
+    float[] owns = c.owns();
+    float[] shifts = c.shifts();
+    float[] steps = c.steps();
+    int length = layout.length();
+    long rowBytes = layout.rowBytes();
+    long partBytes = layout.partBytes();
+    long linearAt = layout.linearAt();
+    long linearBytes = layout.linearBytes();
+    for (int i = 0; i < count; i++) {
+      long linear = linearAt + features[i] * linearBytes;
+      rows.set(JAVA_FLOAT_UNALIGNED, linear, weights[i]);
+      rows.set(JAVA_FLOAT_UNALIGNED, linear + Float.BYTES, first[i]);
+      rows.set(JAVA_FLOAT_UNALIGNED, linear + 2 * Float.BYTES, second[i]);
+      rows.set(JAVA_FLOAT_UNALIGNED, linear + 3 * Float.BYTES, third[i]);
+      long row = features[i] * rowBytes;
+      FloatVector own = FloatVector.broadcast(FLOATS, owns[i]);
+      FloatVector shift = FloatVector.broadcast(FLOATS, shifts[i]);
+      FloatVector step = FloatVector.broadcast(FLOATS, steps[i]);
+      int f = 0;
+      do { // the first time is often the last, which is not what a loop of known length is made for
+        long at = row + offset(f);
+        FloatVector v = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER);
+        FloatVector z =
+            v.fma(shift, v.fma(own, FloatVector.fromArray(FLOATS, sums, f).mul(slopes[i])))
+                .add(FloatVector.fromMemorySegment(FLOATS, rows, at + partBytes, ORDER));
+        z.intoMemorySegment(rows, at + partBytes, ORDER);
+        shrunk(z, l1).mul(step).intoMemorySegment(rows, at, ORDER);
+        f += LANES;
+      } while (f < length);
+    }
   }
 }
