@@ -2,6 +2,8 @@ package femto.bench.learn;
 
 import femto.learn.Optimizer;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 
 /** What learns a factorization machine of rows of {@link Clicks}. */
 interface Engine {
@@ -11,18 +13,50 @@ interface Engine {
   /** How it makes steps. */
   Optimizer optimizer();
 
-  /** Step sizes that are tried on a part of the training rows. */
-  double[] stepSizes();
+  /** What is tried on a part of the training rows. */
+  List<Setting> settings();
 
   /**
    * Learns, and predicts rows that it has not learned from.
    *
    * @param clicks training rows, and test rows
-   * @param stepSize one of {@link #stepSizes}
+   * @param setting one of {@link #settings}
    * @param passes over the training rows
    * @throws femto.bench.peer.MissingPeerException if it is not on this machine
    */
-  Learned learn(Clicks clicks, double stepSize, int passes) throws IOException;
+  Learned learn(Clicks clicks, Setting setting, int passes) throws IOException;
+
+  /**
+   * How large steps are.
+   *
+   * @param stepSize step size, the alpha of FTRL
+   * @param beta what FTRL adds to roots, so that the first steps are smaller
+   */
+  record Setting(double stepSize, double beta) {
+    /** For optimizers that have no beta. */
+    static List<Setting> steps(double... stepSizes) {
+      return Arrays.stream(stepSizes).mapToObj(stepSize -> new Setting(stepSize, 1)).toList();
+    }
+
+    /** The same for every engine's FTRL. */
+    static List<Setting> ofFtrl() {
+      return List.of(
+          new Setting(0.01, 1),
+          new Setting(0.02, 1),
+          new Setting(0.03, 1),
+          new Setting(0.05, 1),
+          new Setting(0.02, 3),
+          new Setting(0.03, 3),
+          new Setting(0.05, 5),
+          new Setting(0.03, 10),
+          new Setting(0.05, 10));
+    }
+
+    @Override
+    public String toString() {
+      return "step " + stepSize + (beta == 1 ? "" : ", beta " + beta);
+    }
+  }
 
   /**
    * What came of it.

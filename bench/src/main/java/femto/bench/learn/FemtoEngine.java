@@ -15,7 +15,11 @@ import java.util.Locale;
 
 /** Femto, on one thread. */
 final class FemtoEngine implements Engine {
-  static final double INITIAL_SCALE = 0.01;
+  /** Deviation of factors at the start, of libFM's, too. */
+  static final double SGD_SCALE = 0.003;
+
+  /** The same where steps adapt themselves, which need not begin as far from 0. */
+  static final double ADAPTIVE_SCALE = 0.0005;
 
   private final Optimizer optimizer;
   private final double l1;
@@ -61,32 +65,33 @@ final class FemtoEngine implements Engine {
   }
 
   @Override
-  public double[] stepSizes() {
+  public List<Setting> settings() {
     return switch (optimizer) {
-      case SGD -> new double[] {0.001, 0.002, 0.003, 0.005, 0.01};
-      case ADAGRAD, FTRL -> new double[] {0.01, 0.015, 0.02, 0.03, 0.05};
+      case SGD -> Setting.steps(0.001, 0.002, 0.003, 0.005, 0.01);
+      case ADAGRAD -> Setting.steps(0.01, 0.015, 0.02, 0.03, 0.05);
+      case FTRL -> Setting.ofFtrl();
     };
   }
 
-  Learner newLearner(Clicks clicks, double stepSize) {
+  Learner newLearner(Clicks clicks, Setting setting) {
     return new Learner(
         clicks.space(),
         new LearnerOptions(
             Loss.LOGISTIC,
             optimizer,
             Clicks.FACTORS,
-            stepSize,
+            setting.stepSize(),
             1,
-            INITIAL_SCALE,
+            optimizer == Optimizer.SGD ? SGD_SCALE : ADAPTIVE_SCALE,
             Collections.nCopies(clicks.space().fields().size(), new L2(0, 0)),
             List.of(),
-            new Ftrl(1, l1, l1),
+            new Ftrl(setting.beta(), l1, l1),
             1));
   }
 
   @Override
-  public Learned learn(Clicks clicks, double stepSize, int passes) {
-    try (Learner learner = newLearner(clicks, stepSize)) {
+  public Learned learn(Clicks clicks, Setting setting, int passes) {
+    try (Learner learner = newLearner(clicks, setting)) {
       learner.startFromMean(clicks.meanLabel());
       Training.Outcome outcome =
           new Training(passes, passes, passes).run(learner, clicks.training(), null, epoch -> {});

@@ -1,5 +1,6 @@
 package femto.bench.learn;
 
+import femto.bench.learn.Engine.Setting;
 import femto.bench.report.Figure;
 import femto.bench.report.Finding;
 import femto.learn.Learner;
@@ -55,7 +56,7 @@ final class FolderSpeed {
     ClickDataSet.write(set, rows, new ClickDataSet.Options(false, 1, SEED), () -> {});
     double[] fromFolder = fromFolder(set, rounds);
     double[] fromMemory = new double[rounds];
-    try (Learner learner = engine.newLearner(clicks, 0.01)) {
+    try (Learner learner = engine.newLearner(clicks, new Setting(0.01, 1))) {
       for (int round = -1; round < rounds; round++) {
         Training.Epoch epoch =
             new Training(1, 1, 1).run(learner, clicks.training(), null, ended -> {}).best();

@@ -3,6 +3,7 @@ package femto.bench.learn;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import femto.bench.learn.Engine.Setting;
 import femto.bench.limit.RandomRead;
 import femto.bench.report.Figure;
 import femto.kernels.RowTable;
@@ -25,7 +26,7 @@ import java.util.function.IntUnaryOperator;
  * in the same order by as many, all in turn.
  */
 final class LearnSpeed {
-  private static final double STEP = 0.01;
+  private static final Setting SETTING = new Setting(0.01, 1);
   private static final long LINE_BYTES = 64;
 
   private final Clicks clicks;
@@ -88,7 +89,7 @@ final class LearnSpeed {
 
   static Outcome measure(Clicks clicks, int[][] features, FemtoEngine engine, int rounds) {
     LearnSpeed speed = new LearnSpeed(clicks, features);
-    try (Learner learner = engine.newLearner(clicks, STEP);
+    try (Learner learner = engine.newLearner(clicks, SETTING);
         Slab factors = touched(engine.factorBytes() * clicks.space().size());
         Slab linear = touched(engine.linearBytes() * clicks.space().size())) {
       learner.startFromMean(clicks.meanLabel());

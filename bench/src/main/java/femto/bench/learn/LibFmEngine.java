@@ -26,12 +26,12 @@ final class LibFmEngine implements Engine {
   }
 
   @Override
-  public double[] stepSizes() {
-    return new double[] {0.001, 0.002, 0.003, 0.005, 0.01};
+  public List<Setting> settings() {
+    return Setting.steps(0.001, 0.002, 0.003, 0.005, 0.01);
   }
 
   @Override
-  public Learned learn(Clicks clicks, double stepSize, int passes) throws IOException {
+  public Learned learn(Clicks clicks, Setting setting, int passes) throws IOException {
     Path log = clicks.train().resolveSibling("libfm.log");
     Path out = clicks.train().resolveSibling("libfm.out");
     Files.deleteIfExists(log);
@@ -51,9 +51,9 @@ final class LibFmEngine implements Engine {
             "-method",
             "sgd",
             "-learn_rate",
-            Double.toString(stepSize),
+            Double.toString(setting.stepSize()),
             "-init_stdev",
-            Double.toString(FemtoEngine.INITIAL_SCALE),
+            Double.toString(FemtoEngine.SGD_SCALE),
             "-seed",
             "1",
             "-rlog",

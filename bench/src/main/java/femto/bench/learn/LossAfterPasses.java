@@ -1,6 +1,7 @@
 package femto.bench.learn;
 
 import femto.bench.learn.Engine.Learned;
+import femto.bench.learn.Engine.Setting;
 import femto.bench.peer.MissingPeerException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,7 +11,7 @@ import java.util.Map;
 
 /**
  * Engines beside one another after the same numbers of passes over the same rows. Each has, for
- * each number, the best of its own step sizes by a part of the training rows.
+ * each number, the best of its own settings by a part of the training rows.
  */
 final class LossAfterPasses {
   private LossAfterPasses() {}
@@ -19,12 +20,12 @@ final class LossAfterPasses {
    * How an engine did.
    *
    * @param engine which
-   * @param stepSizes that were chosen for 1, 2, ... passes
+   * @param settings that were chosen for 1, 2, ... passes
    * @param afterPasses what it reached after 1, 2, ... passes, each begun anew
    */
-  record Course(Engine engine, List<Double> stepSizes, List<Learned> afterPasses) {
-    double stepSize(int passes) {
-      return stepSizes.get(passes - 1);
+  record Course(Engine engine, List<Setting> settings, List<Learned> afterPasses) {
+    Setting setting(int passes) {
+      return settings.get(passes - 1);
     }
 
     Learned after(int passes) {
@@ -60,11 +61,11 @@ final class LossAfterPasses {
     for (Engine engine : engines) {
       try {
         List<Learned> after = new ArrayList<>();
-        List<Double> chosen = new ArrayList<>();
+        List<Setting> chosen = new ArrayList<>();
         for (int pass = 1; pass <= passes; pass++) {
-          double stepSize = best(engine, tuning, pass);
-          chosen.add(stepSize);
-          after.add(engine.learn(clicks, stepSize, pass));
+          Setting setting = best(engine, tuning, pass);
+          chosen.add(setting);
+          after.add(engine.learn(clicks, setting, pass));
         }
         courses.add(new Course(engine, List.copyOf(chosen), List.copyOf(after)));
       } catch (MissingPeerException e) {
@@ -74,14 +75,14 @@ final class LossAfterPasses {
     return new Outcome(List.copyOf(courses), Map.copyOf(missing));
   }
 
-  private static double best(Engine engine, Clicks tuning, int passes) throws IOException {
+  private static Setting best(Engine engine, Clicks tuning, int passes) throws IOException {
     double least = Double.POSITIVE_INFINITY;
-    double chosen = engine.stepSizes()[0];
-    for (double stepSize : engine.stepSizes()) {
-      double loss = engine.learn(tuning, stepSize, passes).logLoss();
+    Setting chosen = engine.settings().getFirst();
+    for (Setting setting : engine.settings()) {
+      double loss = engine.learn(tuning, setting, passes).logLoss();
       if (loss < least) {
         least = loss;
-        chosen = stepSize;
+        chosen = setting;
       }
     }
     return chosen;

@@ -27,7 +27,7 @@ final class MoreRows {
             Clicks.FACTORS,
             stepSize,
             1,
-            FemtoEngine.INITIAL_SCALE,
+            FemtoEngine.ADAPTIVE_SCALE,
             Collections.nCopies(PlantedClicks.FIELDS, new L2(0, 0)),
             1);
     try (Learner learner = new Learner(space, options)) {

@@ -86,6 +86,7 @@ public final class OnlineBenchmarks {
             "online",
             size.name(),
             candidates,
+            "candidates",
             method,
             "log loss of a model that follows, of one that is frozen, and of the truth"),
         machine,

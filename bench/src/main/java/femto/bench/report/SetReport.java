@@ -31,11 +31,13 @@ public final class SetReport {
    *
    * @param set the set, such as kernels
    * @param size quick or full
-   * @param candidates rows of the table
+   * @param count how many there are of what it is measured on
+   * @param counted what these are, such as candidates
    * @param method how figures come about, for the page
    * @param picture what the picture on the page shows
    */
-  public record Scope(String set, String size, int candidates, String method, String picture) {}
+  public record Scope(
+      String set, String size, int count, String counted, String method, String picture) {}
 
   private SetReport(
       Scope scope,
@@ -96,7 +98,12 @@ public final class SetReport {
             size.millis());
     return new SetReport(
         new Scope(
-            set.name(), size.name(), size.candidates(), method, "ns an item of each contender"),
+            set.name(),
+            size.name(),
+            size.candidates(),
+            "candidates",
+            method,
+            "ns an item of each contender"),
         set.machine(),
         rows,
         figures,
@@ -148,7 +155,7 @@ public final class SetReport {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("set", scope.set());
     json.put("size", scope.size());
-    json.put("candidates", scope.candidates());
+    json.put(scope.counted(), scope.count());
     json.put("machine", machine);
     json.put("rows", rows.stream().map(ReportRow::json).toList());
     return json;
@@ -161,7 +168,12 @@ public final class SetReport {
    */
   public void print(PrintWriter out) {
     out.printf(
-        Locale.ROOT, "%s, %s run, %,d candidates%n", scope.set(), scope.size(), scope.candidates());
+        Locale.ROOT,
+        "%s, %s run, %,d %s%n",
+        scope.set(),
+        scope.size(),
+        scope.count(),
+        scope.counted());
     machine.forEach((what, value) -> out.println("  " + what + ": " + value));
     out.println();
     printTables(out);
@@ -221,8 +233,8 @@ public final class SetReport {
   }
 
   private String title() {
-    return "%s: %,d candidates on %s"
-        .formatted(scope.set(), scope.candidates(), machine.get("processor"));
+    return "%s: %,d %s on %s"
+        .formatted(scope.set(), scope.count(), scope.counted(), machine.get("processor"));
   }
 
   /** What a forked JVM is given: a path differs from machine to machine and changes nothing. */

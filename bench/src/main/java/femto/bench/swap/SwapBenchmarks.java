@@ -95,6 +95,7 @@ public final class SwapBenchmarks {
             "swap",
             size.name(),
             size.candidates(),
+            "candidates",
             method,
             "p99 of requests of each contender at each rate of publishing"),
         machine,

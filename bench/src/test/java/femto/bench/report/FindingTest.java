@@ -111,7 +111,7 @@ class FindingTest {
   void shouldWriteAPageWithThePlotBesideIt(@TempDir Path directory) throws Exception {
     SetReport report =
         SetReport.of(
-            new SetReport.Scope("swap", "full", 1000, "two rounds", "p99 of each"),
+            new SetReport.Scope("swap", "full", 1000, "candidates", "two rounds", "p99 of each"),
             Map.of("kernels", "scalar"),
             List.of(finding().missing("gone", "no memory").holds(2, "rest", 1.1).fails("too late")),
             List.of(Figure.of("p50", "us", 1, 2, 3)),
