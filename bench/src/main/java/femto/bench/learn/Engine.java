@@ -30,10 +30,11 @@ interface Engine {
    * How large steps are.
    *
    * @param stepSize step size, the alpha of FTRL
-   * @param beta what FTRL adds to roots, so that the first steps are smaller
+   * @param damping what keeps the first steps small: FTRL's beta, or what the sums of Femto's
+   *     AdaGrad begin at
    */
-  record Setting(double stepSize, double beta) {
-    /** For optimizers that have no beta. */
+  record Setting(double stepSize, double damping) {
+    /** With 1, or for optimizers that have no damping. */
     static List<Setting> steps(double... stepSizes) {
       return Arrays.stream(stepSizes).mapToObj(stepSize -> new Setting(stepSize, 1)).toList();
     }
@@ -47,14 +48,14 @@ interface Engine {
           new Setting(0.05, 1),
           new Setting(0.02, 3),
           new Setting(0.03, 3),
-          new Setting(0.05, 5),
+          new Setting(0.04, 5),
           new Setting(0.03, 10),
           new Setting(0.05, 10));
     }
 
     @Override
     public String toString() {
-      return "step " + stepSize + (beta == 1 ? "" : ", beta " + beta);
+      return "step " + stepSize + (damping == 1 ? "" : ", damping " + damping);
     }
   }
 

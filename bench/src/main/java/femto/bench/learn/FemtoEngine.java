@@ -68,7 +68,16 @@ final class FemtoEngine implements Engine {
   public List<Setting> settings() {
     return switch (optimizer) {
       case SGD -> Setting.steps(0.001, 0.002, 0.003, 0.005, 0.01);
-      case ADAGRAD -> Setting.steps(0.01, 0.015, 0.02, 0.03, 0.05);
+      case ADAGRAD ->
+          List.of(
+              new Setting(0.01, 1),
+              new Setting(0.015, 1),
+              new Setting(0.02, 1),
+              new Setting(0.03, 1),
+              new Setting(0.02, 3),
+              new Setting(0.03, 3),
+              new Setting(0.03, 10),
+              new Setting(0.05, 10));
       case FTRL -> Setting.ofFtrl();
     };
   }
@@ -81,11 +90,11 @@ final class FemtoEngine implements Engine {
             optimizer,
             Clicks.FACTORS,
             setting.stepSize(),
-            1,
+            setting.damping(),
             optimizer == Optimizer.SGD ? SGD_SCALE : ADAPTIVE_SCALE,
             Collections.nCopies(clicks.space().fields().size(), new L2(0, 0)),
             List.of(),
-            new Ftrl(setting.beta(), l1, l1),
+            new Ftrl(setting.damping(), l1, l1),
             1));
   }
 

@@ -83,7 +83,8 @@ public final class LearnBenchmarks {
                 + " same order, the fastest of several ways, and writes nothing; that of two threads"
                 + " writes it back, as they take lines from one another. Peers: on the same rows, one thread,"
                 + " no penalty, without reading and predicting; each engine has the best of five"
-                + " step sizes, of FTRL of nine pairs of step size and beta, for each number of passes, by %,d of the training rows and %,d that"
+                + " step sizes, Femto's AdaGrad of eight pairs of step size and first state, FTRL of nine of step"
+                + " size and beta (damping both), for each number of passes, by %,d of the training rows and %,d that"
                 + " follow them, and begins anew for each; factors begin at a deviation of 0.003 for SGD and"
                 + " of 0.0005 where steps adapt themselves, xLearn's at its -u 0.05. Growth: one thread, AdaGrad, three sizes of"
                 + " one thing with the others at their middle size; of fields every fourth or every"
@@ -313,8 +314,7 @@ public final class LearnBenchmarks {
     int many = Math.multiplyExact(size.rows(), size.moreRows());
     // The test rows stay those that follow the fewer rows, and nobody learns from them.
     PlantedClicks table = PlantedClicks.draw(many + size.testRows(), false, SEED);
-    double more =
-        MoreRows.logLoss(table, size.rows(), size.testRows(), many, ours.setting(1).stepSize());
+    double more = MoreRows.logLoss(table, size.rows(), size.testRows(), many, ours.setting(1));
     rows.add(
         new Finding(
                 "loss.data",

@@ -1,5 +1,6 @@
 package femto.bench.learn;
 
+import femto.bench.learn.Engine.Setting;
 import femto.learn.Example;
 import femto.learn.ExampleSource;
 import femto.learn.Learner;
@@ -17,7 +18,7 @@ final class MoreRows {
   private MoreRows() {}
 
   static double logLoss(
-      PlantedClicks table, int testFrom, int testRows, int many, double stepSize) {
+      PlantedClicks table, int testFrom, int testRows, int many, Setting setting) {
     FeatureSpace space = table.space(table.rows());
     int known = space.size();
     LearnerOptions options =
@@ -25,8 +26,8 @@ final class MoreRows {
             Loss.LOGISTIC,
             Optimizer.ADAGRAD,
             Clicks.FACTORS,
-            stepSize,
-            1,
+            setting.stepSize(),
+            setting.damping(),
             FemtoEngine.ADAPTIVE_SCALE,
             Collections.nCopies(PlantedClicks.FIELDS, new L2(0, 0)),
             1);

@@ -71,7 +71,7 @@ final class XLearnEngine implements Engine {
                 "-u",
                 INITIAL_SCALE,
                 "-beta",
-                Double.toString(setting.beta()),
+                Double.toString(setting.damping()),
                 "-b",
                 "0", // no penalty, as Femto
                 "-e",
