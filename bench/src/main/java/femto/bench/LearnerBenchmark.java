@@ -49,7 +49,9 @@ public class LearnerBenchmark {
   @Param({"SGD", "ADAGRAD"})
   public Optimizer optimizer = Optimizer.SGD;
 
-  private final List<Example> examples = new ArrayList<>();
+  private final int[][] features = new int[EXAMPLES][FIELDS];
+  private final float[] labels = new float[EXAMPLES];
+  private final Example example = new Example();
   private Learner learner;
   private int next;
 
@@ -78,12 +80,10 @@ public class LearnerBenchmark {
             new LearnerOptions(Loss.SQUARED, optimizer, factors, 0.001, 1, 0.01, penalties, 1));
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < EXAMPLES; i++) {
-      Example example = new Example();
-      example.reset(1 + random.nextInt(5));
+      labels[i] = 1 + random.nextInt(5);
       for (int field = 0; field < FIELDS; field++) {
-        example.add(field * VALUES + random.nextInt(VALUES), 1);
+        features[i][field] = field * VALUES + random.nextInt(VALUES);
       }
-      examples.add(example);
     }
   }
 
@@ -94,13 +94,17 @@ public class LearnerBenchmark {
   }
 
   /**
-   * Learns from the next example.
+   * Learns from the next example, in the same buffers as the last, as training does.
    *
    * @return its loss before the step
    */
   @Benchmark
   public double learn() {
     next = (next + 1) & (EXAMPLES - 1);
-    return learner.learn(examples.get(next), 0.001);
+    example.reset(labels[next]);
+    for (int feature : features[next]) {
+      example.add(feature, 1);
+    }
+    return learner.learn(example, 0.001);
   }
 }
