@@ -166,14 +166,15 @@ public interface StepSupport {
   void roots(Rates rates, int count, float slope, float square, float beta, StepColumns c);
 
   /**
-   * Steps the factors of features: {@code v_f = fma(step, g_f, v_f)}.
+   * Writes back what the columns hold of the linear weights, and steps the factors: {@code v_f =
+   * fma(step, g_f, v_f)}.
    *
    * @param rows the weights
    * @param layout where they stand
    * @param features feature numbers, distinct
    * @param count how many features there are
    * @param sums as {@link #score} has left them
-   * @param c holds xs, own and steps
+   * @param c holds linear weights and states, xs, own and steps
    */
   void step(
       MemorySegment rows,
@@ -184,7 +185,8 @@ public interface StepSupport {
       StepColumns c);
 
   /**
-   * The closed form of FTRL-Proximal for the factors of features:
+   * Writes back what the columns hold of the linear weights, and gives the factors the closed form
+   * of FTRL-Proximal:
    *
    * <pre>{@code
    * z_f = fma(shift, v_f, g_f) + z_f
@@ -197,7 +199,7 @@ public interface StepSupport {
    * @param count how many features there are
    * @param sums as {@link #score} has left them
    * @param l1 strength of the L1 penalty
-   * @param c holds xs, own, shifts and steps
+   * @param c holds linear weights and states, xs, own, shifts and steps
    */
   void shrink(
       MemorySegment rows,
