@@ -62,6 +62,11 @@ public final class LearningRows {
   private final float[] pairs;
 
   private StepColumns columns = StepColumns.of(0);
+
+  /** The last arrays given: a new record for each example might be one to the collector, too. */
+  private Rates rates = new Rates(new float[0], new float[0], new float[0], new float[0]);
+
+  private Rates linearRates = rates;
   private int[] scored = {};
   private int scoredCount = NOTHING;
 
@@ -173,7 +178,7 @@ public final class LearningRows {
       float[] steps,
       float[] linearL2,
       float[] factorL2) {
-    Rates rates = check(features, weights, count, steps, linearL2, factorL2, 0);
+    check(features, weights, count, steps, linearL2, factorL2, 0);
     StepColumns c = columns;
     STEPS.sgd(rates, count, slope, c);
     step(features, count, c);
@@ -203,7 +208,7 @@ public final class LearningRows {
       float[] steps,
       float[] linearL2,
       float[] factorL2) {
-    Rates rates = check(features, weights, count, steps, linearL2, factorL2, 1);
+    check(features, weights, count, steps, linearL2, factorL2, 1);
     StepColumns c = columns;
     STEPS.adaGrad(rates, count, slope, square(count), c);
     step(features, count, c);
@@ -233,7 +238,7 @@ public final class LearningRows {
       float[] perStep,
       float[] linearL2,
       float[] factorL2) {
-    Rates rates = check(features, weights, count, perStep, linearL2, factorL2, rule.states());
+    check(features, weights, count, perStep, linearL2, factorL2, rule.states());
     StepColumns c = columns;
     float square = square(count);
     if (rule.states() == 1) {
@@ -271,14 +276,17 @@ public final class LearningRows {
       FtrlRule rule,
       float[] perStep,
       float[] linearL2) {
-    Rates rates = checkArrays(weights, count, perStep, linearL2, linearL2, 2);
+    checkArrays(weights, count, perStep, linearL2, linearL2, 2);
+    if (!linearRates.areOf(weights, perStep, linearL2, linearL2)) {
+      linearRates = new Rates(weights, perStep, linearL2, linearL2);
+    }
     Checks.indexes(features, 0, count, layout.rows());
     scoredCount = NOTHING;
     StepColumns c = columns(count);
     for (int i = 0; i < count; i++) {
       c.read(memory, layout, features[i], i);
     }
-    STEPS.shrinkLinear(rates, count, slope, rule.beta(), rule.linearL1(), c);
+    STEPS.shrinkLinear(linearRates, count, slope, rule.beta(), rule.linearL1(), c);
     write(features, count, c);
   }
 
@@ -338,7 +346,7 @@ public final class LearningRows {
   }
 
   /** The features were looked at when they were scored, and memory is guarded besides. */
-  private Rates check(
+  private void check(
       int[] features,
       float[] weights,
       int count,
@@ -349,10 +357,13 @@ public final class LearningRows {
     if (isAnother(features) || count != scoredCount) {
       throw new IllegalStateException("another example was scored last, or a weight was set since");
     }
-    return checkArrays(weights, count, steps, linearL2, factorL2, statesNeeded);
+    checkArrays(weights, count, steps, linearL2, factorL2, statesNeeded);
+    if (!rates.areOf(weights, steps, linearL2, factorL2)) {
+      rates = new Rates(weights, steps, linearL2, factorL2);
+    }
   }
 
-  private Rates checkArrays(
+  private void checkArrays(
       float[] weights,
       int count,
       float[] steps,
@@ -368,7 +379,6 @@ public final class LearningRows {
     Checks.length("steps", steps.length, room);
     Checks.length("linearL2", linearL2.length, room);
     Checks.length("factorL2", factorL2.length, room);
-    return new Rates(weights, steps, linearL2, factorL2);
   }
 
   /**

@@ -218,5 +218,23 @@ public interface StepSupport {
    * @param linearL2 strength of the L2 penalty on its linear weight
    * @param factorL2 strength of that on its factors
    */
-  record Rates(float[] x, float[] steps, float[] linearL2, float[] factorL2) {}
+  record Rates(float[] x, float[] steps, float[] linearL2, float[] factorL2) {
+    /**
+     * Whether they are of these very arrays.
+     *
+     * @param otherX weights
+     * @param otherSteps step sizes
+     * @param otherLinearL2 penalties
+     * @param otherFactorL2 penalties
+     * @return true if so
+     */
+    @SuppressWarnings("ReferenceEquality") // the arrays are filled anew for each example
+    public boolean areOf(
+        float[] otherX, float[] otherSteps, float[] otherLinearL2, float[] otherFactorL2) {
+      return x == otherX
+          && steps == otherSteps
+          && linearL2 == otherLinearL2
+          && factorL2 == otherFactorL2;
+    }
+  }
 }
