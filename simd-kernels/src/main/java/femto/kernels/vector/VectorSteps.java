@@ -20,7 +20,10 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Factors are read by whole vectors, since rows are whole cache lines. No alignment is asked for
  * where one number is read, since asking takes time at each.
  *
- * <p>Loads and stores are written out where they are needed; {@link VectorKernels} says why.
+ * <p>Loads and stores are written out where they are needed; {@link VectorKernels} says why. What
+ * goes over rows is long enough for the compiler to keep it a method of its own: together with the
+ * vectors of single numbers in one compiled method, accesses to memory are no longer inlined, and
+ * AdaGrad took a quarter longer (engine/docs/learning.md).
  */
 public final class VectorSteps implements StepSupport {
   private static final int BITS =
@@ -62,17 +65,8 @@ public final class VectorSteps implements StepSupport {
     float sum = start;
     if (length == 0) {
       for (int i = 0; i < count; i++) {
-        long linear = linearAt + features[i] * linearBytes;
-        float w = rows.get(JAVA_FLOAT_UNALIGNED, linear);
-        sum = Math.fma(w, weights[i], sum);
-        ws[i] = w;
-        if (states > 0) {
-          firsts[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + Float.BYTES);
-          seconds[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + 2 * Float.BYTES);
-        }
-        if (states > 1) {
-          thirds[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + 3 * Float.BYTES);
-        }
+        c.read(rows, layout, features[i], i);
+        sum = Math.fma(ws[i], weights[i], sum);
       }
     }
     long rowBytes = layout.rowBytes();
@@ -93,17 +87,8 @@ public final class VectorSteps implements StepSupport {
         nextPair = next.fma(nextVector, nextPair);
         nextVector = nextVector.add(next);
         if (first == 0) { // where it costs nothing
-          long linear = linearAt + features[i] * linearBytes;
-          float w = rows.get(JAVA_FLOAT_UNALIGNED, linear);
-          sum = Math.fma(w, x, sum);
-          ws[i] = w;
-          if (states > 0) {
-            firsts[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + Float.BYTES);
-            seconds[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + 2 * Float.BYTES);
-          }
-          if (states > 1) {
-            thirds[i] = rows.get(JAVA_FLOAT_UNALIGNED, linear + 3 * Float.BYTES);
-          }
+          c.read(rows, layout, features[i], i);
+          sum = Math.fma(ws[i], x, sum);
         }
       }
       vector.intoArray(sums, first);
@@ -120,7 +105,7 @@ public final class VectorSteps implements StepSupport {
         FloatVector xv = FloatVector.fromMemorySegment(FLOATS, rows, at, ORDER).mul(x);
         pair = xv.fma(vector, pair);
         vector = vector.add(xv);
-        if (first == 0) {
+        if (first == 0) { // written out: most rows are one vector
           long linear = linearAt + features[i] * linearBytes;
           float w = rows.get(JAVA_FLOAT_UNALIGNED, linear);
           sum = Math.fma(w, x, sum);
