@@ -59,8 +59,14 @@ final class Clicks {
     return test;
   }
 
+  /** In their own order. */
   ExampleSource training() {
     return table.source(0, rows, known);
+  }
+
+  /** In an order of its own for each pass, as engines learn that hold their rows in memory. */
+  ExampleSource shuffled() {
+    return table.shuffled(0, rows, known);
   }
 
   ExampleSource testing() {

@@ -2,7 +2,6 @@ package femto.bench.learn;
 
 import femto.learn.Optimizer;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 
 /** What learns a factorization machine of rows of {@link Clicks}. */
@@ -31,31 +30,43 @@ interface Engine {
    *
    * @param stepSize step size, the alpha of FTRL
    * @param damping what keeps the first steps small: FTRL's beta, or what the sums of Femto's
-   *     AdaGrad begin at
+   *     AdaGrad begin at; 1 where there is none
+   * @param l2 strength of the L2 penalty on all weights of features
    */
-  record Setting(double stepSize, double damping) {
-    /** With 1, or for optimizers that have no damping. */
-    static List<Setting> steps(double... stepSizes) {
-      return Arrays.stream(stepSizes).mapToObj(stepSize -> new Setting(stepSize, 1)).toList();
+  record Setting(double stepSize, double damping, double l2) {
+    /** The same for every engine's SGD. */
+    static List<Setting> ofSgd() {
+      return List.of(
+          new Setting(0.001, 1, 0),
+          new Setting(0.002, 1, 0),
+          new Setting(0.003, 1, 0),
+          new Setting(0.005, 1, 0),
+          new Setting(0.002, 1, 0.01),
+          new Setting(0.003, 1, 0.003),
+          new Setting(0.003, 1, 0.01),
+          new Setting(0.005, 1, 0.01));
     }
 
     /** The same for every engine's FTRL. */
     static List<Setting> ofFtrl() {
       return List.of(
-          new Setting(0.01, 1),
-          new Setting(0.02, 1),
-          new Setting(0.03, 1),
-          new Setting(0.05, 1),
-          new Setting(0.02, 3),
-          new Setting(0.03, 3),
-          new Setting(0.04, 5),
-          new Setting(0.03, 10),
-          new Setting(0.05, 10));
+          new Setting(0.01, 1, 0),
+          new Setting(0.02, 1, 0),
+          new Setting(0.03, 1, 0),
+          new Setting(0.05, 1, 0),
+          new Setting(0.02, 3, 0),
+          new Setting(0.03, 3, 0),
+          new Setting(0.04, 5, 0),
+          new Setting(0.03, 10, 0),
+          new Setting(0.05, 10, 0));
     }
 
     @Override
     public String toString() {
-      return "step " + stepSize + (damping == 1 ? "" : ", damping " + damping);
+      return "step "
+          + stepSize
+          + (damping == 1 ? "" : ", damping " + damping)
+          + (l2 == 0 ? "" : ", L2 " + l2);
     }
   }
 

@@ -67,17 +67,17 @@ final class FemtoEngine implements Engine {
   @Override
   public List<Setting> settings() {
     return switch (optimizer) {
-      case SGD -> Setting.steps(0.001, 0.002, 0.003, 0.005, 0.01);
+      case SGD -> Setting.ofSgd();
       case ADAGRAD ->
           List.of(
-              new Setting(0.01, 1),
-              new Setting(0.015, 1),
-              new Setting(0.02, 1),
-              new Setting(0.03, 1),
-              new Setting(0.02, 3),
-              new Setting(0.03, 3),
-              new Setting(0.03, 10),
-              new Setting(0.05, 10));
+              new Setting(0.02, 1, 0),
+              new Setting(0.03, 1, 0),
+              new Setting(0.03, 3, 0),
+              new Setting(0.03, 10, 0),
+              new Setting(0.03, 3, 0.01),
+              new Setting(0.03, 10, 0.003),
+              new Setting(0.03, 10, 0.01),
+              new Setting(0.05, 10, 0.01));
       case FTRL -> Setting.ofFtrl();
     };
   }
@@ -92,7 +92,7 @@ final class FemtoEngine implements Engine {
             setting.stepSize(),
             setting.damping(),
             optimizer == Optimizer.SGD ? SGD_SCALE : ADAPTIVE_SCALE,
-            Collections.nCopies(clicks.space().fields().size(), new L2(0, 0)),
+            Collections.nCopies(clicks.space().fields().size(), new L2(setting.l2(), setting.l2())),
             List.of(),
             new Ftrl(setting.damping(), l1, l1),
             1));
@@ -103,7 +103,7 @@ final class FemtoEngine implements Engine {
     try (Learner learner = newLearner(clicks, setting)) {
       learner.startFromMean(clicks.meanLabel());
       Training.Outcome outcome =
-          new Training(passes, passes, passes).run(learner, clicks.training(), null, epoch -> {});
+          new Training(passes, passes, passes).run(learner, clicks.shuffled(), null, epoch -> {});
       double seconds = outcome.history().stream().mapToLong(Training.Epoch::nanos).sum() / 1e9;
       return new Learned(seconds, Training.meanLoss(learner, clicks.testing()));
     } catch (DivergedException e) {

@@ -56,7 +56,7 @@ final class FolderSpeed {
     ClickDataSet.write(set, rows, new ClickDataSet.Options(false, 1, SEED), () -> {});
     double[] fromFolder = fromFolder(set, rounds);
     double[] fromMemory = new double[rounds];
-    try (Learner learner = engine.newLearner(clicks, new Setting(0.01, 1))) {
+    try (Learner learner = engine.newLearner(clicks, new Setting(0.01, 1, 0))) {
       for (int round = -1; round < rounds; round++) {
         Training.Epoch epoch =
             new Training(1, 1, 1).run(learner, clicks.training(), null, ended -> {}).best();

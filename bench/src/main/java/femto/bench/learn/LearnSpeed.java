@@ -26,7 +26,7 @@ import java.util.function.IntUnaryOperator;
  * in the same order by as many, all in turn.
  */
 final class LearnSpeed {
-  private static final Setting SETTING = new Setting(0.01, 1);
+  private static final Setting SETTING = new Setting(0.01, 1, 0);
   private static final long LINE_BYTES = 64;
 
   private final Clicks clicks;

@@ -27,7 +27,7 @@ final class LibFmEngine implements Engine {
 
   @Override
   public List<Setting> settings() {
-    return Setting.steps(0.001, 0.002, 0.003, 0.005, 0.01);
+    return Setting.ofSgd();
   }
 
   @Override
@@ -52,6 +52,8 @@ final class LibFmEngine implements Engine {
             "sgd",
             "-learn_rate",
             Double.toString(setting.stepSize()),
+            "-regular",
+            "0," + setting.l2() + "," + setting.l2(), // none on the bias
             "-init_stdev",
             Double.toString(FemtoEngine.SGD_SCALE),
             "-seed",

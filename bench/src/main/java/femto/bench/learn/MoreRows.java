@@ -29,7 +29,7 @@ final class MoreRows {
             setting.stepSize(),
             setting.damping(),
             FemtoEngine.ADAPTIVE_SCALE,
-            Collections.nCopies(PlantedClicks.FIELDS, new L2(0, 0)),
+            Collections.nCopies(PlantedClicks.FIELDS, new L2(setting.l2(), setting.l2())),
             1);
     try (Learner learner = new Learner(space, options)) {
       ExampleSource training =

@@ -46,7 +46,15 @@ final class XLearnEngine implements Engine {
   public List<Setting> settings() {
     return optimizer == Optimizer.FTRL
         ? Setting.ofFtrl()
-        : Setting.steps(0.005, 0.01, 0.02, 0.03, 0.05);
+        : List.of(
+            new Setting(0.01, 1, 0),
+            new Setting(0.02, 1, 0),
+            new Setting(0.03, 1, 0),
+            new Setting(0.01, 1, 0.01),
+            new Setting(0.02, 1, 0.01),
+            new Setting(0.03, 1, 0.01),
+            new Setting(0.02, 1, 0.03),
+            new Setting(0.03, 1, 0.03));
   }
 
   @Override
@@ -73,7 +81,7 @@ final class XLearnEngine implements Engine {
                 "-beta",
                 Double.toString(setting.damping()),
                 "-b",
-                "0", // no penalty, as Femto
+                Double.toString(setting.l2()),
                 "-e",
                 Integer.toString(passes),
                 "-nthread",

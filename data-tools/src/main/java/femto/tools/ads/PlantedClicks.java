@@ -5,11 +5,14 @@ import femto.learn.Example;
 import femto.learn.ExampleSource;
 import femto.model.FeatureSpace;
 import femto.model.Field;
+import it.unimi.dsi.fastutil.ints.IntArrays;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * A table of impressions with {@value #FIELDS} one-hot fields, as wide as Criteo's logs, and clicks
@@ -218,6 +221,60 @@ public final class PlantedClicks {
     return new Rows(from, end, known);
   }
 
+  /**
+   * The same, in an order that is drawn anew for each pass. For one thread.
+   *
+   * @param from as above
+   * @param end as above
+   * @param known as above
+   * @return the examples
+   */
+  public ExampleSource shuffled(int from, int end, int known) {
+    return new Shuffled(IntStream.range(from, end).toArray(), known);
+  }
+
+  private void read(int row, int known, Example into) {
+    into.reset(labels[row]);
+    int begin = row * FIELDS;
+    for (int i = begin; i < begin + FIELDS; i++) {
+      if (features[i] < known) {
+        into.add(features[i], 1);
+      }
+    }
+  }
+
+  private final class Shuffled implements ExampleSource {
+    private final int[] rows;
+    private final int known;
+    private int[] order = {};
+    private int next;
+
+    Shuffled(int[] rows, int known) {
+      this.rows = rows;
+      this.known = known;
+    }
+
+    @Override
+    public long size() {
+      return rows.length;
+    }
+
+    @Override
+    public void start(long seed) {
+      order = IntArrays.shuffle(rows.clone(), new Random(seed));
+      next = 0;
+    }
+
+    @Override
+    public boolean next(Example into) {
+      if (next == order.length) {
+        return false;
+      }
+      read(order[next++], known, into);
+      return true;
+    }
+  }
+
   private final class Rows implements ExampleSource {
     private final int from;
     private final int end;
@@ -246,13 +303,7 @@ public final class PlantedClicks {
       if (next == end) {
         return false;
       }
-      into.reset(labels[next]);
-      int begin = next++ * FIELDS;
-      for (int i = begin; i < begin + FIELDS; i++) {
-        if (features[i] < known) {
-          into.add(features[i], 1);
-        }
-      }
+      read(next++, known, into);
       return true;
     }
 

@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,6 +140,34 @@ class ClickDataSetTest {
         assertThat(space.fieldOf(example.feature(field))).isEqualTo(field);
       }
     }
+  }
+
+  @Test
+  void shouldReadEachRowOnceInAnotherOrderEachPass() {
+    PlantedClicks table = PlantedClicks.draw(500, false, 1);
+    int known = table.features(300);
+    List<String> inOrder = read(table.source(100, 500, known), 1);
+    ExampleSource shuffled = table.shuffled(100, 500, known);
+    List<String> first = read(shuffled, 1);
+    List<String> second = read(shuffled, 2);
+    assertThat(first).isNotEqualTo(inOrder).containsExactlyInAnyOrderElementsOf(inOrder);
+    assertThat(second).isNotEqualTo(first).containsExactlyInAnyOrderElementsOf(inOrder);
+    assertThat(read(shuffled, 1)).isEqualTo(first);
+    assertThat(shuffled.size()).isEqualTo(400);
+  }
+
+  /** Labels and features of the rows of a pass. */
+  private static List<String> read(ExampleSource source, long seed) {
+    List<String> rows = new ArrayList<>();
+    Example example = new Example();
+    source.start(seed);
+    while (source.next(example)) {
+      rows.add(
+          IntStream.range(0, example.count())
+              .mapToObj(i -> Integer.toString(example.feature(i)))
+              .collect(Collectors.joining(" ", example.label() + ":", "")));
+    }
+    return rows;
   }
 
   @Test
