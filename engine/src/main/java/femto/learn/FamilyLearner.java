@@ -173,7 +173,8 @@ public final class FamilyLearner implements ModelLearner {
   public int startFrom(Model model) {
     requireSameShape(model);
     Link link = options.loss().link();
-    if (model.link().isOfProbability() != link.isOfProbability()) {
+    boolean bothOfProbability = model.link().isOfProbability() && link.isOfProbability();
+    if (!bothOfProbability && !model.link().equals(link)) {
       throw new IllegalArgumentException(
           "the model to start from has the link " + model.link() + ", expected " + link);
     }

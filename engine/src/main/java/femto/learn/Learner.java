@@ -167,7 +167,8 @@ public final class Learner implements ModelLearner {
           "the model to start from has " + model.factors() + " factors, expected " + factors);
     }
     Link link = options.loss().link();
-    if (model.link().isOfProbability() != link.isOfProbability()) {
+    boolean bothOfProbability = model.link().isOfProbability() && link.isOfProbability();
+    if (!bothOfProbability && !model.link().equals(link)) {
       throw new IllegalArgumentException(
           "the model to start from has the link " + model.link() + ", expected " + link);
     }

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * safe to share.
  */
 public final class Link {
-  /** Most knots of an isotonic link: 8 kB, and ten steps to find the right two. */
+  /** Most knots of a link: 8 kB, and ten steps to find the right two. */
   public static final int MAX_KNOTS = 1024;
 
   /** The score itself: a rating. */
@@ -17,17 +17,18 @@ public final class Link {
   public static final Link SIGMOID = new Link("sigmoid", true, new float[0], new float[0]);
 
   static final String ISOTONIC = "isotonic";
+  static final String CURVE = "curve";
 
   private final String name;
   private final boolean ofProbability;
   private final float[] scores;
-  private final float[] probabilities;
+  private final float[] predictions;
 
-  private Link(String name, boolean ofProbability, float[] scores, float[] probabilities) {
+  private Link(String name, boolean ofProbability, float[] scores, float[] predictions) {
     this.name = name;
     this.ofProbability = ofProbability;
     this.scores = scores;
-    this.probabilities = probabilities;
+    this.predictions = predictions;
   }
 
   /**
@@ -41,31 +42,59 @@ public final class Link {
    * @throws IllegalArgumentException if one of that does not hold
    */
   public static Link isotonic(float[] scores, float[] probabilities) {
-    int knots = scores.length;
-    if (knots < 1 || knots > MAX_KNOTS || probabilities.length != knots) {
-      throw new IllegalArgumentException(
-          "isotonic link of %d scores and %d probabilities, expected as many, 1 to %d"
-              .formatted(knots, probabilities.length, MAX_KNOTS));
-    }
-    float lastScore = Float.NEGATIVE_INFINITY;
-    float lastProbability = 0;
-    for (int i = 0; i < knots; i++) {
-      if (!(scores[i] > lastScore && scores[i] <= Float.MAX_VALUE)) {
-        throw new IllegalArgumentException(
-            "isotonic link: score %d is %s after %s, expected a greater finite one"
-                .formatted(i, scores[i], lastScore));
-      }
+    requireScores(ISOTONIC, scores, probabilities, "probabilities");
+    float last = 0;
+    for (int i = 0; i < probabilities.length; i++) {
       if (!(probabilities[i] > 0
-          && probabilities[i] >= lastProbability
+          && probabilities[i] >= last
           && probabilities[i] < 1)) { // so that a NaN is refused too
         throw new IllegalArgumentException(
             "isotonic link: probability %d is %s after %s, expected no less, above 0 and below 1"
-                .formatted(i, probabilities[i], lastProbability));
+                .formatted(i, probabilities[i], last));
       }
-      lastScore = scores[i];
-      lastProbability = probabilities[i];
+      last = probabilities[i];
     }
     return new Link(ISOTONIC, true, scores.clone(), probabilities.clone());
+  }
+
+  /**
+   * A map from scores to numbers, such as ratings, through given knots, as {@link #isotonic} goes.
+   *
+   * @param scores 1 to {@value #MAX_KNOTS} finite scores, each greater than the one before; copied
+   * @param predictions as many, finite, none less than the one before; copied
+   * @return the link
+   * @throws IllegalArgumentException if one of that does not hold
+   */
+  public static Link curve(float[] scores, float[] predictions) {
+    requireScores(CURVE, scores, predictions, "predictions");
+    float last = -Float.MAX_VALUE;
+    for (int i = 0; i < predictions.length; i++) {
+      if (!(predictions[i] >= last && predictions[i] <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException(
+            "curve link: prediction %d is %s after %s, expected a finite number, no less"
+                .formatted(i, predictions[i], last));
+      }
+      last = predictions[i];
+    }
+    return new Link(CURVE, false, scores.clone(), predictions.clone());
+  }
+
+  private static void requireScores(String name, float[] scores, float[] predictions, String what) {
+    int knots = scores.length;
+    if (knots < 1 || knots > MAX_KNOTS || predictions.length != knots) {
+      throw new IllegalArgumentException(
+          "%s link of %d scores and %d %s, expected as many, 1 to %d"
+              .formatted(name, knots, predictions.length, what, MAX_KNOTS));
+    }
+    float last = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < knots; i++) {
+      if (!(scores[i] > last && scores[i] <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException(
+            "%s link: score %d is %s after %s, expected a greater finite one"
+                .formatted(name, i, scores[i], last));
+      }
+      last = scores[i];
+    }
   }
 
   /**
@@ -75,19 +104,19 @@ public final class Link {
    * @return the prediction
    */
   public double apply(double score) {
-    if (!ofProbability) {
-      return score;
+    if (scores.length > 0) {
+      return between(score);
     }
-    return scores.length == 0 ? 1 / (1 + Math.exp(-score)) : between(score);
+    return ofProbability ? 1 / (1 + Math.exp(-score)) : score;
   }
 
   private double between(double score) {
     int last = scores.length - 1;
     if (!(score > scores[0])) {
-      return Double.isNaN(score) ? score : probabilities[0];
+      return Double.isNaN(score) ? score : predictions[0];
     }
     if (score >= scores[last]) {
-      return probabilities[last];
+      return predictions[last];
     }
     int low = 0;
     int high = last;
@@ -100,14 +129,14 @@ public final class Link {
       }
     }
     double share = (score - scores[low]) / ((double) scores[high] - scores[low]);
-    double rise = (double) probabilities[high] - probabilities[low];
-    return Math.min(probabilities[high], probabilities[low] + share * rise);
+    double rise = (double) predictions[high] - predictions[low];
+    return Math.min(predictions[high], predictions[low] + share * rise);
   }
 
   /**
    * Whether predictions are probabilities, of labels 0 and 1.
    *
-   * @return false for the identity
+   * @return false for the identity and for a curve
    */
   public boolean isOfProbability() {
     return ofProbability;
@@ -116,7 +145,7 @@ public final class Link {
   /**
    * Number of knots.
    *
-   * @return 1 to {@value #MAX_KNOTS} for an isotonic link, otherwise 0
+   * @return 1 to {@value #MAX_KNOTS} for an isotonic link or a curve, otherwise 0
    */
   public int knots() {
     return scores.length;
@@ -137,17 +166,17 @@ public final class Link {
    * What a knot's score becomes.
    *
    * @param knot 0 to knots-1
-   * @return its probability
+   * @return its probability, or other prediction
    * @throws IndexOutOfBoundsException if there is no such knot
    */
-  public float probability(int knot) {
-    return probabilities[knot];
+  public float prediction(int knot) {
+    return predictions[knot];
   }
 
   /**
    * Its name, as in the model file.
    *
-   * @return {@code identity}, {@code sigmoid} or {@code isotonic}
+   * @return {@code identity}, {@code sigmoid}, {@code isotonic} or {@code curve}
    */
   @Override
   public String toString() {
@@ -165,7 +194,7 @@ public final class Link {
     return other instanceof Link link
         && name.equals(link.name)
         && Arrays.equals(scores, link.scores)
-        && Arrays.equals(probabilities, link.probabilities);
+        && Arrays.equals(predictions, link.predictions);
   }
 
   @Override

@@ -37,8 +37,9 @@ import org.jspecify.annotations.Nullable;
  *   strengths.vectors    F32 [r, fields]       u
  *   pairs                F32 [2^bits]          of a POLY2
  *
- *   link.scores          F32 [knots]           of an isotonic link
+ *   link.scores          F32 [knots]           of an isotonic link or a curve
  *   link.probabilities   F32 [knots]           of an isotonic link
+ *   link.predictions     F32 [knots]           of a curve
  * </pre>
  */
 public final class ModelFile {
@@ -51,6 +52,7 @@ public final class ModelFile {
   private static final String RANGE_KEY = "femto.range";
   private static final String LINK_SCORES = "link.scores";
   private static final String LINK_PROBABILITIES = "link.probabilities";
+  private static final String LINK_PREDICTIONS = "link.predictions";
   private static final String NOTE_PREFIX = "femto.note.";
   private static final System.Logger LOG = System.getLogger(ModelFile.class.getName());
 
@@ -155,13 +157,14 @@ public final class ModelFile {
     int knots = link.knots();
     if (knots > 0) {
       MemorySegment scores = arena.allocate(JAVA_FLOAT, knots);
-      MemorySegment probabilities = arena.allocate(JAVA_FLOAT, knots);
+      MemorySegment predictions = arena.allocate(JAVA_FLOAT, knots);
       for (int knot = 0; knot < knots; knot++) {
         scores.setAtIndex(JAVA_FLOAT, knot, link.score(knot));
-        probabilities.setAtIndex(JAVA_FLOAT, knot, link.probability(knot));
+        predictions.setAtIndex(JAVA_FLOAT, knot, link.prediction(knot));
       }
       writer.tensor(LINK_SCORES, Dtype.F32, scores, knots);
-      writer.tensor(LINK_PROBABILITIES, Dtype.F32, probabilities, knots);
+      String name = link.isOfProbability() ? LINK_PROBABILITIES : LINK_PREDICTIONS;
+      writer.tensor(name, Dtype.F32, predictions, knots);
     }
   }
 
@@ -281,11 +284,12 @@ public final class ModelFile {
         return link;
       }
     }
-    if (!name.equals(Link.ISOTONIC)) {
+    boolean isotonic = name.equals(Link.ISOTONIC);
+    if (!isotonic && !name.equals(Link.CURVE)) {
       throw new MalformedFileException(
           file.path(),
           "metadata " + LINK_KEY,
-          "is \"%s\", expected one of [identity, sigmoid, isotonic]".formatted(name));
+          "is \"%s\", expected one of [identity, sigmoid, isotonic, curve]".formatted(name));
     }
     long knots = file.require(LINK_SCORES, Dtype.F32, -1).byteSize() / Float.BYTES;
     if (knots > Link.MAX_KNOTS) {
@@ -295,8 +299,10 @@ public final class ModelFile {
           "has " + knots + " numbers, expected at most " + Link.MAX_KNOTS);
     }
     try {
-      return Link.isotonic(
-          numbers(file, LINK_SCORES, knots), numbers(file, LINK_PROBABILITIES, knots));
+      float[] scores = numbers(file, LINK_SCORES, knots);
+      return isotonic
+          ? Link.isotonic(scores, numbers(file, LINK_PROBABILITIES, knots))
+          : Link.curve(scores, numbers(file, LINK_PREDICTIONS, knots));
     } catch (IllegalArgumentException e) {
       throw new MalformedFileException(
           file.path(), "tensors link.*", String.valueOf(e.getMessage()));

@@ -177,7 +177,7 @@ class ScoreCalibrationTest {
     int knot = 0;
     for (var entry : expected.entrySet()) {
       assertThat((double) link.score(knot)).isCloseTo(entry.getKey(), within(1e-5));
-      assertThat((double) link.probability(knot)).isCloseTo(entry.getValue(), within(1e-6));
+      assertThat((double) link.prediction(knot)).isCloseTo(entry.getValue(), within(1e-6));
       knot++;
     }
   }

@@ -56,7 +56,7 @@ class LinkTest {
     for (int i = 0; i < knots; i++) {
       assertThat(link.apply(scores[i])).isEqualTo(probabilities[i]);
       assertThat(link.score(i)).isEqualTo(scores[i]);
-      assertThat(link.probability(i)).isEqualTo(probabilities[i]);
+      assertThat(link.prediction(i)).isEqualTo(probabilities[i]);
     }
     assertThat(link.knots()).isEqualTo(knots);
     assertThat(link.apply(Double.NEGATIVE_INFINITY)).isEqualTo(probabilities[0]);
@@ -77,6 +77,42 @@ class LinkTest {
     assertThat(Link.SIGMOID).isNotEqualTo(Link.IDENTITY).hasToString("sigmoid");
     assertThat(Link.IDENTITY.isOfProbability()).isFalse();
     assertThat(Link.SIGMOID.isOfProbability() && link.isOfProbability()).isTrue();
+  }
+
+  @Property(tries = 100)
+  void shouldMapScoresToNumbersOfAnyRange(
+      @ForAll @IntRange(min = 1, max = 40) int knots, @ForAll long seed) {
+    Random random = new Random(seed);
+    float[] scores = rising(random, knots, -5, 5);
+    float[] predictions = rising(random, knots, -100, 100);
+    Link link = Link.curve(scores, predictions);
+    for (double score = -6; score <= 6; score += 0.05) {
+      assertThat(link.apply(score)).isCloseTo(plain(scores, predictions, score), within(1e-9));
+    }
+    for (int i = 0; i < knots; i++) {
+      assertThat(link.apply(scores[i])).isEqualTo(predictions[i]);
+      assertThat(link.prediction(i)).isEqualTo(predictions[i]);
+    }
+    assertThat(link.isOfProbability()).isFalse();
+    assertThat(link).hasToString("curve").isEqualTo(Link.curve(scores, predictions));
+    assertThat(link).isNotEqualTo(Link.IDENTITY);
+  }
+
+  @Test
+  void shouldRefuseACurveThatFallsOrIsNotFinite() {
+    for (float second : new float[] {0.9f, Float.NaN, Float.POSITIVE_INFINITY}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Link.curve(new float[] {1, 2}, new float[] {1, second}))
+          .withMessage(
+              "curve link: prediction 1 is %s after 1.0, expected a finite number, no less"
+                  .formatted(second));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Link.curve(new float[] {1, 1}, new float[] {1, 2}))
+        .withMessageContaining("curve link: score 1 is 1.0 after 1.0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Link.curve(new float[] {1}, new float[] {}))
+        .withMessageContaining("curve link of 1 scores and 0 predictions");
   }
 
   @Test

@@ -140,6 +140,7 @@ class ModelFileTest {
     String link = "identity";
     float @Nullable [] linkScores;
     float[] linkProbabilities = {0.25f, 0.5f, 0.5f};
+    String linkTensor = "link.probabilities";
     String factors = "2";
     String fields = "a:context:one_hot,b:candidate:multi_hot";
     @Nullable String range;
@@ -166,7 +167,7 @@ class ModelFileTest {
         MemorySegment scores = MemorySegment.ofArray(linkScores);
         writer.tensor("link.scores", Dtype.F32, scores, linkScores.length);
         MemorySegment probabilities = MemorySegment.ofArray(linkProbabilities);
-        writer.tensor("link.probabilities", Dtype.F32, probabilities, linkProbabilities.length);
+        writer.tensor(linkTensor, Dtype.F32, probabilities, linkProbabilities.length);
       }
       if (factorRows != null) {
         MemorySegment rows = MemorySegment.ofArray(factorRows);
@@ -285,6 +286,37 @@ class ModelFileTest {
     refused(falling, "link.*", "probability 1 is 0.4");
   }
 
+  private static Parts curve(float... predictions) {
+    Parts parts = new Parts();
+    parts.link = "curve";
+    parts.linkScores = new float[] {-1, 0, 2.5f};
+    parts.linkTensor = "link.predictions";
+    parts.linkProbabilities = predictions;
+    return parts;
+  }
+
+  @Test
+  void shouldReadBackACurveAndRefuseOneThatFalls() throws IOException {
+    Path first = folder.resolve("first");
+    Path second = folder.resolve("second");
+    try (Model model = ModelFile.read(curve(1, 3, 5).write(folder.resolve("m")))) {
+      assertThat(model.link())
+          .isEqualTo(Link.curve(new float[] {-1, 0, 2.5f}, new float[] {1, 3, 5}));
+      assertThat(model.predict(-0.5)).isEqualTo(2);
+      ModelFile.write(model, first);
+    }
+    try (Model again = ModelFile.read(first)) {
+      ModelFile.write(again, second);
+    }
+    assertThat(second).hasSameBinaryContentAs(first);
+    refused(curve(1, 3, 2), "link.*", "prediction 2 is 2.0 after 3.0");
+    refused(curve(1, Float.NaN, 2), "link.*", "prediction 1 is NaN");
+    refused(curve(1, 2), "link.predictions");
+    Parts other = curve(1, 2, 3);
+    other.linkTensor = "link.probabilities";
+    refused(other, "link.predictions");
+  }
+
   @Test
   void shouldNameTheMetadataThatIsWrong() throws IOException {
     Parts parts = new Parts();
@@ -295,7 +327,7 @@ class ModelFileTest {
     refused(parts, "femto.family", "svd", "linear", "fm", "fwfm", "ffm", "poly2");
     parts = new Parts();
     parts.link = "probit";
-    refused(parts, "femto.link", "probit", "identity", "sigmoid", "isotonic");
+    refused(parts, "femto.link", "probit", "identity", "sigmoid", "isotonic", "curve");
     for (String factors : new String[] {"0", "-1", "8193", "two", ""}) {
       parts = new Parts();
       parts.factors = factors;

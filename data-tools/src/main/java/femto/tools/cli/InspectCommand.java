@@ -145,8 +145,8 @@ final class InspectCommand extends BaseCommand {
                 link.knots(),
                 Report.number(link.score(0)),
                 Report.number(link.score(last)),
-                Report.number(link.probability(0)),
-                Report.number(link.probability(last)));
+                Report.number(link.prediction(0)),
+                Report.number(link.prediction(last)));
   }
 
   private static String lower(Enum<?> constant) {
