@@ -12,22 +12,23 @@ import java.util.function.IntConsumer;
  * least squares, one weight at a time, on
  *
  * <pre>{@code
- * sum over observed (c, i) of (1 - x_ci)^2  +  a sum over all c, i of x_ci^2
+ * sum over observed (c, i) of n_ci (1 - x_ci)^2  +  a sum over all c, i of x_ci^2
  *   +  sum over features j of lambda_j |v_j|^2,        x_ci = b_i + <q_c, s_i>
  * }</pre>
  *
  * (Hu, Koren and Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008, in
  * the form of Rendle, Krichene, Zhang and Koren, "Revisiting the Performance of iALS on Item
  * Recommendation Benchmarks", RecSys 2022, equations 2 to 6, whose frequency-scaled penalty {@code
- * lambda_j = lambda n_j^power} it has). Here q_c is the sum of a context's features, s_i and b_i
- * fold those of a candidate as a factorization machine does, the pairs inside it included; terms of
- * the context alone rank nothing and are left out. The score is linear in each single weight, so
- * the best value of one, the others held, has a closed form; the sum over all pairs needs no more
- * than the k x k matrices of {@code sum q q^T} and {@code sum s s^T} (Bayer, He, Kanagal and
- * Rendle, "A Generic Coordinate Descent Framework for Learning from Implicit Feedback", WWW 2017).
- * What the pairs of a context, or of a candidate, add to the derivatives is kept as a few sums for
- * each, which a change of a weight moves in closed form too; so a sweep costs k times the entries
- * of the rows and the pairs, and k^2 times the rows, however many features a row has.
+ * lambda_j = lambda n_j^power} it has). Here n_ci is the weight of a pair, 1 if none is given, q_c
+ * is the sum of a context's features, s_i and b_i fold those of a candidate as a factorization
+ * machine does, the pairs inside it included; terms of the context alone rank nothing and are left
+ * out. The score is linear in each single weight, so the best value of one, the others held, has a
+ * closed form; the sum over all pairs needs no more than the k x k matrices of {@code sum q q^T}
+ * and {@code sum s s^T} (Bayer, He, Kanagal and Rendle, "A Generic Coordinate Descent Framework for
+ * Learning from Implicit Feedback", WWW 2017). What the pairs of a context, or of a candidate, add
+ * to the derivatives is kept as a few sums for each, which a change of a weight moves in closed
+ * form too; so a sweep costs k times the entries of the rows and the pairs, and k^2 times the rows,
+ * however many features a row has.
  *
  * <p>For an observed pair the candidate's own feature is left out of the context ({@link
  * RankingData}); among all pairs it is there.
@@ -55,11 +56,15 @@ public final class ImplicitAls {
   private final int[] pairCandidates;
   private final int[] pairContexts;
   private final int[] pairOwn;
+  private final float[] pairWeights;
 
   /** Pairs by candidate. */
   private final int[] byCandidateOffsets;
 
   private final int[] byCandidate;
+
+  /** What the pairs of each candidate count together. */
+  private final double[] observed;
 
   private final double[] linear;
   private final double[] linearPenalty;
@@ -94,6 +99,7 @@ public final class ImplicitAls {
     RankingPairs sorted = RankingPairs.of(data, allContexts);
     this.pairOffsets = sorted.offsets();
     this.pairCandidates = sorted.candidates();
+    this.pairWeights = sorted.weights();
     this.contexts = allContexts.where(row -> pairOffsets[row + 1] > pairOffsets[row]);
     this.candidates = PlainRows.of(pairs.candidates());
     this.pairContexts = new int[pairCandidates.length];
@@ -116,6 +122,7 @@ public final class ImplicitAls {
     this.candidatesOf = candidates.transposed(features.size(), new int[candidates.features.length]);
     this.byCandidateOffsets = new int[candidates.rows() + 1];
     this.byCandidate = new int[pairCandidates.length];
+    this.observed = new double[candidates.rows()];
     sortByCandidate();
     this.linear = new double[features.size()];
     this.linearPenalty = new double[features.size()];
@@ -152,10 +159,11 @@ public final class ImplicitAls {
     int[] next = byCandidateOffsets.clone();
     for (int pair = 0; pair < pairCandidates.length; pair++) {
       byCandidate[next[pairCandidates[pair]]++] = pair;
+      observed[pairCandidates[pair]] += pairWeights[pair];
     }
   }
 
-  /** The weight of the pairs that a feature is in: 1 for each observed, a for each of all. */
+  /** The weight of the pairs that a feature is in: its own of each observed, a of each of all. */
   private void setPenalties() {
     RankingWeights.requireFields(features, options.l2().size());
     for (int feature = 0; feature < features.size(); feature++) {
@@ -163,14 +171,16 @@ public final class ImplicitAls {
       for (int e = contextsOf.offsets[feature]; e < contextsOf.offsets[feature + 1]; e++) {
         int context = contextsOf.features[e];
         double x = contextsOf.weights[e];
-        int observed = pairOffsets[context + 1] - pairOffsets[context];
+        double observed = 0;
+        for (int pair = pairOffsets[context]; pair < pairOffsets[context + 1]; pair++) {
+          observed += pairWeights[pair];
+        }
         pairs += x * x * (observed + unobserved * candidates.rows());
       }
       for (int e = candidatesOf.offsets[feature]; e < candidatesOf.offsets[feature + 1]; e++) {
         int candidate = candidatesOf.features[e];
         double x = candidatesOf.weights[e];
-        int observed = byCandidateOffsets[candidate + 1] - byCandidateOffsets[candidate];
-        pairs += x * x * (observed + unobserved * activeContexts);
+        pairs += x * x * (observed[candidate] + unobserved * activeContexts);
       }
       int field = features.isHashed() ? 0 : features.fieldOf(feature);
       if (field != FeatureSpace.UNKNOWN) {
@@ -262,8 +272,9 @@ public final class ImplicitAls {
         double squares = 0;
         for (int pair = pairOffsets[context]; pair < pairOffsets[context + 1]; pair++) {
           double value = sf[pairCandidates[pair]];
-          sum += residuals[pair] * value;
-          squares += value * value;
+          double counted = pairWeights[pair] * value;
+          sum += residuals[pair] * counted;
+          squares += counted * value;
         }
         slope[context] = sum;
         curve[context] = squares;
@@ -309,8 +320,9 @@ public final class ImplicitAls {
       int own = ownPairs[e];
       if (own >= 0) {
         double value = s[f][pairCandidates[own]];
-        up -= x * value * (residuals[own] - value * moved[context]);
-        bend -= x * x * value * value;
+        double counted = pairWeights[own] * value;
+        up -= x * counted * (residuals[own] - value * moved[context]);
+        bend -= x * x * counted * value;
       }
     }
     double change = up / bend;
@@ -320,9 +332,10 @@ public final class ImplicitAls {
       double along = contextsOf.weights[e] * change;
       int own = ownPairs[e];
       double value = own < 0 ? 0 : s[f][pairCandidates[own]];
+      double square = own < 0 ? 0 : pairWeights[own] * value * value;
       q[f][context] += along;
       moved[context] += along;
-      slope[context] -= along * (curve[context] - value * value);
+      slope[context] -= along * (curve[context] - square);
       ofAll[context] += along * gram;
       if (own >= 0) {
         ownMoved[own] = along;
@@ -369,10 +382,11 @@ public final class ImplicitAls {
           int pair = byCandidate[at];
           double value = queryOf(pair, f);
           query[pair] = value;
-          slope += residuals[pair] * value;
-          residual += residuals[pair];
-          queries += value;
-          squares += value * value;
+          double weight = pairWeights[pair];
+          slope += weight * residuals[pair] * value;
+          residual += weight * residuals[pair];
+          queries += weight * value;
+          squares += weight * value * value;
         }
         sums.slope[candidate] = slope;
         sums.residual[candidate] = residual;
@@ -396,13 +410,9 @@ public final class ImplicitAls {
     }
   }
 
-  private int observed(int candidate) {
-    return byCandidateOffsets[candidate + 1] - byCandidateOffsets[candidate];
-  }
-
   private void solveLinear(CandidateSums sums) {
     for (int pair = 0; pair < residuals.length; pair++) {
-      sums.residual[pairCandidates[pair]] += residuals[pair];
+      sums.residual[pairCandidates[pair]] += pairWeights[pair] * residuals[pair];
     }
     for (int feature = 0; feature < features.size(); feature++) {
       int begin = candidatesOf.offsets[feature];
@@ -416,7 +426,7 @@ public final class ImplicitAls {
         int candidate = candidatesOf.features[e];
         double x = candidatesOf.weights[e];
         up += x * (sums.residual[candidate] - unobserved * sums.scores[candidate]);
-        bend += x * x * (observed(candidate) + unobserved * activeContexts);
+        bend += x * x * (observed[candidate] + unobserved * activeContexts);
       }
       double change = up / bend;
       linear[feature] += change;
@@ -425,7 +435,7 @@ public final class ImplicitAls {
         double along = candidatesOf.weights[e] * change;
         biases[candidate] += along;
         sums.movedBias[candidate] += along;
-        sums.residual[candidate] -= along * observed(candidate);
+        sums.residual[candidate] -= along * observed[candidate];
         sums.scores[candidate] += along * activeContexts;
       }
     }
@@ -458,7 +468,7 @@ public final class ImplicitAls {
           x
               * x
               * (sums.squares[candidate]
-                  + rest * (2 * sums.queries[candidate] + rest * observed(candidate))
+                  + rest * (2 * sums.queries[candidate] + rest * observed[candidate])
                   + unobserved * (gram + rest * (2 * total + rest * activeContexts)));
     }
     double change = up / bend;
@@ -473,7 +483,7 @@ public final class ImplicitAls {
       sums.moved[candidate] += along;
       sums.movedBias[candidate] += along * rest;
       sums.slope[candidate] -= along * (sums.squares[candidate] + rest * sums.queries[candidate]);
-      sums.residual[candidate] -= along * (sums.queries[candidate] + rest * observed(candidate));
+      sums.residual[candidate] -= along * (sums.queries[candidate] + rest * observed[candidate]);
       sums.ofAll[candidate] += along * (gram + rest * total);
       sums.scores[candidate] += along * (total + rest * activeContexts);
     }

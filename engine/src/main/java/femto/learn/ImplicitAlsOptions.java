@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param factors number of factors a feature, 1 or more
  * @param sweeps how often every weight is solved for, 1 or more
- * @param unobserved weight of a pair that was not observed, beside 1 for one that was; above 0
+ * @param unobserved weight of a pair that was not observed, beside 1 (times its own) for one that
+ *     was; above 0
  * @param l2 strength of the L2 penalty, one entry a field; above 0 for a field with values
  * @param frequencyPower a feature's penalty is that of its field times the weight of all pairs that
  *     it is in, to this power; 0 to 1

@@ -22,12 +22,13 @@ import java.util.function.IntConsumer;
  * g x_a (s_i - s_j)                  to v_a of the context
  * }</pre>
  *
- * the first two with the sign turned for j, and {@code -lambda} times the weight to each. All
- * features of a context move along one vector, so a visit to a context sums its features once, adds
- * up how that vector moves over several pairs, with q moving along exactly, and gives each feature
- * its share at the end, together with the penalty of as many steps: what a pair costs does not
- * depend on how many features the context has (as for the implicit feedback of SVD++ in Chen et
- * al., "SVDFeature: A Toolkit for Feature-based Collaborative Filtering", JMLR 2012).
+ * the first two with the sign turned for j, and {@code -lambda} times the weight to each; the
+ * weight of the pair multiplies its loss, and so g, but no penalty. All features of a context move
+ * along one vector, so a visit to a context sums its features once, adds up how that vector moves
+ * over several pairs, with q moving along exactly, and gives each feature its share at the end,
+ * together with the penalty of as many steps: what a pair costs does not depend on how many
+ * features the context has (as for the implicit feedback of SVD++ in Chen et al., "SVDFeature: A
+ * Toolkit for Feature-based Collaborative Filtering", JMLR 2012).
  *
  * <p>Weights may start from those of a model ({@link #startFrom}); the penalty is then {@code
  * lambda} times the distance from them.
@@ -61,6 +62,7 @@ public final class PairwiseLearner {
 
   private final int[] pairCandidates;
   private final int[] pairOwn;
+  private final float[] pairWeights;
   private final int[] seenOffsets;
   private final int[] seenCandidates;
   private final double[] cumulative;
@@ -108,6 +110,7 @@ public final class PairwiseLearner {
     this.pairOffsets = sorted.offsets();
     this.pairCandidates = sorted.candidates();
     this.pairOwn = sorted.own();
+    this.pairWeights = sorted.weights();
     this.seenOffsets = sorted.seenOffsets();
     this.seenCandidates = sorted.seenCandidates();
     this.cumulative = cumulativePopularity(pairCandidates, candidates.rows(), options);
@@ -203,22 +206,24 @@ public final class PairwiseLearner {
    *
    * @param firstStep step size at its start
    * @param lastStep step size at its end
-   * @return mean loss of the pairs of candidates, each before its step; 0 for one that WARP found
-   *     no violation for
+   * @return mean loss of the pairs of candidates, each before its step and as much as it counts; 0
+   *     for one that WARP found no violation for
    */
   public double learnEpoch(double firstStep, double lastStep) {
     int[] visits = shuffledVisits();
     double loss = 0;
-    long pairs = 0;
+    double count = 0;
     for (int visit = 0; visit < visits.length; visit += 2) {
       double done = (double) visit / visits.length;
       float stepSize = (float) (firstStep + (lastStep - firstStep) * done);
       int from = visits[visit + 1];
       int end = Math.min(from + PAIRS_PER_VISIT, pairOffsets[visits[visit] + 1]);
       loss += visit(visits[visit], from, end, stepSize);
-      pairs += end - from;
+      for (int pair = from; pair < end; pair++) {
+        count += pairWeights[pair];
+      }
     }
-    return loss / pairs;
+    return loss / count;
   }
 
   /** Context and first pair of each visit; the pairs of each context are shuffled before. */
@@ -250,6 +255,9 @@ public final class PairwiseLearner {
       int j = from + random.nextInt(i + 1 - from);
       swap(pairCandidates, i, j);
       swap(pairOwn, i, j);
+      float weight = pairWeights[i];
+      pairWeights[i] = pairWeights[j];
+      pairWeights[j] = weight;
     }
   }
 
@@ -259,7 +267,7 @@ public final class PairwiseLearner {
     numbers[j] = moved;
   }
 
-  /** Steps on some positive pairs of a context; returns the sum of their losses. */
+  /** Steps on some positive pairs of a context; returns the sum of their losses by weight. */
   double visit(int context, int from, int end, float stepSize) {
     begin(context);
     Arrays.fill(sums, 0);
@@ -276,12 +284,12 @@ public final class PairwiseLearner {
       if (negativeCandidate < 0) {
         continue;
       }
-      loss += lossOf(score);
+      loss += pairWeights[pair] * lossOf(score);
       if (slope == 0) {
         continue;
       }
       steps++;
-      float g = (float) slope;
+      float g = pairWeights[pair] * (float) slope;
       for (int f = 0; f < factors; f++) {
         step[f] = stepSize * g * (positive[f] - negative[f]);
       }

@@ -18,19 +18,49 @@ import java.util.Arrays;
  *     and no more
  * @param ownFeature for each candidate the context feature that stands for it, {@link
  *     FeatureSpace#UNKNOWN} if there is none
+ * @param weights how much each pair counts if it is to be ranked high, above 0, finite; of a pair
+ *     that comes twice the larger one
  */
-public record RankingData(RelationalData pairs, int[] ownFeature) {
+public record RankingData(RelationalData pairs, int[] ownFeature, float[] weights) {
   /**
-   * Checks the length.
+   * Checks lengths and weights.
    *
-   * @throws IllegalArgumentException if there is not one own feature a candidate
+   * @throws IllegalArgumentException if there is not one own feature a candidate, or one weight
+   *     above 0 a pair
    */
   public RankingData {
+    if (weights.length != pairs.size()) {
+      throw new IllegalArgumentException(
+          "weights of %d pairs, expected %d".formatted(weights.length, pairs.size()));
+    }
+    for (int pair = 0; pair < weights.length; pair++) {
+      if (!(weights[pair] > 0 && weights[pair] <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException(
+            "pair %d has the weight %s, expected a finite number above 0"
+                .formatted(pair, weights[pair]));
+      }
+    }
     if (ownFeature.length != pairs.candidates().rows()) {
       throw new IllegalArgumentException(
           "own features of %d candidates, expected %d"
               .formatted(ownFeature.length, pairs.candidates().rows()));
     }
+  }
+
+  /**
+   * Pairs that count alike.
+   *
+   * @param pairs the pairs
+   * @param ownFeature as above
+   */
+  public RankingData(RelationalData pairs, int[] ownFeature) {
+    this(pairs, ownFeature, ones(pairs.size()));
+  }
+
+  private static float[] ones(int count) {
+    float[] ones = new float[count];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 
   /**

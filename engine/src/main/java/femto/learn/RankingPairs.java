@@ -9,11 +9,17 @@ import java.util.Arrays;
  * @param offsets positive pairs of context c are {@code offsets[c]} to {@code offsets[c + 1] - 1}
  * @param candidates the candidate of each
  * @param own the entry of the context's row that stands for the candidate, or -1
+ * @param weights how much each counts
  * @param seenOffsets as {@code offsets}, of all pairs
  * @param seenCandidates the candidate of each pair
  */
 record RankingPairs(
-    int[] offsets, int[] candidates, int[] own, int[] seenOffsets, int[] seenCandidates) {
+    int[] offsets,
+    int[] candidates,
+    int[] own,
+    float[] weights,
+    int[] seenOffsets,
+    int[] seenCandidates) {
 
   static RankingPairs of(RankingData data, PlainRows contexts) {
     RelationalData pairs = data.pairs();
@@ -22,9 +28,11 @@ record RankingPairs(
     int[] seenOffsets = new int[contexts.rows() + 1];
     int[] candidates = new int[order.length];
     int[] own = new int[order.length];
+    float[] weights = new float[order.length];
     int[] seen = new int[order.length];
     int[] seenBy = new int[pairs.candidates().rows()];
     int[] likedBy = new int[pairs.candidates().rows()];
+    int[] likedAt = new int[pairs.candidates().rows()];
     Arrays.fill(seenBy, -1);
     Arrays.fill(likedBy, -1);
     int seenCount = 0;
@@ -37,8 +45,16 @@ record RankingPairs(
           seenBy[candidate] = context;
           seen[seenCount++] = candidate;
         }
-        if (pairs.labels()[order[at]] > 0 && likedBy[candidate] != context) {
+        if (pairs.labels()[order[at]] > 0) {
+          float weight = data.weights()[order[at]];
+          if (likedBy[candidate] == context) {
+            int known = likedAt[candidate];
+            weights[known] = Math.max(weights[known], weight);
+            continue;
+          }
           likedBy[candidate] = context;
+          likedAt[candidate] = count;
+          weights[count] = weight;
           int feature = data.ownFeature()[candidate];
           own[count] = feature == FeatureSpace.UNKNOWN ? -1 : contexts.entryOf(context, feature);
           candidates[count++] = candidate;
@@ -55,6 +71,7 @@ record RankingPairs(
         offsets,
         Arrays.copyOf(candidates, count),
         Arrays.copyOf(own, count),
+        Arrays.copyOf(weights, count),
         seenOffsets,
         Arrays.copyOf(seen, seenCount));
   }

@@ -48,7 +48,7 @@ class ImplicitAlsTest {
     RelationalData pairs = world.data.pairs();
     for (int user : active(world)) {
       for (int movie = 0; movie < SmallRanking.MOVIES; movie++) {
-        double weight = UNOBSERVED + (world.liked[user][movie] ? 1 : 0);
+        double weight = UNOBSERVED + (world.liked[user][movie] ? world.weight[user][movie] : 0);
         add(sums, pairs.contexts(), user, weight);
         add(sums, pairs.candidates(), movie, weight);
       }
@@ -71,7 +71,7 @@ class ImplicitAlsTest {
         sum += UNOBSERVED * score * score;
         if (world.liked[user][movie]) {
           double residual = 1 - world.score(all, K, user, movie, true);
-          sum += residual * residual;
+          sum += world.weight[user][movie] * residual * residual;
         }
       }
     }
@@ -89,11 +89,19 @@ class ImplicitAlsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"true, 0.5, 1", "true, 1, 2", "false, 0.5, 3", "true, 0, 4"})
+  @CsvSource({
+    "true, false, 0.5, 1",
+    "true, false, 1, 2",
+    "false, false, 0.5, 3",
+    "true, false, 0, 4",
+    "true, true, 0.5, 1",
+    "false, true, 1, 5"
+  })
   void shouldNeverRaiseTheObjectiveAndEndWhereItsGradientIsZero(
-      boolean implicit, double power, long seed) {
+      boolean implicit, boolean weighted, double power, long seed) {
     SmallRanking world = new SmallRanking(seed, implicit);
-    ImplicitAls learner = new ImplicitAls(world.data, options(1, power, seed));
+    RankingData data = weighted ? world.weighted() : world.data;
+    ImplicitAls learner = new ImplicitAls(data, options(1, power, seed));
     double first = objective(world, weights(learner), power);
     double last = first;
     for (int sweep = 0; sweep < 3000; sweep++) {

@@ -71,17 +71,20 @@ class PairwiseLearnerTest {
   /** A step is a small one against the numerical gradient of the textbook objective. */
   @ParameterizedTest
   @CsvSource({
-    "BPR, true, 1, false",
-    "BPR, true, 3, true",
-    "BPR, false, 3, false",
-    "WARP, true, 20, true",
-    "WARP, false, 20, false"
+    "BPR, true, 1, false, false",
+    "BPR, true, 3, true, false",
+    "BPR, false, 3, false, false",
+    "BPR, true, 3, false, true",
+    "WARP, true, 20, true, false",
+    "WARP, false, 20, false, false",
+    "WARP, true, 20, false, true"
   })
   void shouldStepAgainstTheNumericalGradient(
-      Loss loss, boolean implicit, int negatives, boolean started) {
+      Loss loss, boolean implicit, int negatives, boolean started, boolean weighted) {
     SmallRanking world = new SmallRanking(3, implicit);
     PairwiseOptions options = options(loss, 0.1, negatives, 0);
-    PairwiseLearner learner = new PairwiseLearner(world.data, options);
+    RankingData data = weighted ? world.weighted() : world.data;
+    PairwiseLearner learner = new PairwiseLearner(data, options);
     double[] start = new double[weights(learner).length];
     if (started) {
       PairwiseLearner before = new PairwiseLearner(world.data, options);
@@ -112,6 +115,7 @@ class PairwiseLearnerTest {
         int movie = learner.pairCandidate(pair);
         int unseen = SmallRanking.MOVIES - count(world.seen[user]);
         double rank = loss == Loss.WARP ? harmonic(unseen / learner.draws) : 1;
+        double weight = world.weight[user][movie];
         int of = user;
         ToDoubleFunction<double[]> value =
             all -> {
@@ -123,8 +127,8 @@ class PairwiseLearnerTest {
                 difference -= scoreWithout(world, all, of, negative, movie);
               }
               return loss == Loss.WARP
-                  ? rank * Math.max(0, 1 - difference)
-                  : Math.log1p(Math.exp(-difference));
+                  ? weight * rank * Math.max(0, 1 - difference)
+                  : weight * Math.log1p(Math.exp(-difference));
             };
         assertThat(reported).isCloseTo(value.applyAsDouble(before), within(1e-5));
         for (int w = 0; w < before.length; w++) {
@@ -229,6 +233,42 @@ class PairwiseLearnerTest {
     double[] before = weights(learner);
     learner.learn(epoch -> {});
     assertThat(weights(learner)).isEqualTo(before);
+  }
+
+  /** A pair that comes twice is one, and counts as much as its heavier example. */
+  @Test
+  void shouldTakeTheLargerWeightOfAPairThatComesTwice() {
+    SmallRanking world = new SmallRanking(7, true);
+    RelationalData once = world.data.pairs();
+    int size = once.size();
+    float[] weights = new float[size + 1];
+    Arrays.fill(weights, 1);
+    int first = 0;
+    while (once.labels()[first] == 0) {
+      first++;
+    }
+    weights[size] = 3; // the first pair again
+    int[] contextOf = Arrays.copyOf(once.contextOf(), size + 1);
+    int[] candidateOf = Arrays.copyOf(once.candidateOf(), size + 1);
+    float[] labels = Arrays.copyOf(once.labels(), size + 1);
+    contextOf[size] = contextOf[first];
+    candidateOf[size] = candidateOf[first];
+    labels[size] = 1;
+    RelationalData twice =
+        new RelationalData(
+            once.features(), once.contexts(), once.candidates(), contextOf, candidateOf, labels);
+    float[] heavier = new float[size];
+    Arrays.fill(heavier, 1);
+    heavier[first] = 3;
+    int[] own = world.data.ownFeature();
+    PairwiseOptions options = options(Loss.BPR, 0.1, 3, 0.5);
+    PairwiseLearner repeated = new PairwiseLearner(new RankingData(twice, own, weights), options);
+    PairwiseLearner single = new PairwiseLearner(new RankingData(once, own, heavier), options);
+    PairwiseLearner alike = new PairwiseLearner(world.data, options);
+    repeated.learn(epoch -> {});
+    single.learn(epoch -> {});
+    alike.learn(epoch -> {});
+    assertThat(weights(repeated)).isEqualTo(weights(single)).isNotEqualTo(weights(alike));
   }
 
   /** All scores are 0, so the first one drawn violates the margin, and the rank is the worst. */
@@ -348,6 +388,13 @@ class PairwiseLearnerTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new RankingData(old, new int[3]))
         .withMessageContaining("own features of 3 candidates, expected 9");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new RankingData(old, world.data.ownFeature(), new float[2]))
+        .withMessage("weights of 2 pairs, expected " + old.size());
+    float[] zero = new float[old.size()];
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new RankingData(old, world.data.ownFeature(), zero))
+        .withMessage("pair 0 has the weight 0.0, expected a finite number above 0");
     PairwiseOptions short1 =
         new PairwiseOptions(
             Loss.BPR, K, 1, 0.1, 0.1, 0.3, List.of(new LearnerOptions.L2(0, 0)), 1, 0, 1);

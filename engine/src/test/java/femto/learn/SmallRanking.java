@@ -7,6 +7,7 @@ import femto.model.Model;
 import femto.model.Side;
 import femto.model.TestModels;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -45,6 +46,9 @@ final class SmallRanking {
   final RankingData data;
   final boolean[][] seen = new boolean[USERS][MOVIES];
   final boolean[][] liked = new boolean[USERS][MOVIES];
+
+  /** How much each pair counts in {@link #weighted}. */
+  final float[][] weight = new float[USERS][MOVIES];
 
   /** With or without what was seen among the features; the last user has seen nothing. */
   SmallRanking(long seed, boolean implicit) {
@@ -101,6 +105,19 @@ final class SmallRanking {
       own[movie] = implicit ? SEEN + movie : FeatureSpace.UNKNOWN;
     }
     this.data = new RankingData(pairs, own);
+    for (float[] ofUser : weight) {
+      Arrays.fill(ofUser, 1);
+    }
+  }
+
+  /** The same pairs, not all of which count alike. */
+  RankingData weighted() {
+    float[] weights = new float[data.pairs().size()];
+    for (int pair = 0; pair < weights.length; pair++) {
+      weights[pair] = 0.25f + 0.5f * (pair % 5);
+      weight[data.pairs().contextOf()[pair]][data.pairs().candidateOf()[pair]] = weights[pair];
+    }
+    return new RankingData(data.pairs(), data.ownFeature(), weights);
   }
 
   static List<LearnerOptions.L2> l2(double linear, double factors) {
