@@ -18,6 +18,8 @@ import java.util.TreeMap;
  * @param loss squared (labels are ratings), or with Gibbs sampling logistic (labels are 1 from
  *     {@code positive} on, else 0; the link is the Gaussian distribution function, probit)
  * @param positive the lowest label that counts as 1
+ * @param ordinal whether ratings are levels, for Gibbs sampling of squared loss: only their order
+ *     counts, and where one ends and the next begins is learned
  * @param factors number of factors a feature; 0 is a linear model
  * @param fields names of the data set's fields that the model gets; empty for all
  * @param derived which fields to derive from the examples
@@ -31,6 +33,7 @@ public record BlockRecipe(
     BlockOptions.Method method,
     Loss loss,
     double positive,
+    boolean ordinal,
     int factors,
     List<String> fields,
     List<Derived> derived,
@@ -89,6 +92,37 @@ public record BlockRecipe(
     require(
         method == BlockOptions.Method.GIBBS ? l2.isEmpty() : l2.containsKey(Recipe.ANY_FIELD),
         "L2 of fields " + l2.keySet() + " for " + method);
+    require(
+        !ordinal || (method == BlockOptions.Method.GIBBS && loss == Loss.SQUARED),
+        "levels are learned by gibbs from ratings only, not by " + method + " with " + loss);
+  }
+
+  /**
+   * A recipe in which ratings are numbers.
+   *
+   * @param method as above
+   * @param loss as above
+   * @param positive as above
+   * @param factors as above
+   * @param fields as above
+   * @param derived as above
+   * @param initialScale as above
+   * @param l2 as above
+   * @param chain as above
+   * @param seed as above
+   */
+  public BlockRecipe(
+      BlockOptions.Method method,
+      Loss loss,
+      double positive,
+      int factors,
+      List<String> fields,
+      List<Derived> derived,
+      double initialScale,
+      Map<String, L2> l2,
+      Chain chain,
+      long seed) {
+    this(method, loss, positive, false, factors, fields, derived, initialScale, l2, chain, seed);
   }
 
   private static void require(boolean holds, String problem) {
@@ -108,12 +142,29 @@ public record BlockRecipe(
     }
     return new BlockOptions(
         method,
-        loss == Loss.SQUARED ? BlockOptions.Target.NUMBER : BlockOptions.Target.PROBIT,
+        target(),
         factors,
         initialScale,
         penalties,
         BlockOptions.Priors.LIBFM,
         seed + chain);
+  }
+
+  private BlockOptions.Target target() {
+    if (loss == Loss.LOGISTIC) {
+      return BlockOptions.Target.PROBIT;
+    }
+    return ordinal ? BlockOptions.Target.ORDINAL : BlockOptions.Target.NUMBER;
+  }
+
+  /**
+   * The same with ratings as levels.
+   *
+   * @return the changed recipe
+   */
+  public BlockRecipe ofLevels() {
+    return new BlockRecipe(
+        method, loss, positive, true, factors, fields, derived, initialScale, l2, chain, seed);
   }
 
   /**
@@ -123,7 +174,7 @@ public record BlockRecipe(
    */
   public BlockRecipe linear() {
     return new BlockRecipe(
-        method, loss, positive, 0, fields, derived, initialScale, l2, chain, seed);
+        method, loss, positive, ordinal, 0, fields, derived, initialScale, l2, chain, seed);
   }
 
   /**
@@ -135,7 +186,17 @@ public record BlockRecipe(
    */
   public BlockRecipe withFields(List<String> otherFields, List<Derived> otherDerived) {
     return new BlockRecipe(
-        method, loss, positive, factors, otherFields, otherDerived, initialScale, l2, chain, seed);
+        method,
+        loss,
+        positive,
+        ordinal,
+        factors,
+        otherFields,
+        otherDerived,
+        initialScale,
+        l2,
+        chain,
+        seed);
   }
 
   /**

@@ -19,9 +19,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a model by a block recipe on some examples of a data set. No label or time of another
- * example is read; the values of contexts and candidates that have no example are known, and get
- * what their field's prior says.
+ * Trains a model by a block recipe on some examples of a data set. One of weight 0 is passed over
+ * as if it were not there. No label or time of another example is read; the values of contexts and
+ * candidates that have no example are known, and get what their field's prior says.
  */
 public final class BlockTrainer {
   /** Key of the note that says how many samples of how many factors a model is the mean of. */
@@ -61,10 +61,18 @@ public final class BlockTrainer {
    *
    * @param data the data set
    * @param recipe how to train
-   * @throws IllegalArgumentException if the examples have weights
+   * @throws IllegalArgumentException if the examples have weights, and the loss is logistic or
+   *     ratings are levels
    */
   public BlockTrainer(DataSet data, BlockRecipe recipe) {
-    TrainingSet.requireUnweighted(data, recipe.method().name().toLowerCase(Locale.ROOT));
+    boolean numbers = recipe.loss() == Loss.SQUARED && !recipe.ordinal();
+    if (data.isWeighted() && !numbers) {
+      throw new IllegalArgumentException(
+          "the examples of the data set have weights, which gibbs with %s cannot take: expected a data set without, --loss squared%s, or another --optimizer"
+              .formatted(
+                  recipe.ordinal() ? "--ordinal" : "logistic loss",
+                  recipe.ordinal() ? " alone" : ""));
+    }
     this.data = data;
     this.recipe = recipe;
     BlockRecipe.Chain chain = recipe.chain();
@@ -74,6 +82,9 @@ public final class BlockTrainer {
     notes.put("epochs", Long.toString(chain.sweeps()));
     if (recipe.loss() == Loss.LOGISTIC) {
       notes.put(ModelTrainer.POSITIVE_NOTE, Double.toString(recipe.positive()));
+    }
+    if (recipe.ordinal()) {
+      notes.put("labels", "levels");
     }
     if (!recipe.derived().isEmpty()) {
       notes.put(
@@ -126,7 +137,8 @@ public final class BlockTrainer {
    *     too many factors together
    */
   public Model train(int[] examples) {
-    return model(run(derive(examples), examples, null));
+    int[] counting = TrainingSet.counting(data, examples);
+    return model(run(derive(counting), counting, null));
   }
 
   /**
@@ -137,10 +149,11 @@ public final class BlockTrainer {
    */
   public Outcome test(Split split) {
     long start = System.nanoTime();
-    DerivedFields derived = derive(split.train());
+    int[] counting = TrainingSet.counting(data, split.train());
+    DerivedFields derived = derive(counting);
     BlockData test = derived.blocks(split.test(), new float[split.test().length]);
-    BlockPredictions predictions = new BlockPredictions(test, range(split.train()));
-    Chains chains = run(derived, split.train(), predictions);
+    BlockPredictions predictions = new BlockPredictions(test, range(counting));
+    Chains chains = run(derived, counting, predictions);
     Figures averaged = figures(predictions.mean(), split);
     double seconds = (System.nanoTime() - start) / 1e9;
     try (Model saved = model(chains);
@@ -177,6 +190,9 @@ public final class BlockTrainer {
     boolean gibbs = recipe.method() == BlockOptions.Method.GIBBS;
     FeatureSpace features = derived.features();
     BlockData training = derived.blocks(examples, labels(examples));
+    if (data.isWeighted() && examples.length > 0) {
+      training = training.weighted(weights(examples));
+    }
     Posterior posterior =
         gibbs
             ? new Posterior(
@@ -198,6 +214,14 @@ public final class BlockTrainer {
       }
     }
     return new Chains(range(examples), posterior);
+  }
+
+  private float[] weights(int[] examples) {
+    float[] weights = new float[examples.length];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = data.weight(examples[i]);
+    }
+    return weights;
   }
 
   private float[] labels(int[] examples) {

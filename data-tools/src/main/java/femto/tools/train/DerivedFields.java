@@ -140,8 +140,8 @@ public final class DerivedFields {
       return new int[0]; // nobody will look
     }
     return split.equals("none")
-        ? IntStream.range(0, data.examples()).toArray()
-        : Split.byName(data, split).train();
+        ? TrainingSet.counting(data, IntStream.range(0, data.examples()).toArray())
+        : TrainingSet.counting(data, Split.byName(data, split).train());
   }
 
   /**

@@ -16,8 +16,9 @@ import java.util.TreeMap;
 import java.util.function.IntConsumer;
 
 /**
- * Trains a model by a ranking recipe on some examples of a data set. No other example is read;
- * values that none of the examples has are not known to the model.
+ * Trains a model by a ranking recipe on some examples of a data set. One of weight 0 is passed over
+ * as if it were not there. No other example is read; values that none of the examples has are not
+ * known to the model.
  */
 public final class RankingTrainer {
   private static final String RANKS_NOTE = "ranks";
@@ -32,10 +33,8 @@ public final class RankingTrainer {
    *
    * @param data the data set
    * @param recipe how to train
-   * @throws IllegalArgumentException if the examples have weights
    */
   public RankingTrainer(DataSet data, RankingRecipe recipe) {
-    TrainingSet.requireUnweighted(data, "a ranking method (bpr, warp, ials)");
     this.data = data;
     this.recipe = recipe;
     notes.put(RANKS_NOTE, "candidates of one context; its scores are no predictions");
@@ -113,7 +112,8 @@ public final class RankingTrainer {
    * @throws femto.learn.DivergedException if the step size is too large
    */
   public Model train(int[] examples) {
-    return learn(derive(examples), examples);
+    int[] counting = TrainingSet.counting(data, examples);
+    return learn(derive(counting), counting);
   }
 
   /**
@@ -126,8 +126,8 @@ public final class RankingTrainer {
    * @throws femto.learn.DivergedException as {@link #train}
    */
   public Trained train(int[] known, int[] seen) {
-    DerivedFields derived = derive(known);
-    return new Trained(learn(derived, seen), data, derived);
+    DerivedFields derived = derive(TrainingSet.counting(data, known));
+    return new Trained(learn(derived, TrainingSet.counting(data, seen)), data, derived);
   }
 
   /** A model at work on the data set that it was trained on. Safe to share until closed. */
@@ -180,10 +180,13 @@ public final class RankingTrainer {
 
   private RankingData rankingData(DerivedFields derived, int[] examples) {
     float[] labels = new float[examples.length];
+    float[] weights = new float[examples.length];
     for (int i = 0; i < labels.length; i++) {
       labels[i] = data.label(examples[i]) >= recipe.positive() ? 1 : 0;
+      weights[i] = data.weight(examples[i]);
     }
-    return new RankingData(derived.relational(examples, labels), ownFeatures(derived.features()));
+    return new RankingData(
+        derived.relational(examples, labels), ownFeatures(derived.features()), weights);
   }
 
   /** The feature of each candidate among those of the contexts that have it. */

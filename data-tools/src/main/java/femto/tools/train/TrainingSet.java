@@ -76,23 +76,8 @@ final class TrainingSet {
     return new TrainingSet(data, examples, recipe, features, mostCopied);
   }
 
-  /**
-   * Refuses weights of examples for a method that takes none.
-   *
-   * @param method its name
-   */
-  static void requireUnweighted(DataSet data, String method) {
-    if (data.isWeighted()) {
-      throw new IllegalArgumentException(
-          "the examples of the data set have weights, which "
-              + method
-              + " cannot take: expected one without, or squared or logistic loss by gradient steps"
-              + " (sgd, adagrad, ftrl)");
-    }
-  }
-
   /** Those of a weight above 0. */
-  private static int[] counting(DataSet data, int[] examples) {
+  static int[] counting(DataSet data, int[] examples) {
     return data.isWeighted()
         ? Arrays.stream(examples).filter(example -> data.weight(example) > 0).toArray()
         : examples;

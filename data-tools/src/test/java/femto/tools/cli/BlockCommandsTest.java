@@ -153,6 +153,34 @@ class BlockCommandsTest {
     assertThat(known.get("score").asDouble()).isNotEqualTo(bare.get("score").asDouble());
   }
 
+  @Test
+  void shouldLearnRatingsAsLevels() {
+    List<Object> levels = new ArrayList<>(GIBBS);
+    levels.add("--ordinal");
+    Path file = folder.resolve("levels.femto");
+    run(levels, "train", set, "--split", "u1", "--out", file).ok();
+    assertThat(femto("inspect", file).ok().out()).contains("curve (512 knots", "labels", "levels");
+    JsonNode folds =
+        run(levels, "crossval", "--data", set, "--folds", "u1", "--runs", "none", "--json")
+            .ok()
+            .json();
+    JsonNode tested = femto("evaluate", file, "--data", set, "--json").ok().json();
+    assertThat(tested.get("rmse").asDouble())
+        .isCloseTo(folds.get("mean_rmse_saved").asDouble(), within(1e-9));
+    JsonNode numbers =
+        run(GIBBS, "crossval", "--data", set, "--folds", "u1", "--runs", "none", "--json")
+            .ok()
+            .json();
+    assertThat(folds.get("mean_rmse").asDouble())
+        .isCloseTo(numbers.get("mean_rmse").asDouble(), within(0.1))
+        .isNotEqualTo(numbers.get("mean_rmse").asDouble());
+    JsonNode explained =
+        femto("explain", file, "--context", "user=1", "--candidate", "movie=1", "--json")
+            .ok()
+            .json();
+    assertThat(explained.get("prediction").asDouble()).isBetween(1.0, 5.0);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
@@ -162,6 +190,9 @@ class BlockCommandsTest {
         "--optimizer gibbs --loss logistic --negatives 4; --negatives does not go with",
         "--optimizer als --chains 2; --chains does not go with --optimizer als",
         "--implicit user; --implicit does not go with --optimizer sgd",
+        "--optimizer als --ordinal; --ordinal does not go with --optimizer als",
+        "--ordinal; --ordinal does not go with --optimizer sgd",
+        "--optimizer gibbs --loss logistic --ordinal; expected --loss squared",
         "--optimizer gibbs --search 3; --search needs --optimizer",
         "--optimizer als --warm-start old.femto; --warm-start needs --optimizer",
         "--optimizer als --positive-weight 2; --positive-weight, --threads",

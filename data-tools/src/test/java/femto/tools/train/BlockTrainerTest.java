@@ -91,6 +91,9 @@ class BlockTrainerTest {
               sides.seed());
       // 0.884 when it goes on; 0.897 is what the best of ids alone reaches.
       assertThat(new BlockTrainer(data, few).test(split).averaged().rmse()).isLessThan(0.897);
+      BlockTrainer.Outcome levels = new BlockTrainer(data, few.ofLevels()).test(split);
+      assertThat(levels.averaged().rmse()).isLessThan(0.897);
+      assertThat(levels.saved().rmse()).isLessThan(0.902);
       BlockRecipe als = Recipes.overBlocks(Method.ALS, Loss.SQUARED, Kind.FM, data);
       assertThat(new BlockTrainer(data, als).test(split).averaged().rmse()).isLessThan(0.92);
     }
@@ -102,6 +105,9 @@ class BlockTrainerTest {
         .isThrownBy(() -> new BlockRecipe.Chain(2, 0, 3, 7))
         .withMessage("7 samples are to be kept, expected 1 to 6");
     try (DataSet data = SmallWorld.open(SmallWorld.raw(folder.resolve("raw"), 100))) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Recipes.overBlocks(Method.ALS, Loss.SQUARED, Kind.FM, data).ofLevels())
+          .withMessageContaining("levels are learned by gibbs from ratings only");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> Recipes.overBlocks(Method.ALS, Loss.LOGISTIC, Kind.FM, data))
           .withMessageContaining("expected --optimizer gibbs");

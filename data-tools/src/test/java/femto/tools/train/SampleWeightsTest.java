@@ -10,11 +10,14 @@ import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
 import femto.learn.Training;
+import femto.learn.blocks.BlockOptions.Method;
 import femto.model.Family;
 import femto.model.Model;
 import femto.tools.data.DataSet;
 import femto.tools.data.MovieLens;
 import femto.tools.evaluate.Split;
+import femto.tools.train.DerivedFields.Derived;
+import femto.tools.train.RankingRecipes.Fields;
 import femto.tools.train.Recipes.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +30,9 @@ import java.util.function.IntFunction;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the weights of examples do to training. */
 class SampleWeightsTest {
@@ -209,6 +215,82 @@ class SampleWeightsTest {
         assertThat(CrossValidation.Figures.of(model, Loss.LOGISTIC, 4, data, split))
             .isEqualTo(CrossValidation.Figures.of(model, Loss.LOGISTIC, 4, poisoned, other));
       }
+    }
+  }
+
+  private static BlockRecipe overBlocks(Method method, Loss loss, DataSet data) {
+    BlockRecipe known = Recipes.overBlocks(method, loss, Kind.FM, data);
+    return new BlockRecipe(
+        method,
+        loss,
+        known.positive(),
+        3,
+        known.fields(),
+        List.of(Derived.CONTEXT_IMPLICIT, Derived.CANDIDATE_IMPLICIT, Derived.DAY),
+        known.initialScale(),
+        known.l2(),
+        method == Method.ALS ? known.chain() : new BlockRecipe.Chain(1, 2, 4, 4),
+        known.seed());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Method.class)
+  void shouldLearnOverBlocksAsIfExamplesOfWeightZeroWereNotThere(Method method) throws IOException {
+    try (DataSet plain = SmallWorld.open(raw);
+        DataSet some = weighted(i -> i % 3 == 0 ? "0" : "1");
+        DataSet more = weighted(i -> i % 3 == 0 ? "0" : i % 3 == 1 ? "4" : "0.5")) {
+      int[] all = Split.predefined(plain, "u1").train();
+      int[] left = Arrays.stream(all).filter(i -> i % 3 != 0).toArray();
+      BlockRecipe recipe = overBlocks(method, Loss.SQUARED, plain);
+      try (Model expected = new BlockTrainer(plain, recipe).train(left);
+          Model model = new BlockTrainer(some, recipe).note("split", "u1").train(all);
+          Model other = new BlockTrainer(more, recipe).train(all)) {
+        assertSameWeights(model, expected);
+        assertThat(model.range()).isEqualTo(expected.range());
+        assertThat(other.weights().segment().mismatch(model.weights().segment())).isNotEqualTo(-1);
+        // Implicit values of a served model are those that it was trained with.
+        Split split = Split.predefined(some, "u1");
+        assertThat(CrossValidation.Figures.of(model, Loss.SQUARED, 4, some, split))
+            .isEqualTo(new BlockTrainer(some, recipe).test(split).saved());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bpr", "warp", "ials", "refined"})
+  void shouldRankAsIfExamplesOfWeightZeroWereNotThere(String name) throws IOException {
+    try (DataSet plain = SmallWorld.open(raw);
+        DataSet some = weighted(i -> i % 3 == 0 ? "0" : "1");
+        DataSet more = weighted(i -> i % 3 == 0 ? "0" : i % 3 == 1 ? "4" : "0.5")) {
+      int[] all = Split.predefined(plain, "u1").train();
+      int[] left = Arrays.stream(all).filter(i -> i % 3 != 0).toArray();
+      RankingRecipe recipe =
+          switch (name) {
+            case "bpr" -> RankingRecipes.bpr(plain, Fields.ALL_AND_IMPLICIT);
+            case "warp" -> RankingRecipes.warp(plain, Fields.ALL_AND_IMPLICIT);
+            case "ials" -> RankingRecipes.leastSquares(plain, Fields.ALL_AND_IMPLICIT);
+            default -> RankingRecipes.refined(plain, 0.01);
+          };
+      try (Model expected = new RankingTrainer(plain, recipe).train(left);
+          Model model = new RankingTrainer(some, recipe).train(all);
+          Model other = new RankingTrainer(more, recipe).train(all)) {
+        assertSameWeights(model, expected);
+        assertThat(other.weights().segment().mismatch(model.weights().segment())).isNotEqualTo(-1);
+      }
+    }
+  }
+
+  @Test
+  void shouldRefuseWeightsWhereTheyHaveNoMeaning() throws IOException {
+    try (DataSet data = weighted(i -> "2")) {
+      BlockRecipe recipe = overBlocks(Method.GIBBS, Loss.LOGISTIC, data);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new BlockTrainer(data, recipe))
+          .withMessageContaining("weights, which gibbs with logistic loss cannot take: expected a");
+      BlockRecipe levels = overBlocks(Method.GIBBS, Loss.SQUARED, data).ofLevels();
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new BlockTrainer(data, levels))
+          .withMessageContaining("weights, which gibbs with --ordinal cannot take: expected a");
     }
   }
 

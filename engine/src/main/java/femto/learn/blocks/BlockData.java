@@ -15,12 +15,14 @@ import java.util.List;
  * @param features what the rows' features are
  * @param blocks at least one, each of as many examples; no feature is of two of them
  * @param labels label of each example, finite
+ * @param weights how much each example counts, finite, 0 or more, some above 0
  */
-public record BlockData(FeatureSpace features, List<Block> blocks, float[] labels) {
+public record BlockData(
+    FeatureSpace features, List<Block> blocks, float[] labels, float[] weights) {
   /**
-   * Takes a copy of the list and checks the lengths.
+   * Takes a copy of the list and checks the lengths and the numbers.
    *
-   * @throws IllegalArgumentException if they differ
+   * @throws IllegalArgumentException if lengths differ, or a number is not what it has to be
    */
   public BlockData {
     blocks = List.copyOf(blocks);
@@ -41,6 +43,64 @@ public record BlockData(FeatureSpace features, List<Block> blocks, float[] label
                 .formatted(example, labels[example]));
       }
     }
+    requireWeights(weights, labels.length);
+  }
+
+  /**
+   * Examples that count alike.
+   *
+   * @param features what the rows' features are
+   * @param blocks as above
+   * @param labels as above
+   */
+  public BlockData(FeatureSpace features, List<Block> blocks, float[] labels) {
+    this(features, blocks, labels, ones(labels.length));
+  }
+
+  private static float[] ones(int count) {
+    float[] ones = new float[count];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
+  private static void requireWeights(float[] weights, int examples) {
+    if (weights.length != examples) {
+      throw new IllegalArgumentException(
+          "weights of %d examples, expected %d".formatted(weights.length, examples));
+    }
+    boolean some = examples == 0;
+    for (int example = 0; example < examples; example++) {
+      if (!(weights[example] >= 0 && weights[example] <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException(
+            "example %d has the weight %s, expected a finite number, 0 or more"
+                .formatted(example, weights[example]));
+      }
+      some |= weights[example] > 0;
+    }
+    if (!some) {
+      throw new IllegalArgumentException("all weights are 0, expected one above");
+    }
+  }
+
+  /**
+   * The same examples with other weights.
+   *
+   * @param other how much each example counts
+   * @return the examples, sharing the arrays
+   * @throws IllegalArgumentException if there are more or fewer, or one is not what it has to be
+   */
+  public BlockData weighted(float[] other) {
+    return new BlockData(features, blocks, labels, other);
+  }
+
+  /** Whether some examples count more than others. */
+  boolean isWeighted() {
+    for (float weight : weights) {
+      if (weight != 1) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -74,8 +134,10 @@ public record BlockData(FeatureSpace features, List<Block> blocks, float[] label
       order[offsets[rowOf[example]]++] = example;
     }
     float[] sortedLabels = new float[order.length];
+    float[] sortedWeights = new float[order.length];
     for (int i = 0; i < order.length; i++) {
       sortedLabels[i] = labels[order[i]];
+      sortedWeights[i] = weights[order[i]];
     }
     List<Block> sortedBlocks = new ArrayList<>();
     for (Block block : blocks) {
@@ -83,7 +145,7 @@ public record BlockData(FeatureSpace features, List<Block> blocks, float[] label
           new Block(
               block.rows(), Arrays.stream(order).map(example -> block.rowOf()[example]).toArray()));
     }
-    return new BlockData(features, sortedBlocks, sortedLabels);
+    return new BlockData(features, sortedBlocks, sortedLabels, sortedWeights);
   }
 
   /**

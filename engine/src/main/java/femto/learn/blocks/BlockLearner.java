@@ -1,14 +1,16 @@
 package femto.learn.blocks;
 
+import femto.learn.blocks.BlockOptions.Target;
 import femto.model.FeatureSpace;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A factorization machine whose weights are learned one after the other, all others being held, by
  * alternating least squares or Gibbs sampling. For a weight with {@code h} the derivative of an
  * example's score by it and {@code e} the example's score less its target, {@code H = sum h^2} and
- * {@code G = sum h e} over the examples, it becomes
+ * {@code G = sum h e} over the examples, each counting as much as its weight says, it becomes
  *
  * <pre>{@code
  * ALS:    (weight H - G) / (H + lambda)
@@ -16,13 +18,14 @@ import java.util.List;
  * }</pre>
  *
  * (Freudenthaler, Schmidt-Thieme and Rendle, "Bayesian factorization machines", 2011, equations 6
- * to 13). In Gibbs sampling alpha, the precision of the noise, and lambda and mu, the precision and
- * the mean of each group of weights, are drawn as well; a group is the linear weights of a field,
- * or its weights of one factor. A feature that no example has gets draws of its group.
+ * to 13). In Gibbs sampling alpha, the precision of the noise of an example of weight 1 (of another
+ * it is alpha times its weight), and lambda and mu, the precision and the mean of each group of
+ * weights, are drawn as well; a group is the linear weights of a field, or its weights of one
+ * factor. A feature that no example has gets draws of its group.
  *
- * <p>A sweep takes, in this order: alpha (or the hidden targets of {@code PROBIT}); w0; lambda and
- * mu of all linear weights by field, and these weights by block and feature; and so for each
- * factor. It costs, for each factor, two passes over the examples a block and three over the
+ * <p>A sweep takes, in this order: alpha (or hidden targets, and cut points before them); w0;
+ * lambda and mu of all linear weights by field, and these weights by block and feature; and so for
+ * each factor. It costs, for each factor, two passes over the examples a block and three over the
  * entries of the blocks' rows.
  *
  * <p>One owner at a time.
@@ -32,6 +35,7 @@ public final class BlockLearner {
   private final BlockOptions options;
   private final Draws draws;
   private final float[] labels;
+  private final float[] counts;
   private final BlockScores scores;
   private final List<BlockState> blocks = new ArrayList<>();
   private final int[] unused;
@@ -39,11 +43,17 @@ public final class BlockLearner {
   private final int[] fieldSizes;
   private final Weights weights;
 
+  /** What the examples count together. */
+  private final double countOfAll;
+
   /** Score less target of each example. */
   private final double[] errors;
 
   /** What the errors are measured from, if labels are not numbers. */
   private final double[] targets;
+
+  /** Where levels meet, if labels are such. */
+  private final @Nullable CutPoints cutPoints;
 
   private double alpha = 1;
 
@@ -61,7 +71,7 @@ public final class BlockLearner {
    * @param data the examples, at least one
    * @param options how to learn
    * @throws IllegalArgumentException if there are no examples, a feature is of two blocks or of no
-   *     field, labels do not fit the target, or there is not a penalty a field for ALS
+   *     field, labels or weights do not fit the target, or there is not a penalty a field for ALS
    */
   public BlockLearner(BlockData data, BlockOptions options) {
     this(data, options, new Draws(options.seed()));
@@ -73,6 +83,7 @@ public final class BlockLearner {
     this.options = options;
     this.draws = draws;
     this.labels = data.labels();
+    this.counts = data.weights();
     int fields = features.fields().size();
     requireLearnable(data);
     for (int block = 0; block < data.blocks().size(); block++) {
@@ -102,11 +113,18 @@ public final class BlockLearner {
       }
     }
     double sum = 0;
+    double count = 0;
     for (int example = 0; example < labels.length; example++) {
-      targets[example] = options.target() == BlockOptions.Target.PROBIT ? 0 : labels[example];
-      sum += targets[example];
+      targets[example] = options.target() == Target.NUMBER ? labels[example] : 0;
+      sum += counts[example] * targets[example];
+      count += counts[example];
     }
-    weights.bias = sum / labels.length;
+    this.countOfAll = count;
+    weights.bias = sum / count;
+    this.cutPoints =
+        options.target() == Target.ORDINAL
+            ? new CutPoints(labels, options.priors().biasPrecision())
+            : null;
     refresh();
   }
 
@@ -120,7 +138,11 @@ public final class BlockLearner {
           "penalties of %d fields, expected %d"
               .formatted(options.l2().size(), isGibbs() ? 0 : fields));
     }
-    if (options.target() == BlockOptions.Target.PROBIT) {
+    if (options.target() != Target.NUMBER && data.isWeighted()) {
+      throw new IllegalArgumentException(
+          "examples have weights, expected none with target " + options.target());
+    }
+    if (options.target() == Target.PROBIT) {
       for (float label : labels) {
         if (label != 0 && label != 1) {
           throw new IllegalArgumentException("label " + label + ", expected 0 or 1");
@@ -168,7 +190,9 @@ public final class BlockLearner {
     if (isGibbs()) {
       drawNoise();
     }
-    sweepBias();
+    if (cutPoints == null) {
+      sweepBias();
+    }
     takePenalties(options.factors(), weights.linear);
     for (BlockState block : blocks) {
       block.startLinear(errors);
@@ -230,10 +254,10 @@ public final class BlockLearner {
   }
 
   private void sweepBias() {
-    double count = errors.length;
+    double count = countOfAll;
     double products = 0;
-    for (double error : errors) {
-      products += error;
+    for (int example = 0; example < errors.length; example++) {
+      products += counts[example] * errors[example];
     }
     double old = weights.bias;
     double next = (old * count - products) / count;
@@ -280,40 +304,71 @@ public final class BlockLearner {
 
   /** Draws alpha or the hidden targets. */
   private void drawNoise() {
-    if (options.target() == BlockOptions.Target.PROBIT) {
+    if (options.target() != Target.NUMBER) {
       drawTargets();
       return;
     }
-    double sum = 0;
-    for (double error : errors) {
-      sum += error * error;
-    }
     BlockOptions.Priors priors = options.priors();
-    alpha = 2 * draws.gamma((priors.shape() + errors.length) / 2) / (priors.rate() + sum);
+    double rate = priors.rate() + squaredErrors();
+    alpha = 2 * draws.gamma((priors.shape() + errors.length) / 2) / rate;
   }
 
   private void drawTargets() {
+    double[] scores = errors;
+    for (int example = 0; example < scores.length; example++) {
+      scores[example] += targets[example];
+    }
+    if (cutPoints != null) {
+      cutPoints.draw(scores, draws);
+    }
     for (int example = 0; example < errors.length; example++) {
-      double score = errors[example] + targets[example];
-      targets[example] =
-          labels[example] > 0
-              ? score + draws.gaussianAbove(-score)
-              : score - draws.gaussianAbove(score);
+      double score = scores[example];
+      targets[example] = score + drawBeyondScore(example, score);
       errors[example] = score - targets[example];
     }
   }
 
+  private double drawBeyondScore(int example, double score) {
+    if (cutPoints != null) {
+      return draws.gaussianBetween(
+          cutPoints.below(example) - score, cutPoints.above(example) - score);
+    }
+    return labels[example] > 0 ? draws.gaussianAbove(-score) : -draws.gaussianAbove(score);
+  }
+
+  /** What a score predicts: the mean label. */
+  double prediction(double score) {
+    return switch (options.target()) {
+      case NUMBER -> score;
+      case PROBIT -> Gaussian.below(score);
+      case ORDINAL -> requireCutPoints().expected(score);
+    };
+  }
+
+  /** The cut points of {@code ORDINAL}. */
+  CutPoints requireCutPoints() {
+    if (cutPoints == null) {
+      throw new IllegalStateException("target " + options.target() + " has no cut points");
+    }
+    return cutPoints;
+  }
+
   /**
-   * Root of the mean squared difference of scores and labels, of the weights as they are.
+   * Root of the mean squared difference of scores and labels, of the weights as they are, in which
+   * each example counts as much as its weight says.
    *
-   * @return 0 or more; with {@code PROBIT} of scores and hidden targets
+   * @return 0 or more; where labels are no numbers, of scores and hidden targets
    */
   public double error() {
+    return Math.sqrt(squaredErrors() / countOfAll);
+  }
+
+  private double squaredErrors() {
     double sum = 0;
-    for (double error : errors) {
-      sum += error * error;
+    for (int example = 0; example < errors.length; example++) {
+      sum += counts[example] * errors[example] * errors[example];
     }
-    return Math.sqrt(sum / errors.length);
+    return sum;
   }
 
   /**

@@ -47,9 +47,16 @@ public record BlockOptions(
     /**
      * 0 or 1: whether a Gaussian of mean the score and deviation 1 is above 0, which is drawn anew
      * in each sweep (Albert and Chib, "Bayesian analysis of binary and polychotomous response
-     * data", JASA 1993). With Gibbs sampling alone.
+     * data", JASA 1993). With Gibbs sampling alone, and examples that all count alike.
      */
-    PROBIT
+    PROBIT,
+    /**
+     * Levels, such as ratings of 1 to 5: in which of as many intervals a Gaussian of mean the score
+     * and deviation 1 is. It is drawn anew in each sweep, as in the same paper, and so are the cut
+     * points between the intervals, which take the place of w0. With Gibbs sampling alone, and
+     * examples that all count alike.
+     */
+    ORDINAL
   }
 
   /**
@@ -59,7 +66,7 @@ public record BlockOptions(
    * @param shape twice the shape of the Gamma, above 0
    * @param rate twice its rate, above 0
    * @param meanPrecision how many weights of value 0 the prior of a mean is worth, above 0
-   * @param biasPrecision precision of w0 around 0, 0 or more; 0 is flat
+   * @param biasPrecision precision of w0, or of each cut point, around 0, 0 or more; 0 is flat
    */
   public record Priors(double shape, double rate, double meanPrecision, double biasPrecision) {
     /** Those of libFM: all 1, and w0 flat. */

@@ -4,9 +4,9 @@ import femto.model.PredictionRange;
 
 /**
  * Predictions of examples, averaged over the models that a chain passes through: each model's score
- * is turned into a prediction (for {@code PROBIT} the Gaussian distribution function of it) and
- * clipped, and the mean of these is what a Bayesian model predicts. The examples' labels are not
- * read.
+ * is turned into a prediction (for {@code PROBIT} the Gaussian distribution function of it, for
+ * {@code ORDINAL} the mean label of the levels) and clipped, and the mean of these is what a
+ * Bayesian model predicts. The examples' labels are not read.
  *
  * <p>One owner at a time.
  */
@@ -37,9 +37,8 @@ public final class BlockPredictions {
    */
   public void add(BlockLearner learner) {
     scores.score(learner.weights(), one);
-    boolean probit = learner.options().target() == BlockOptions.Target.PROBIT;
     for (int example = 0; example < sums.length; example++) {
-      sums[example] += range.clip(probit ? Gaussian.below(one[example]) : one[example]);
+      sums[example] += range.clip(learner.prediction(one[example]));
     }
     models++;
   }

@@ -7,12 +7,12 @@ import java.util.List;
 /**
  * What a sweep keeps of one block. For a factor f, with q the row's sum of the factor, s the sum of
  * the other blocks' rows and e the error (score less target) of each of the row's examples, before
- * the factor's weights of this block change:
+ * the factor's weights of this block change, each counting as much as its example does:
  *
  * <pre>
  *   row r, at r * STRIDE
  *   +----------+-------+---------+-------+--------+---+-------------------+--------------------+
- *   | examples | sum s | sum s^2 | sum e | sum es | q | change of q since | change of score    |
+ *   | counts   | sum s | sum s^2 | sum e | sum es | q | change of q since | change of score    |
  *   |          |       |         |       |        |   |                   | but that through s |
  *   +----------+-------+---------+-------+--------+---+-------------------+--------------------+
  *     N          S1      S2        E0      E1       Q   MOVED               OWN
@@ -49,6 +49,12 @@ final class BlockState {
 
   final int[] rowOffsets;
 
+  /** Of each example in that order, how much it counts. */
+  private final double[] counts;
+
+  /** The same of each row's examples together. */
+  private final double[] rowCounts;
+
   /** Of each example in that order, its row of each other block. */
   private final int[][] otherRows;
 
@@ -82,6 +88,13 @@ final class BlockState {
     int[] next = rowOffsets.clone();
     for (int example = 0; example < order.length; example++) {
       order[next[own.rowOf()[example]]++] = example;
+    }
+    this.counts = Arrays.stream(order).mapToDouble(example -> data.weights()[example]).toArray();
+    this.rowCounts = new double[rows];
+    for (int row = 0; row < rows; row++) {
+      for (int at = rowOffsets[row]; at < rowOffsets[row + 1]; at++) {
+        rowCounts[row] += counts[at];
+      }
     }
     List<Block> others = new java.util.ArrayList<>(data.blocks());
     others.remove(block);
@@ -162,10 +175,10 @@ final class BlockState {
     for (int row = 0; row < rows; row++) {
       double e0 = 0;
       for (int at = rowOffsets[row]; at < rowOffsets[row + 1]; at++) {
-        e0 += errors[order[at]];
+        e0 += counts[at] * errors[order[at]];
       }
       int base = row * STRIDE;
-      state[base + N] = rowOffsets[row + 1] - rowOffsets[row];
+      state[base + N] = rowCounts[row];
       state[base + E0] = e0;
       state[base + OWN] = 0;
     }
@@ -220,14 +233,15 @@ final class BlockState {
       double e1 = 0;
       for (int at = rowOffsets[row]; at < rowOffsets[row + 1]; at++) {
         double other = s[at];
+        double counted = counts[at] * other;
         double error = errors[order[at]];
-        s1 += other;
-        s2 += other * other;
-        e0 += error;
-        e1 += error * other;
+        s1 += counted;
+        s2 += counted * other;
+        e0 += counts[at] * error;
+        e1 += counted * error;
       }
       int base = row * STRIDE;
-      state[base + N] = rowOffsets[row + 1] - rowOffsets[row];
+      state[base + N] = rowCounts[row];
       state[base + S1] = s1;
       state[base + S2] = s2;
       state[base + E0] = e0;

@@ -5,6 +5,8 @@ import java.util.random.RandomGeneratorFactory;
 
 /** What a chain draws: a sequence of numbers that a seed decides. */
 class Draws {
+  private static final double ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
+
   private final RandomGenerator random;
 
   Draws(long seed) {
@@ -63,6 +65,36 @@ class Draws {
     while (true) {
       double x = bound - Math.log(1 - uniform()) / rate;
       if (uniform() <= Math.exp(-0.5 * (x - rate) * (x - rate))) {
+        return x;
+      }
+    }
+  }
+
+  /**
+   * A standard Gaussian that is between two bounds, by the same paper.
+   *
+   * @param low may be -infinity
+   * @param high above it, may be infinity
+   */
+  double gaussianBetween(double low, double high) {
+    if (high < 0) {
+      return -gaussianBetween(-high, -low);
+    }
+    if (low == Double.NEGATIVE_INFINITY) {
+      return -gaussianAbove(-high);
+    }
+    double width = low > 0 ? 1 / low : ROOT_OF_TWO_PI;
+    if (high - low > width) { // most of the draws above the lower bound are below the upper one
+      double x = gaussianAbove(low);
+      while (x >= high) {
+        x = gaussianAbove(low);
+      }
+      return x;
+    }
+    double nearest = Math.max(low, 0);
+    while (true) {
+      double x = low + (high - low) * uniform();
+      if (uniform() <= Math.exp(0.5 * (nearest * nearest - x * x))) {
         return x;
       }
     }

@@ -1,6 +1,7 @@
 package femto.learn.blocks;
 
 import femto.kernels.RowLayout;
+import femto.learn.blocks.BlockOptions.Target;
 import femto.model.FeatureSpace;
 import femto.model.Link;
 import femto.model.Model;
@@ -19,13 +20,19 @@ import java.util.Map;
  * rotation that leaves their scores the same, and then their mean is of no use.
  *
  * <p>Of a {@code PROBIT} chain, scores are multiplied by {@value #LOGITS_A_PROBIT} and go through a
- * sigmoid, which is within 0.0095 of the Gaussian distribution function of them.
+ * sigmoid, which is within 0.0095 of the Gaussian distribution function of them. Those of an {@code
+ * ORDINAL} chain go through a curve, the mean label at a score for the mean cut points.
  *
  * <p>One owner at a time.
  */
 public final class Posterior {
   /** Where a sigmoid is closest to a Gaussian distribution function (Haley, 1952). */
   static final double LOGITS_A_PROBIT = 1.702;
+
+  private static final int KNOTS = 512;
+
+  /** How far beyond the outermost cut points the curve goes; 0.00003 of a level is left. */
+  private static final double BEYOND = 4;
 
   private final FeatureSpace features;
   private final int factors;
@@ -35,7 +42,9 @@ public final class Posterior {
   private final Weights mean;
   private int added;
   private int taken;
-  private Link link = Link.IDENTITY;
+  private Target target = Target.NUMBER;
+  private double[] levels = {};
+  private double[] cuts = {};
 
   /**
    * Starts with no model.
@@ -81,9 +90,17 @@ public final class Posterior {
       throw new IllegalStateException("all " + samples + " samples were added already");
     }
     added++;
-    boolean probit = learner.options().target() == BlockOptions.Target.PROBIT;
-    link = probit ? Link.SIGMOID : Link.IDENTITY;
-    double scale = probit ? LOGITS_A_PROBIT : 1;
+    target = learner.options().target();
+    if (target == Target.ORDINAL) {
+      CutPoints points = learner.requireCutPoints();
+      levels = points.levels();
+      double[] now = points.cuts();
+      cuts = cuts.length == 0 ? new double[now.length] : cuts;
+      for (int cut = 0; cut < cuts.length; cut++) {
+        cuts[cut] += now[cut] / samples;
+      }
+    }
+    double scale = target == Target.PROBIT ? LOGITS_A_PROBIT : 1;
     double root = Math.sqrt(scale);
     mean.add(scale / samples, learner.weights(), root / samples, 0);
     if ((long) added * kept / samples > taken) {
@@ -102,7 +119,7 @@ public final class Posterior {
    */
   public Model toModel(PredictionRange range, Map<String, String> notes) {
     requireAll();
-    return all.toModel(features, link, range, notes);
+    return all.toModel(features, link(), range, notes);
   }
 
   /**
@@ -115,7 +132,28 @@ public final class Posterior {
    */
   public Model toMeanModel(PredictionRange range, Map<String, String> notes) {
     requireAll();
-    return mean.toModel(features, link, range, notes);
+    return mean.toModel(features, link(), range, notes);
+  }
+
+  private Link link() {
+    return switch (target) {
+      case NUMBER -> Link.IDENTITY;
+      case PROBIT -> Link.SIGMOID;
+      case ORDINAL -> curve();
+    };
+  }
+
+  private Link curve() {
+    float[] scores = new float[KNOTS];
+    float[] predictions = new float[KNOTS];
+    double from = cuts[0] - BEYOND;
+    double width = cuts[cuts.length - 1] + BEYOND - from;
+    for (int knot = 0; knot < KNOTS; knot++) {
+      scores[knot] = (float) (from + width * knot / (KNOTS - 1));
+      float expected = (float) CutPoints.expected(levels, cuts, scores[knot]);
+      predictions[knot] = knot == 0 ? expected : Math.max(expected, predictions[knot - 1]);
+    }
+    return Link.curve(scores, predictions);
   }
 
   private void requireAll() {

@@ -20,10 +20,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BlockLearnerTest {
   private static final Priors PRIORS = new Priors(3, 2, 1.5, 0.5);
@@ -40,14 +43,17 @@ class BlockLearnerTest {
   void shouldTakeTheStepsThatTheWholeMatrixTakes(
       @ForAll long seed,
       @ForAll Method method,
-      @ForAll boolean probit,
+      @ForAll Target target,
+      @ForAll boolean weighted,
       @ForAll @IntRange(min = 1, max = 3) int blocks,
       @ForAll @IntRange(min = 0, max = 3) int factors,
       @ForAll @IntRange(min = 1, max = 15) int examples) {
     Random random = new Random(seed);
-    boolean binary = probit && method == Method.GIBBS;
-    BlockData data = Problems.draw(random, blocks, examples, binary);
-    Target target = binary ? Target.PROBIT : Target.NUMBER;
+    Assume.that(target == Target.NUMBER || method == Method.GIBBS);
+    Assume.that(target != Target.ORDINAL || examples > 1);
+    BlockData drawn = Problems.draw(random, blocks, examples, target);
+    boolean numbers = target == Target.NUMBER;
+    BlockData data = weighted && numbers ? Problems.weigh(drawn, random) : drawn;
     BlockOptions options =
         options(method, target, factors, data.features().fields().size(), seed ^ 1);
     BlockLearner learner = new BlockLearner(data, options);
@@ -76,10 +82,10 @@ class BlockLearnerTest {
     for (int e = 0; e < examples; e++) {
       double score = dense.score(e);
       assertThat(scores[e]).isCloseTo(score, within(1e-7 * (1 + Math.abs(score))));
-      squares += Math.pow(score - data.labels()[e], 2);
+      squares += data.weights()[e] * Math.pow(score - data.labels()[e], 2);
     }
-    if (!binary) {
-      double error = Math.sqrt(squares / examples);
+    if (numbers) {
+      double error = Math.sqrt(squares / dense.count());
       assertThat(learner.error()).isCloseTo(error, within(1e-7 * (1 + error)));
     }
   }
@@ -92,8 +98,12 @@ class BlockLearnerTest {
 
   @Property(tries = 50)
   void shouldNeverRaiseWhatAlsMakesSmall(
-      @ForAll long seed, @ForAll @IntRange(min = 0, max = 2) int factors) {
-    BlockData data = Problems.draw(new Random(seed), 2, 20, false);
+      @ForAll long seed,
+      @ForAll boolean weighted,
+      @ForAll @IntRange(min = 0, max = 2) int factors) {
+    Random random = new Random(seed);
+    BlockData drawn = Problems.draw(random, 2, 20, Target.NUMBER);
+    BlockData data = weighted ? Problems.weigh(drawn, random) : drawn;
     BlockOptions options =
         options(Method.ALS, Target.NUMBER, factors, data.features().fields().size(), seed);
     BlockLearner learner = new BlockLearner(data, options);
@@ -108,7 +118,8 @@ class BlockLearnerTest {
 
   private static double objective(BlockLearner learner, BlockData data, BlockOptions options) {
     Weights weights = learner.weights();
-    double sum = Math.pow(learner.error(), 2) * data.size();
+    double count = IntStream.range(0, data.size()).mapToDouble(e -> data.weights()[e]).sum();
+    double sum = Math.pow(learner.error(), 2) * count;
     for (int j = 0; j < weights.linear.length; j++) {
       L2 l2 = options.l2().get(data.features().fieldOf(j));
       sum += l2.linear() * Math.pow(weights.linear[j], 2);
@@ -124,9 +135,11 @@ class BlockLearnerTest {
    * parameters gives the same joint distribution as drawing labels and sweeping in turn, if the
    * sweep keeps the posterior. Every function of the state must have the same mean.
    */
-  @Test
-  void shouldSampleFromThePosterior() {
-    BlockData data = Problems.draw(new Random(11), 2, 6, false);
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void shouldSampleFromThePosterior(boolean weighted) {
+    BlockData drawn = Problems.draw(new Random(11), 2, 6, Target.NUMBER);
+    BlockData data = weighted ? drawn.weighted(new float[] {0.5f, 3, 1, 0.25f, 1, 2}) : drawn;
     Priors priors = new Priors(8, 8, 2, 2);
     BlockOptions options =
         new BlockOptions(Method.GIBBS, Target.NUMBER, 1, 0.5, List.of(), priors, 3);
@@ -149,13 +162,14 @@ class BlockLearnerTest {
     Draws random = new Draws(5);
     BlockLearner learner = new BlockLearner(data, options, new Draws(7));
     float[] zeros = new float[data.size()];
-    BlockData sorted = new BlockData(data.features(), data.blocks(), zeros).sorted();
+    BlockData sorted =
+        new BlockData(data.features(), data.blocks(), zeros, data.weights()).sorted();
     BlockScores scores = new BlockScores(sorted);
     for (int draw = 0; draw < draws; draw++) {
       State prior = State.draw(sorted, scores, priors, random);
       learner.sweep();
       Weights weights = learner.weights();
-      State chained = State.withLabels(scores, sorted.size(), learner.alpha(), weights, random);
+      State chained = State.withLabels(scores, sorted, learner.alpha(), weights, random);
       learner.setTargets(chained.labels);
       for (int i = 0; i < functions.size(); i++) {
         fromPrior[i][draw] = functions.get(i).applyAsDouble(prior);
@@ -167,6 +181,79 @@ class BlockLearnerTest {
       double error = Math.hypot(standardError(fromPrior[i]), standardError(fromChain[i]));
       assertThat(Math.abs(difference) / error).as("function %d", i).isLessThan(4);
       assertThat(error).as("function %d can tell", i).isLessThan(0.03);
+    }
+  }
+
+  /** The same of levels, whose cut points take the place of w0 and of the noise's precision. */
+  @Test
+  void shouldSampleLevelsFromThePosterior() {
+    BlockData drawn = Problems.draw(new Random(11), 2, 6, Target.NUMBER);
+    BlockData data =
+        new BlockData(drawn.features(), drawn.blocks(), new float[] {1, 2, 3, 1, 2, 3});
+    Priors priors = new Priors(8, 8, 2, 2);
+    BlockOptions options =
+        new BlockOptions(Method.GIBBS, Target.ORDINAL, 1, 0.5, List.of(), priors, 3);
+    List<ToDoubleFunction<Leveled>> functions =
+        List.of(
+            state -> state.cuts[0],
+            state -> state.cuts[1],
+            state -> state.cuts[0] * state.cuts[1],
+            state -> Math.tanh(state.of.linear[0]),
+            state -> Math.tanh(Math.pow(state.of.linear[0] - state.of.linear[1], 2)),
+            state -> Math.tanh(Math.pow(state.of.factor[0], 2)),
+            state -> Math.tanh(state.of.factor[0] * state.of.factor[state.of.factor.length - 1]),
+            state -> state.levels[0],
+            state -> state.levels[0] * state.levels[1] / 4.0,
+            state -> state.levels[0] * state.cuts[0],
+            state -> state.levels[3] * Math.tanh(state.of.linear[0]));
+    int draws = 60_000;
+    double[][] fromPrior = new double[functions.size()][draws];
+    double[][] fromChain = new double[functions.size()][draws];
+    Draws random = new Draws(5);
+    BlockLearner learner = new BlockLearner(data, options, new Draws(7));
+    BlockData sorted = data.sorted();
+    BlockScores scores = new BlockScores(sorted);
+    for (int draw = 0; draw < draws; draw++) {
+      State prior = State.draw(sorted, scores, priors, random);
+      double[] cuts = new double[2];
+      for (int cut = 0; cut < cuts.length; cut++) {
+        cuts[cut] = random.gaussian() / Math.sqrt(priors.biasPrecision());
+      }
+      Arrays.sort(cuts);
+      Weights ofPrior = new Weights(data.features().size(), 1);
+      System.arraycopy(prior.linear, 0, ofPrior.linear, 0, prior.linear.length);
+      System.arraycopy(prior.factor, 0, ofPrior.factors[0], 0, prior.factor.length);
+      Leveled one = Leveled.draw(scores, sorted, cuts, ofPrior, random);
+      learner.sweep();
+      Weights weights = learner.weights();
+      double[] cutsNow = learner.requireCutPoints().cuts();
+      Leveled chained = Leveled.draw(scores, sorted, cutsNow, weights, random);
+      learner.requireCutPoints().setLevels(chained.levels);
+      for (int i = 0; i < functions.size(); i++) {
+        fromPrior[i][draw] = functions.get(i).applyAsDouble(one);
+        fromChain[i][draw] = functions.get(i).applyAsDouble(chained);
+      }
+    }
+    for (int i = 0; i < functions.size(); i++) {
+      double difference = mean(fromPrior[i]) - mean(fromChain[i]);
+      double error = Math.hypot(standardError(fromPrior[i]), standardError(fromChain[i]));
+      assertThat(Math.abs(difference) / error).as("function %d", i).isLessThan(4);
+      assertThat(error).as("function %d can tell", i).isLessThan(0.03);
+    }
+  }
+
+  /** Weights and cut points, and levels drawn from them. */
+  private record Leveled(State of, double[] cuts, int[] levels) {
+    static Leveled draw(
+        BlockScores scores, BlockData data, double[] cuts, Weights weights, Draws random) {
+      State hidden = State.withLabels(scores, data, 1, weights, random);
+      int[] levels = new int[data.size()];
+      for (int e = 0; e < levels.length; e++) {
+        for (double cut : cuts) {
+          levels[e] += hidden.labels[e] > cut ? 1 : 0;
+        }
+      }
+      return new Leveled(hidden, cuts, levels);
     }
   }
 
@@ -187,15 +274,15 @@ class BlockLearnerTest {
           }
         }
       }
-      return withLabels(scores, data.size(), alpha, weights, random);
+      return withLabels(scores, data, alpha, weights, random);
     }
 
     static State withLabels(
-        BlockScores scores, int examples, double alpha, Weights weights, Draws random) {
-      double[] labels = new double[examples];
+        BlockScores scores, BlockData data, double alpha, Weights weights, Draws random) {
+      double[] labels = new double[data.size()];
       scores.score(weights, labels);
       for (int e = 0; e < labels.length; e++) {
-        labels[e] += random.gaussian() / Math.sqrt(alpha);
+        labels[e] += random.gaussian() / Math.sqrt(alpha * data.weights()[e]);
       }
       return new State(
           alpha, weights.bias, weights.linear.clone(), weights.factors[0].clone(), labels);
@@ -246,8 +333,41 @@ class BlockLearnerTest {
   }
 
   @Test
+  void shouldLearnFromAnExampleOfWeightTwoAsFromTwo() {
+    Random random = new Random(5);
+    BlockData once = Problems.draw(random, 2, 12, Target.NUMBER);
+    int[] twice = IntStream.concat(IntStream.range(0, 12), IntStream.of(3, 7)).toArray();
+    List<Block> blocks = new ArrayList<>();
+    for (Block block : once.blocks()) {
+      int[] rowOf = IntStream.of(twice).map(e -> block.rowOf()[e]).toArray();
+      blocks.add(new Block(block.rows(), rowOf));
+    }
+    float[] labels = new float[twice.length];
+    for (int e = 0; e < labels.length; e++) {
+      labels[e] = once.labels()[twice[e]];
+    }
+    float[] weights = new float[12];
+    Arrays.fill(weights, 1);
+    weights[3] = 2;
+    weights[7] = 2;
+    BlockOptions als = options(Method.ALS, Target.NUMBER, 2, 4, 3);
+    BlockLearner repeated = new BlockLearner(new BlockData(once.features(), blocks, labels), als);
+    BlockLearner weighted = new BlockLearner(once.weighted(weights), als);
+    for (int sweep = 0; sweep < 5; sweep++) {
+      repeated.sweep();
+      weighted.sweep();
+    }
+    assertThat(weighted.error()).isCloseTo(repeated.error(), within(1e-9));
+    assertClose(weighted.weights().linear, repeated.weights().linear);
+    assertClose(weighted.weights().factors[1], repeated.weights().factors[1]);
+    BlockLearner alike = new BlockLearner(once, als);
+    alike.sweep();
+    assertThat(alike.error()).isNotCloseTo(weighted.error(), within(1e-3));
+  }
+
+  @Test
   void shouldAverageClippedPredictions() {
-    BlockData data = Problems.draw(new Random(4), 2, 12, false);
+    BlockData data = Problems.draw(new Random(4), 2, 12, Target.NUMBER);
     BlockOptions options = options(Method.GIBBS, Target.NUMBER, 2, 0, 9);
     BlockLearner learner = new BlockLearner(data, options);
     PredictionRange range = new PredictionRange(2.5f, 3.5f);
@@ -268,7 +388,7 @@ class BlockLearnerTest {
 
   @Test
   void shouldGiveOneChainForASeed() {
-    BlockData data = Problems.draw(new Random(4), 3, 12, false);
+    BlockData data = Problems.draw(new Random(4), 3, 12, Target.NUMBER);
     double[][] chains = new double[3][];
     for (int chain = 0; chain < 3; chain++) {
       BlockLearner learner =
@@ -281,7 +401,7 @@ class BlockLearnerTest {
 
   @Test
   void shouldRefuseWhatItCannotLearn() {
-    BlockData data = Problems.draw(new Random(4), 2, 3, false);
+    BlockData data = Problems.draw(new Random(4), 2, 3, Target.NUMBER);
     Block block = data.blocks().getFirst();
     BlockOptions gibbs = options(Method.GIBBS, Target.NUMBER, 1, 0, 1);
     assertThatIllegalArgumentException()
@@ -302,5 +422,22 @@ class BlockLearnerTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new BlockData(data.features(), data.blocks(), new float[] {1, 2}))
         .withMessage("block 0 has 3 examples, expected 2, as there are labels");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> data.weighted(new float[] {1, 2}))
+        .withMessage("weights of 2 examples, expected 3");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> data.weighted(new float[] {1, Float.NaN, 1}))
+        .withMessage("example 1 has the weight NaN, expected a finite number, 0 or more");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> data.weighted(new float[3]))
+        .withMessage("all weights are 0, expected one above");
+    BlockData binary = Problems.draw(new Random(4), 2, 3, Target.PROBIT);
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                new BlockLearner(
+                    binary.weighted(new float[] {1, 2, 1}),
+                    options(Method.GIBBS, Target.PROBIT, 1, 0, 1)))
+        .withMessage("examples have weights, expected none with target PROBIT");
   }
 }

@@ -3,6 +3,7 @@ package femto.learn.blocks;
 import femto.learn.LearnerOptions.L2;
 import femto.model.FeatureRows;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ import java.util.Set;
 final class DenseFm {
   final double[][] x;
   final double[] labels;
+  final double[] counts;
   final int[] fieldOf;
   final BlockOptions options;
   final Draws draws;
@@ -22,6 +24,7 @@ final class DenseFm {
   final double[][] v;
   double alpha = 1;
   private final double[] targets;
+  private @org.jspecify.annotations.Nullable CutPoints cutPoints;
   private final double[][] mu;
   private final List<Integer> order = new ArrayList<>();
 
@@ -31,6 +34,7 @@ final class DenseFm {
     int p = data.features().size();
     x = new double[data.size()][p];
     labels = new double[data.size()];
+    counts = new double[data.size()];
     targets = new double[data.size()];
     Set<Integer> used = new LinkedHashSet<>();
     for (Block block : data.blocks()) {
@@ -63,9 +67,16 @@ final class DenseFm {
     }
     for (int e = 0; e < labels.length; e++) {
       labels[e] = data.labels()[e];
-      targets[e] = options.target() == BlockOptions.Target.PROBIT ? 0 : labels[e];
-      bias += targets[e] / labels.length;
+      counts[e] = data.weights()[e];
+      targets[e] = options.target() == BlockOptions.Target.NUMBER ? labels[e] : 0;
     }
+    for (int e = 0; e < labels.length; e++) {
+      bias += counts[e] * targets[e] / count();
+    }
+  }
+
+  double count() {
+    return Arrays.stream(counts).sum();
   }
 
   double score(int e) {
@@ -96,7 +107,9 @@ final class DenseFm {
     boolean gibbs = options.method() == BlockOptions.Method.GIBBS;
     BlockOptions.Priors priors = options.priors();
     int n = labels.length;
-    if (gibbs && options.target() == BlockOptions.Target.PROBIT) {
+    if (options.target() == BlockOptions.Target.ORDINAL) {
+      drawLevels();
+    } else if (gibbs && options.target() == BlockOptions.Target.PROBIT) {
       for (int i : sortedByFirstBlock) {
         double score = score(i);
         targets[i] =
@@ -107,23 +120,49 @@ final class DenseFm {
     } else if (gibbs) {
       double sum = 0;
       for (int e = 0; e < n; e++) {
-        sum += Math.pow(score(e) - targets[e], 2);
+        sum += counts[e] * Math.pow(score(e) - targets[e], 2);
       }
       alpha = draws.gamma((priors.shape() + n) / 2) / ((priors.rate() + sum) / 2);
     }
-    double residual = 0;
-    for (int e = 0; e < n; e++) {
-      residual += targets[e] - (score(e) - bias);
+    if (options.target() != BlockOptions.Target.ORDINAL) {
+      sweepBias(gibbs, priors);
     }
-    bias =
-        gibbs
-            ? alpha * residual / (priors.biasPrecision() + alpha * n)
-                + draws.gaussian() / Math.sqrt(priors.biasPrecision() + alpha * n)
-            : residual / n;
     sweep(null, w, options.factors());
     for (int f = 0; f < v.length; f++) {
       sweep(v[f], v[f], f);
     }
+  }
+
+  private void drawLevels() {
+    int n = labels.length;
+    double[] scores = new double[n];
+    float[] levels = new float[n];
+    for (int i = 0; i < n; i++) {
+      scores[i] = score(sortedByFirstBlock[i]);
+      levels[i] = (float) labels[sortedByFirstBlock[i]];
+    }
+    if (cutPoints == null) {
+      cutPoints = new CutPoints(levels, options.priors().biasPrecision());
+    }
+    cutPoints.draw(scores, draws);
+    for (int i = 0; i < n; i++) {
+      double low = cutPoints.below(i) - scores[i];
+      double high = cutPoints.above(i) - scores[i];
+      targets[sortedByFirstBlock[i]] = scores[i] + draws.gaussianBetween(low, high);
+    }
+  }
+
+  private void sweepBias(boolean gibbs, BlockOptions.Priors priors) {
+    int n = labels.length;
+    double residual = 0;
+    for (int e = 0; e < n; e++) {
+      residual += counts[e] * (targets[e] - (score(e) - bias));
+    }
+    bias =
+        gibbs
+            ? alpha * residual / (priors.biasPrecision() + alpha * count())
+                + draws.gaussian() / Math.sqrt(priors.biasPrecision() + alpha * count())
+            : residual / count();
   }
 
   /** Examples in the order in which hidden targets are drawn. */
@@ -162,8 +201,8 @@ final class DenseFm {
       double hr = 0;
       for (int e = 0; e < labels.length; e++) {
         double h = derivative(factor, e, j);
-        hh += h * h;
-        hr += h * (targets[e] - (score(e) - weights[j] * h));
+        hh += counts[e] * h * h;
+        hr += counts[e] * h * (targets[e] - (score(e) - weights[j] * h));
       }
       int field = fieldOf[j];
       if (gibbs) {

@@ -68,6 +68,71 @@ class DrawsTest {
     assertThat(Gaussian.below(x)).isCloseTo(expected, within(1e-9 * expected));
   }
 
+  /** The series of Marsaglia, "Evaluating the normal distribution" (2004). */
+  private static double bySeries(double x) {
+    double term = x;
+    double sum = x;
+    for (int i = 1; i < 200; i++) {
+      term *= x * x / (2 * i + 1);
+      sum += term;
+    }
+    return 0.5 + Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI) * sum;
+  }
+
+  @Test
+  void shouldBeOneFunctionInAllItsParts() {
+    double last = 0;
+    for (double x = -6; x <= 6; x += 0.001) {
+      double below = Gaussian.below(x);
+      assertThat(below).isCloseTo(bySeries(x), within(1e-14)).isGreaterThan(last);
+      assertThat(Gaussian.below(-x)).isCloseTo(1 - below, within(1e-15));
+      last = below;
+    }
+    assertThat(Gaussian.below(Double.NEGATIVE_INFINITY)).isZero();
+    assertThat(Gaussian.below(Double.POSITIVE_INFINITY)).isEqualTo(1);
+    assertThat(Gaussian.below(40)).isEqualTo(1);
+    assertThat(Gaussian.between(8, 9)).isCloseTo(6.219831985865938e-16, within(1e-25));
+    assertThat(Gaussian.between(-9, -8)).isCloseTo(6.219831985865938e-16, within(1e-25));
+    assertThat(Gaussian.between(Double.NEGATIVE_INFINITY, 1)).isEqualTo(Gaussian.below(1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-1, 1",
+    "-5, 0.1",
+    "-0.2, 6",
+    "0, 0.3",
+    "0.4, 0.5",
+    "0.4, 9",
+    "2, 2.2",
+    "2, 3",
+    "5, 5.1",
+    "-3, -1",
+    "-1.1, -1",
+    "-Infinity, -1",
+    "-Infinity, 2",
+    "1.5, Infinity"
+  })
+  void shouldDrawGaussiansBetweenBounds(double low, double high) {
+    Draws draws = new Draws(2);
+    double[] found =
+        meanAndVariance(
+            () -> {
+              double x = draws.gaussianBetween(low, high);
+              assertThat(x).isBetween(low, high);
+              return x;
+            });
+    double part = Gaussian.between(low, high);
+    double atLow = Gaussian.density(low);
+    double atHigh = Gaussian.density(high);
+    double mean = (atLow - atHigh) / part;
+    double first = Double.isInfinite(low) ? 0 : low * atLow;
+    double second = Double.isInfinite(high) ? 0 : high * atHigh;
+    double variance = 1 + (first - second) / part - mean * mean;
+    assertThat(found[0]).isCloseTo(mean, within(4 * Math.sqrt(variance / COUNT)));
+    assertThat(found[1]).isCloseTo(variance, within(0.03 * variance));
+  }
+
   @Test
   void shouldGiveTheSameNumbersForASeed() {
     Draws one = new Draws(3);

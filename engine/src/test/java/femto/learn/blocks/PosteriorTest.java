@@ -30,14 +30,18 @@ class PosteriorTest {
   @ParameterizedTest
   @EnumSource(Target.class)
   void shouldScoreTheMeanOfTheSamplesKept(Target target) {
-    BlockData data = Problems.draw(new Random(8), 2, 30, target == Target.PROBIT);
+    BlockData data = Problems.draw(new Random(8), 2, 30, target);
     BlockLearner learner = learner(data, target, 3);
     Posterior posterior = new Posterior(data.features(), 3, 10, 4);
     double[] expected = new double[data.size()];
+    double[] cuts = new double[3];
     double[] scores = new double[data.size()];
     for (int sample = 1; sample <= 10; sample++) {
       learner.sweep();
       posterior.add(learner);
+      for (int cut = 0; cut < cuts.length && target == Target.ORDINAL; cut++) {
+        cuts[cut] += learner.requireCutPoints().cuts()[cut] / 10;
+      }
       if (sample == 3 || sample == 5 || sample == 8 || sample == 10) { // where 4 of 10 is passed
         new BlockScores(data).score(learner.weights(), scores);
         for (int e = 0; e < scores.length; e++) {
@@ -50,7 +54,16 @@ class PosteriorTest {
     try (Model model = posterior.toModel(PredictionRange.UNBOUNDED, Map.of());
         FoldedCandidates folded = FoldedCandidates.fold(model, data.blocks().get(1).rows())) {
       assertThat(model.factors()).isEqualTo(12);
-      assertThat(model.link()).isEqualTo(target == Target.PROBIT ? Link.SIGMOID : Link.IDENTITY);
+      switch (target) {
+        case NUMBER -> assertThat(model.link()).isEqualTo(Link.IDENTITY);
+        case PROBIT -> assertThat(model.link()).isEqualTo(Link.SIGMOID);
+        case ORDINAL -> {
+          for (double score = -8; score <= 8; score += 0.01) {
+            double mean = CutPoints.expected(new double[] {1, 2, 3, 4}, cuts, score);
+            assertThat(model.predict(score)).isCloseTo(mean, within(2e-4));
+          }
+        }
+      }
       Scorer scorer = new Scorer(model, folded);
       for (int e = 0; e < data.size(); e++) {
         scorer.fold(contexts, data.blocks().get(0).rowOf()[e]);
@@ -62,7 +75,7 @@ class PosteriorTest {
 
   @Test
   void shouldHaveTheMeanWeightsOfAllSamples() {
-    BlockData data = Problems.draw(new Random(8), 2, 30, false);
+    BlockData data = Problems.draw(new Random(8), 2, 30, Target.NUMBER);
     BlockLearner learner = learner(data, Target.NUMBER, 2);
     Posterior posterior = new Posterior(data.features(), 2, 3, 1);
     double linear = 0;
@@ -82,7 +95,7 @@ class PosteriorTest {
 
   @Test
   void shouldRefuseMoreFactorsThanRowsCanHave() {
-    BlockData data = Problems.draw(new Random(8), 2, 3, false);
+    BlockData data = Problems.draw(new Random(8), 2, 3, Target.NUMBER);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Posterior(data.features(), 100, 200, 82))
         .withMessage(

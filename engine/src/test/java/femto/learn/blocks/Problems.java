@@ -1,5 +1,6 @@
 package femto.learn.blocks;
 
+import femto.learn.blocks.BlockOptions.Target;
 import femto.model.FeatureRows;
 import femto.model.FeatureSpace;
 import femto.model.Field;
@@ -18,7 +19,7 @@ final class Problems {
    * @param blocks number of blocks; each has a field of ids and one of any values, and there are
    *     values that no example has
    */
-  static BlockData draw(Random random, int blocks, int examples, boolean binary) {
+  static BlockData draw(Random random, int blocks, int examples, Target target) {
     List<Field> fields = new ArrayList<>();
     for (int block = 0; block < blocks; block++) {
       Side side = block == 1 ? Side.CANDIDATE : Side.CONTEXT;
@@ -67,8 +68,23 @@ final class Problems {
     }
     float[] labels = new float[examples];
     for (int e = 0; e < examples; e++) {
-      labels[e] = binary ? random.nextInt(2) : 3 + (float) random.nextGaussian();
+      labels[e] =
+          switch (target) {
+            case NUMBER -> 3 + (float) random.nextGaussian();
+            case PROBIT -> random.nextInt(2);
+            case ORDINAL -> e < 2 ? e + 1 : 1 + random.nextInt(4); // two levels at least
+          };
     }
     return new BlockData(space, drawn, labels);
+  }
+
+  /** The same with weights: some are 0, as long as one is not. */
+  static BlockData weigh(BlockData data, Random random) {
+    float[] weights = new float[data.size()];
+    for (int e = 0; e < weights.length; e++) {
+      weights[e] = random.nextInt(5) == 0 ? 0 : 0.1f + 3 * random.nextFloat();
+    }
+    weights[random.nextInt(weights.length)] = 2;
+    return data.weighted(weights);
   }
 }
