@@ -24,8 +24,8 @@ final class BlockRecipeOptions {
           + "samples many models, averages them, and learns by itself how much to regularise, so "
           + "that only --factors and --epochs are left to say. Pick als for one small model in a "
           + "few seconds, if you know your penalties. Both take --implicit, and user-day and "
-          + "user-minute among --fields. Where ratings are stars that people use in their own "
-          + "ways, gibbs --ordinal is more accurate at some three times the time.";
+          + "user-minute among --fields. gibbs --ordinal takes ratings for levels instead of numbers: "
+          + "some two and a half times the time, for a little more accuracy where they are stars.";
 
   @Spec(Spec.Target.MIXEE)
   CommandSpec spec;
