@@ -166,16 +166,16 @@ public final class ImplicitAls {
   /** The weight of the pairs that a feature is in: its own of each observed, a of each of all. */
   private void setPenalties() {
     RankingWeights.requireFields(features, options.l2().size());
+    double[] ofContexts = new double[contexts.rows()];
+    for (int pair = 0; pair < pairContexts.length; pair++) {
+      ofContexts[pairContexts[pair]] += pairWeights[pair];
+    }
     for (int feature = 0; feature < features.size(); feature++) {
       double pairs = 0;
       for (int e = contextsOf.offsets[feature]; e < contextsOf.offsets[feature + 1]; e++) {
         int context = contextsOf.features[e];
         double x = contextsOf.weights[e];
-        double observed = 0;
-        for (int pair = pairOffsets[context]; pair < pairOffsets[context + 1]; pair++) {
-          observed += pairWeights[pair];
-        }
-        pairs += x * x * (observed + unobserved * candidates.rows());
+        pairs += x * x * (ofContexts[context] + unobserved * candidates.rows());
       }
       for (int e = candidatesOf.offsets[feature]; e < candidatesOf.offsets[feature + 1]; e++) {
         int candidate = candidatesOf.features[e];

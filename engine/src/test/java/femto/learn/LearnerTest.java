@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import femto.learn.Sources.ListSource;
 import femto.learn.Sources.Plain;
+import femto.memory.Slab;
 import femto.model.Family;
 import femto.model.FeatureSpace;
 import femto.model.Field;
+import femto.model.Link;
 import femto.model.Model;
 import femto.model.PlainFm;
 import femto.model.PredictionRange;
@@ -495,6 +497,45 @@ class LearnerTest {
       learner.learn(new Plain(new int[] {2}, new float[] {1}, 5).toExample(), 0.1);
       assertThat(weights(learner)[1 + 4 * 2]).isFinite().isNotZero();
     }
+  }
+
+  /** Scores of a curve are of another scale; those of any probability are log odds. */
+  @Test
+  void shouldStartFromAModelOfItsOwnScaleOnly() {
+    PlainFm fm = PlainFm.random(new Random(3), SPACE.size(), 3, 1);
+    Link curve = Link.curve(new float[] {0, 1}, new float[] {1, 5});
+    Link isotonic = Link.isotonic(new float[] {0, 1}, new float[] {0.1f, 0.5f});
+    for (Link link : List.of(Link.IDENTITY, Link.SIGMOID, curve, isotonic)) {
+      for (Loss loss : Loss.values()) {
+        try (Model plain = TestModels.model(SPACE, fm);
+            Model model = withLink(plain, link);
+            Learner learner =
+                new Learner(SPACE, Sources.options(loss, Optimizer.SGD, 3, 0.05, 0))) {
+          boolean fits = loss == Loss.SQUARED ? link.equals(Link.IDENTITY) : link.isOfProbability();
+          if (fits) {
+            assertThat(learner.startFrom(model)).isEqualTo(SPACE.size());
+          } else {
+            assertThatIllegalArgumentException()
+                .isThrownBy(() -> learner.startFrom(model))
+                .withMessageContaining("has the link " + link + ", expected " + loss.link());
+          }
+        }
+      }
+    }
+  }
+
+  private static Model withLink(Model model, Link link) {
+    Slab copy = Slab.allocate(model.weights().segment().byteSize());
+    copy.segment().copyFrom(model.weights().segment());
+    return new Model(
+        model.family(),
+        link,
+        model.range(),
+        model.bias(),
+        model.features(),
+        copy,
+        model.factors(),
+        model.notes());
   }
 
   @ParameterizedTest

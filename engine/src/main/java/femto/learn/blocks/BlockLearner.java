@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * weights, are drawn as well; a group is the linear weights of a field, or its weights of one
  * factor. A feature that no example has gets draws of its group.
  *
- * <p>A sweep takes, in this order: alpha (or hidden targets, and cut points before them); w0;
- * lambda and mu of all linear weights by field, and these weights by block and feature; and so for
- * each factor. It costs, for each factor, two passes over the examples a block and three over the
- * entries of the blocks' rows.
+ * <p>A sweep takes, in this order: alpha (or hidden targets, and cut points before them); w0 (not
+ * beside cut points); lambda and mu of all linear weights by field, and these weights by block and
+ * feature; and so for each factor. It costs, for each factor, two passes over the examples a block
+ * and three over the entries of the blocks' rows.
  *
  * <p>One owner at a time.
  */
@@ -45,6 +45,9 @@ public final class BlockLearner {
 
   /** What the examples count together. */
   private final double countOfAll;
+
+  /** How many examples count at all. */
+  private final int counting;
 
   /** Score less target of each example. */
   private final double[] errors;
@@ -114,12 +117,15 @@ public final class BlockLearner {
     }
     double sum = 0;
     double count = 0;
+    int above = 0;
     for (int example = 0; example < labels.length; example++) {
+      above += counts[example] > 0 ? 1 : 0;
       targets[example] = options.target() == Target.NUMBER ? labels[example] : 0;
       sum += counts[example] * targets[example];
       count += counts[example];
     }
     this.countOfAll = count;
+    this.counting = above;
     weights.bias = sum / count;
     this.cutPoints =
         options.target() == Target.ORDINAL
@@ -310,7 +316,7 @@ public final class BlockLearner {
     }
     BlockOptions.Priors priors = options.priors();
     double rate = priors.rate() + squaredErrors();
-    alpha = 2 * draws.gamma((priors.shape() + errors.length) / 2) / rate;
+    alpha = 2 * draws.gamma((priors.shape() + counting) / 2) / rate;
   }
 
   private void drawTargets() {

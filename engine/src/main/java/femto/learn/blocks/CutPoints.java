@@ -23,6 +23,9 @@ final class CutPoints {
   private static final int MAX_NEWTON_STEPS = 50;
   private static final double FOUND = 1e-7;
 
+  /** Of a level at the start, however rare: probabilities shall not be 0. */
+  private static final double LEAST_WIDTH = 1e-6;
+
   /** The level of each example, and what the levels are. */
   private final int[] levelOf;
 
@@ -59,6 +62,9 @@ final class CutPoints {
   CutPoints(float[] labels, double precision) {
     this.precision = precision;
     float[] sorted = labels.clone();
+    for (int example = 0; example < sorted.length; example++) {
+      sorted[example] += 0.0f; // there is a -0, which is another number to a search
+    }
     Arrays.sort(sorted);
     double[] found = new double[Math.min(sorted.length, MAX_LEVELS + 1)];
     int count = 0;
@@ -77,7 +83,7 @@ final class CutPoints {
     this.levelOf = new int[labels.length];
     int[] examples = new int[count];
     for (int example = 0; example < labels.length; example++) {
-      levelOf[example] = Arrays.binarySearch(levels, labels[example]);
+      levelOf[example] = Arrays.binarySearch(levels, labels[example] + 0.0f);
       examples[levelOf[example]]++;
     }
     this.cuts = new double[count - 1];
@@ -85,6 +91,9 @@ final class CutPoints {
     for (int cut = 0; cut < cuts.length; cut++) {
       below += examples[cut];
       cuts[cut] = quantile(below / labels.length);
+      if (cut > 0 && cuts[cut] < cuts[cut - 1] + LEAST_WIDTH) {
+        cuts[cut] = cuts[cut - 1] + LEAST_WIDTH;
+      }
     }
   }
 
@@ -150,7 +159,7 @@ final class CutPoints {
     double[] lower = new double[cuts.length];
     double[] pivots = new double[cuts.length];
     if (!factorize(peak, lower, pivots)) {
-      return; // nothing is known of some cut point
+      return; // scores so far out that probabilities are 0
     }
     double[] off = new double[cuts.length];
     for (int cut = 0; cut < off.length; cut++) {

@@ -83,7 +83,7 @@ class Draws {
     if (low == Double.NEGATIVE_INFINITY) {
       return -gaussianAbove(-high);
     }
-    double width = low > 0 ? 1 / low : ROOT_OF_TWO_PI;
+    double width = low > 0 ? Math.min(1 / low, ROOT_OF_TWO_PI) : ROOT_OF_TWO_PI;
     if (high - low > width) { // most of the draws above the lower bound are below the upper one
       double x = gaussianAbove(low);
       while (x >= high) {

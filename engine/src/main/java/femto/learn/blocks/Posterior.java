@@ -6,6 +6,7 @@ import femto.model.FeatureSpace;
 import femto.model.Link;
 import femto.model.Model;
 import femto.model.PredictionRange;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -21,7 +22,8 @@ import java.util.Map;
  *
  * <p>Of a {@code PROBIT} chain, scores are multiplied by {@value #LOGITS_A_PROBIT} and go through a
  * sigmoid, which is within 0.0095 of the Gaussian distribution function of them. Those of an {@code
- * ORDINAL} chain go through a curve, the mean label at a score for the mean cut points.
+ * ORDINAL} chain go through a curve, the mean label at a score for the mean cut points of the same
+ * samples.
  *
  * <p>One owner at a time.
  */
@@ -44,7 +46,11 @@ public final class Posterior {
   private int taken;
   private Target target = Target.NUMBER;
   private double[] levels = {};
-  private double[] cuts = {};
+
+  /** Means of cut points, as the weights of both models are means. */
+  private double[] keptCuts = {};
+
+  private double[] meanCuts = {};
 
   /**
    * Starts with no model.
@@ -92,21 +98,27 @@ public final class Posterior {
     added++;
     target = learner.options().target();
     if (target == Target.ORDINAL) {
-      CutPoints points = learner.requireCutPoints();
-      levels = points.levels();
-      double[] now = points.cuts();
-      cuts = cuts.length == 0 ? new double[now.length] : cuts;
-      for (int cut = 0; cut < cuts.length; cut++) {
-        cuts[cut] += now[cut] / samples;
-      }
+      levels = learner.requireCutPoints().levels();
+      meanCuts = plus(meanCuts, learner, samples);
     }
     double scale = target == Target.PROBIT ? LOGITS_A_PROBIT : 1;
     double root = Math.sqrt(scale);
     mean.add(scale / samples, learner.weights(), root / samples, 0);
     if ((long) added * kept / samples > taken) {
       all.add(scale / kept, learner.weights(), root / Math.sqrt(kept), taken * factors);
+      if (target == Target.ORDINAL) {
+        keptCuts = plus(keptCuts, learner, kept);
+      }
       taken++;
     }
+  }
+
+  private static double[] plus(double[] sums, BlockLearner learner, int parts) {
+    double[] cuts = learner.requireCutPoints().cuts();
+    for (int cut = 0; cut < cuts.length; cut++) {
+      cuts[cut] = (sums.length == 0 ? 0 : sums[cut]) + cuts[cut] / parts;
+    }
+    return cuts;
   }
 
   /**
@@ -119,7 +131,7 @@ public final class Posterior {
    */
   public Model toModel(PredictionRange range, Map<String, String> notes) {
     requireAll();
-    return all.toModel(features, link(), range, notes);
+    return all.toModel(features, link(keptCuts), range, notes);
   }
 
   /**
@@ -132,28 +144,34 @@ public final class Posterior {
    */
   public Model toMeanModel(PredictionRange range, Map<String, String> notes) {
     requireAll();
-    return mean.toModel(features, link(), range, notes);
+    return mean.toModel(features, link(meanCuts), range, notes);
   }
 
-  private Link link() {
+  private Link link(double[] cuts) {
     return switch (target) {
       case NUMBER -> Link.IDENTITY;
       case PROBIT -> Link.SIGMOID;
-      case ORDINAL -> curve();
+      case ORDINAL -> curve(cuts);
     };
   }
 
-  private Link curve() {
+  private Link curve(double[] cuts) {
     float[] scores = new float[KNOTS];
     float[] predictions = new float[KNOTS];
     double from = cuts[0] - BEYOND;
     double width = cuts[cuts.length - 1] + BEYOND - from;
-    for (int knot = 0; knot < KNOTS; knot++) {
-      scores[knot] = (float) (from + width * knot / (KNOTS - 1));
-      float expected = (float) CutPoints.expected(levels, cuts, scores[knot]);
-      predictions[knot] = knot == 0 ? expected : Math.max(expected, predictions[knot - 1]);
+    int knots = 0;
+    for (int step = 0; step < KNOTS; step++) {
+      float score = (float) (from + width * step / (KNOTS - 1));
+      if (knots > 0 && !(score > scores[knots - 1])) {
+        continue; // so far out that floats are no finer
+      }
+      float expected = (float) CutPoints.expected(levels, cuts, score);
+      scores[knots] = score;
+      predictions[knots] = knots == 0 ? expected : Math.max(expected, predictions[knots - 1]);
+      knots++;
     }
-    return Link.curve(scores, predictions);
+    return Link.curve(Arrays.copyOf(scores, knots), Arrays.copyOf(predictions, knots));
   }
 
   private void requireAll() {

@@ -139,7 +139,7 @@ class BlockLearnerTest {
   @ValueSource(booleans = {false, true})
   void shouldSampleFromThePosterior(boolean weighted) {
     BlockData drawn = Problems.draw(new Random(11), 2, 6, Target.NUMBER);
-    BlockData data = weighted ? drawn.weighted(new float[] {0.5f, 3, 1, 0.25f, 1, 2}) : drawn;
+    BlockData data = weighted ? drawn.weighted(new float[] {0.5f, 3, 1, 0, 1, 2}) : drawn;
     Priors priors = new Priors(8, 8, 2, 2);
     BlockOptions options =
         new BlockOptions(Method.GIBBS, Target.NUMBER, 1, 0.5, List.of(), priors, 3);
@@ -282,7 +282,9 @@ class BlockLearnerTest {
       double[] labels = new double[data.size()];
       scores.score(weights, labels);
       for (int e = 0; e < labels.length; e++) {
-        labels[e] += random.gaussian() / Math.sqrt(alpha * data.weights()[e]);
+        if (data.weights()[e] > 0) { // of the others nothing is known
+          labels[e] += random.gaussian() / Math.sqrt(alpha * data.weights()[e]);
+        }
       }
       return new State(
           alpha, weights.bias, weights.linear.clone(), weights.factors[0].clone(), labels);

@@ -90,6 +90,28 @@ class CutPointsTest {
     }
   }
 
+  /** Two cut points between which so few examples are that they begin as one. */
+  @Test
+  void shouldMoveCutPointsOfARareLevelAndTakeTheTwoZerosForOne() {
+    int count = 3_000_000;
+    float[] labels = new float[count];
+    double[] scores = new double[count];
+    for (int e = 0; e < count; e++) {
+      labels[e] = e < count / 2 ? -0.0f : e == count / 2 ? 1 : 2;
+    }
+    labels[0] = 0.0f;
+    CutPoints points = new CutPoints(labels, 0);
+    assertThat(points.levels()).containsExactly(0, 1, 2);
+    double[] start = points.cuts();
+    assertThat(start[1]).isGreaterThan(start[0]);
+    Draws draws = new Draws(9);
+    for (int draw = 0; draw < 10; draw++) {
+      points.draw(scores, draws);
+    }
+    assertThat(points.cuts()[0]).isNotEqualTo(start[0]).isCloseTo(0, within(0.01));
+    assertThat(points.below(0)).isEqualTo(Double.NEGATIVE_INFINITY);
+  }
+
   @Test
   void shouldExpectTheMeanLabel() {
     double[] levels = {1, 2, 4};

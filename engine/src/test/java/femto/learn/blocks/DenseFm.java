@@ -122,7 +122,8 @@ final class DenseFm {
       for (int e = 0; e < n; e++) {
         sum += counts[e] * Math.pow(score(e) - targets[e], 2);
       }
-      alpha = draws.gamma((priors.shape() + n) / 2) / ((priors.rate() + sum) / 2);
+      double counting = Arrays.stream(counts).filter(count -> count > 0).count();
+      alpha = draws.gamma((priors.shape() + counting) / 2) / ((priors.rate() + sum) / 2);
     }
     if (options.target() != BlockOptions.Target.ORDINAL) {
       sweepBias(gibbs, priors);

@@ -109,6 +109,8 @@ class DrawsTest {
     "5, 5.1",
     "-3, -1",
     "-1.1, -1",
+    "0.05, 6",
+    "1e-3, 20",
     "-Infinity, -1",
     "-Infinity, 2",
     "1.5, Infinity"

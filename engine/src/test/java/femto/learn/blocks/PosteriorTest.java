@@ -39,13 +39,13 @@ class PosteriorTest {
     for (int sample = 1; sample <= 10; sample++) {
       learner.sweep();
       posterior.add(learner);
-      for (int cut = 0; cut < cuts.length && target == Target.ORDINAL; cut++) {
-        cuts[cut] += learner.requireCutPoints().cuts()[cut] / 10;
-      }
       if (sample == 3 || sample == 5 || sample == 8 || sample == 10) { // where 4 of 10 is passed
         new BlockScores(data).score(learner.weights(), scores);
         for (int e = 0; e < scores.length; e++) {
           expected[e] += scores[e] / 4;
+        }
+        for (int cut = 0; cut < cuts.length && target == Target.ORDINAL; cut++) {
+          cuts[cut] += learner.requireCutPoints().cuts()[cut] / 4;
         }
       }
     }
