@@ -75,6 +75,7 @@ final class BlockRecipeOptions {
   boolean areMeant(RecipeOptions options) {
     Method method = options.optimizer == null ? Method.SGD : options.optimizer;
     Map<String, Boolean> given = new LinkedHashMap<>();
+    given.put("--recency", options.recency != null);
     if (method.isOverBlocks()) {
       given.put("--negatives", options.negatives != 0);
       given.put("--popularity-power", options.popularityPower != null);

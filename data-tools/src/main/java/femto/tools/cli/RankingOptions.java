@@ -30,6 +30,7 @@ final class RankingOptions {
     given.put("--chains", blocks.chains != null);
     given.put("--burn-in", blocks.burnIn != null);
     given.put("--samples", blocks.kept != null);
+    given.put("--ordinal", blocks.ordinal);
     given.put("--factors 0", options.factors != null && options.factors == 0);
     if (squares) {
       given.put("--step", options.stepSize != null);
@@ -66,6 +67,7 @@ final class RankingOptions {
         options.epochs == null ? known.epochs() : options.epochs,
         options.initialScale == null ? known.initialScale() : options.initialScale,
         options.l2(known.l2()),
+        options.recency == null ? 1 : options.recency,
         options.seed);
   }
 

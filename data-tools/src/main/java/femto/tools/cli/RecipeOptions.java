@@ -105,6 +105,14 @@ final class RecipeOptions {
   @Nullable Double popularityPower;
 
   @Option(
+      names = "--recency",
+      paramLabel = "R",
+      description =
+          "bpr, warp, ials: the last example of a context counts R times as much as its first"
+              + " (default: 1). For what is to come, 10 to 100 may do better.")
+  @Nullable Double recency;
+
+  @Option(
       names = "--factors",
       paramLabel = "K",
       description =

@@ -174,6 +174,9 @@ final class RunLogOption {
     if (!recipe.derived().isEmpty()) {
       all.put("derived", derived(recipe.derived(), data));
     }
+    if (recipe.ordinal()) {
+      all.put("ordinal", "true");
+    }
     all.put("factors", Integer.toString(recipe.factors()));
     all.put("optimizer", recipe.method().name().toLowerCase(Locale.ROOT));
     all.put("init", Double.toString(recipe.initialScale()));
@@ -201,6 +204,9 @@ final class RunLogOption {
     all.put("epochs", Integer.toString(recipe.epochs()));
     all.put("l2", penalties(recipe.l2(), L2::linear));
     all.put("l2-factors", penalties(recipe.l2(), L2::factors));
+    if (recipe.recency() > 1) {
+      all.put("recency", Double.toString(recipe.recency()));
+    }
     put(all, recipe.method());
     return all;
   }

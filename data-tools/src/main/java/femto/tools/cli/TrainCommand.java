@@ -216,12 +216,13 @@ final class TrainCommand extends BaseCommand {
           new BlockTrainer(data, recipe)
               .note(ModelTrainer.DATA_NOTE, data.identity())
               .note("split", protocol())
-              .listener(this::print);
+              .listener((sweep, sweeps, error) -> print(recipe, sweep, sweeps, error));
       try (Model model = trainer.train(examples)) {
         ModelFile.write(model, out);
         double seconds = (System.nanoTime() - start) / 1e9;
         Map<String, String> parameters = RunLogOption.parameters(recipe, data);
-        Map<String, Double> metrics = Map.of("training_error", trainingLoss);
+        String error = isOfNumbers(recipe) ? "training_error" : "hidden_error";
+        Map<String, Double> metrics = Map.of(error, trainingLoss);
         String name = family.kind.name().toLowerCase(Locale.ROOT);
         runs.append(
             runs.run(
@@ -287,13 +288,19 @@ final class TrainCommand extends BaseCommand {
   }
 
   /** A line for each power of two, and for the last. */
-  private void print(long sweep, long sweeps, double error) {
+  private void print(BlockRecipe recipe, long sweep, long sweeps, double error) {
     trainingLoss = error;
     if (Long.bitCount(sweep) == 1 || sweep == sweeps) {
+      String what = isOfNumbers(recipe) ? "training error" : "distance to hidden numbers";
       say(
-          "sweep %s of %s: training error %s"
-              .formatted(Report.count(sweep), Report.count(sweeps), Report.number(error)));
+          "sweep %s of %s: %s %s"
+              .formatted(Report.count(sweep), Report.count(sweeps), what, Report.number(error)));
     }
+  }
+
+  /** Otherwise errors are of what is drawn between levels or classes, about 1 for any model. */
+  private static boolean isOfNumbers(BlockRecipe recipe) {
+    return recipe.loss() == Loss.SQUARED && !recipe.ordinal();
   }
 
   private int follow(Path events) throws IOException {

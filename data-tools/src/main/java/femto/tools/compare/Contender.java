@@ -28,7 +28,7 @@ public enum Contender {
   /** How many like it. */
   POPULARITY {
     @Override
-    List<Candidate> candidates() {
+    List<Candidate> candidates(boolean byTime) {
       return List.of(new Candidate("", (data, trial, seed) -> Popular.fit(trial.likes())));
     }
   },
@@ -36,7 +36,7 @@ public enum Contender {
   /** How many like it now. */
   POPULARITY_FADING {
     @Override
-    List<Candidate> candidates() {
+    List<Candidate> candidates(boolean byTime) {
       return List.of(fading(30), fading(90), fading(365));
     }
   },
@@ -44,7 +44,7 @@ public enum Contender {
   /** Item-based collaborative filtering by the cosine. */
   ITEM_CF {
     @Override
-    List<Candidate> candidates() {
+    List<Candidate> candidates(boolean byTime) {
       return itemCf(Similarity.COSINE);
     }
   },
@@ -52,7 +52,7 @@ public enum Contender {
   /** The same by Jaccard's index. */
   ITEM_CF_JACCARD {
     @Override
-    List<Candidate> candidates() {
+    List<Candidate> candidates(boolean byTime) {
       return itemCf(Similarity.JACCARD);
     }
   },
@@ -60,7 +60,7 @@ public enum Contender {
   /** The same by the cosine of ratings less the user's mean. */
   ITEM_CF_ADJUSTED {
     @Override
-    List<Candidate> candidates() {
+    List<Candidate> candidates(boolean byTime) {
       return itemCf(Similarity.ADJUSTED_COSINE);
     }
   },
@@ -68,7 +68,7 @@ public enum Contender {
   /** A linear autoencoder in closed form. */
   EASE {
     @Override
-    List<Candidate> candidates() {
+    List<Candidate> candidates(boolean byTime) {
       return List.of(ease(300), ease(1_000), ease(3_000));
     }
   },
@@ -76,7 +76,7 @@ public enum Contender {
   /** Matrix factorization by pairs. */
   BPR {
     @Override
-    List<Candidate> candidates() {
+    List<Candidate> candidates(boolean byTime) {
       return List.of(bpr(32, 0.04), bpr(64, 0.04), bpr(64, 0.05));
     }
   },
@@ -84,7 +84,7 @@ public enum Contender {
   /** The same as the examples of cornac set it: one negative drawn evenly, a constant step. */
   BPR_PUBLISHED {
     @Override
-    List<Candidate> candidates() {
+    List<Candidate> candidates(boolean byTime) {
       return List.of(published());
     }
   },
@@ -92,8 +92,10 @@ public enum Contender {
   /** Matrix factorization by the first pairs that violate a margin. */
   WARP {
     @Override
-    List<Candidate> candidates() {
-      return List.of(warp(0.7), warp(0.85), warp(1));
+    List<Candidate> candidates(boolean byTime) {
+      return byTime
+          ? List.of(warp(0.85, 1), warp(0.85, 3), warp(0.85, 10))
+          : List.of(warp(0.7, 1), warp(0.85, 1), warp(1, 1));
     }
   },
 
@@ -103,23 +105,27 @@ public enum Contender {
    */
   FM_WARP {
     @Override
-    List<Candidate> candidates() {
-      return List.of(refined(4), refined(10), refined(30));
+    List<Candidate> candidates(boolean byTime) {
+      return byTime
+          ? List.of(refined(10, 10), refined(10, 30), refined(10, 100))
+          : List.of(refined(4, 1), refined(10, 1), refined(30, 1));
     }
   },
 
   /** Implicit alternating least squares on such a factorization machine. */
   FM_IALS {
     @Override
-    List<Candidate> candidates() {
-      return List.of(ials(0.3), ials(0.4), ials(0.5));
+    List<Candidate> candidates(boolean byTime) {
+      return byTime
+          ? List.of(ials(0.4, 10), ials(0.4, 30), ials(0.4, 100))
+          : List.of(ials(0.3, 1), ials(0.4, 1), ials(0.5, 1));
     }
   },
 
   /** Logistic regression on all fields, with sampled negatives. */
   LINEAR {
     @Override
-    List<Candidate> candidates() {
+    List<Candidate> candidates(boolean byTime) {
       return List.of(
           trained(Recipes.Kind.LINEAR, 0.25),
           trained(Recipes.Kind.LINEAR, 1),
@@ -130,7 +136,7 @@ public enum Contender {
   /** A factorization machine on all fields or on the two ids, with sampled negatives. */
   FM {
     @Override
-    List<Candidate> candidates() {
+    List<Candidate> candidates(boolean byTime) {
       return List.of(
           trained(Recipes.Kind.FM, 1),
           trained(Recipes.Kind.FM_IDS_ONLY, 1),
@@ -216,38 +222,43 @@ public enum Contender {
                 trial.examples()));
   }
 
-  private static Candidate warp(double l2) {
+  private static Candidate warp(double l2, double recency) {
     return new Candidate(
-        "l2=" + l2,
+        "l2=" + l2 + ofRecency(recency),
         (data, trial, seed) ->
             TrainedModel.fit(
                 data,
                 trial,
-                RankingRecipes.warp(data, Fields.IDS, l2).withSeed(seed),
+                RankingRecipes.warp(data, Fields.IDS, l2).withSeed(seed).withRecency(recency),
                 trial.examples()));
   }
 
-  private static Candidate refined(double l2) {
+  private static Candidate refined(double l2, double recency) {
     return new Candidate(
-        "fields=%s start=ials l2=%s".formatted(name(Fields.ALL_AND_IMPLICIT), l2),
+        "fields=%s start=ials l2=%s".formatted(name(Fields.ALL_AND_IMPLICIT), l2)
+            + ofRecency(recency),
         (data, trial, seed) ->
             TrainedModel.fit(
                 data,
                 trial,
-                RankingRecipes.refined(data, l2).withSeed(seed),
+                RankingRecipes.refined(data, l2).withSeed(seed).withRecency(recency),
                 trial.wantedExamples(data)));
   }
 
-  private static Candidate ials(double l2) {
+  private static Candidate ials(double l2, double recency) {
     Fields fields = Fields.ALL_AND_IMPLICIT;
     return new Candidate(
-        "fields=%s l2=%s".formatted(name(fields), l2),
+        "fields=%s l2=%s".formatted(name(fields), l2) + ofRecency(recency),
         (data, trial, seed) ->
             TrainedModel.fit(
                 data,
                 trial,
-                RankingRecipes.leastSquares(data, fields, l2).withSeed(seed),
+                RankingRecipes.leastSquares(data, fields, l2).withSeed(seed).withRecency(recency),
                 trial.wantedExamples(data)));
+  }
+
+  private static String ofRecency(double recency) {
+    return recency == 1 ? "" : " recency=" + recency;
   }
 
   private static String name(Fields fields) {
@@ -276,8 +287,14 @@ public enum Contender {
    */
   public record Candidate(String settings, Fit fit) {}
 
-  /** Settings that are tried on a part cut from training; the best there is taken. */
-  abstract List<Candidate> candidates();
+  /**
+   * Settings that are tried on a part cut from training; the best there is taken.
+   *
+   * @param byTime whether what is asked comes after what is learned, so that how recent something
+   *     is may say something
+   * @return as many in either case
+   */
+  abstract List<Candidate> candidates(boolean byTime);
 
   /** As the command line writes it: item-cf. */
   @Override

@@ -31,6 +31,7 @@ public enum Preset {
     Trial trial(DataSet data, long seed) {
       Split split = Split.temporalPerUser(data, Split.TEST_FRACTION);
       return new Parts(data, split.train(), split.test())
+          .byTime()
           .relevantFrom(POSITIVE)
           .trial(POSITIVE, false);
     }
@@ -244,6 +245,7 @@ public enum Preset {
     private float relevantFrom = ANY;
     private float maskedFrom = ANY;
     private boolean trainedItemsOnly;
+    private boolean byTime;
 
     Parts(DataSet data, int[] train, int[] test) {
       this.data = data;
@@ -263,6 +265,11 @@ public enum Preset {
 
     Parts masked(int[] examples) {
       alsoMasked = examples;
+      return this;
+    }
+
+    Parts byTime() {
+      byTime = true;
       return this;
     }
 
@@ -302,7 +309,8 @@ public enum Preset {
           relevant,
           excluded,
           items - outside.cardinality(),
-          allRelevant);
+          allRelevant,
+          byTime);
     }
   }
 }

@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
  * @param catalogue how many items may be recommended to somebody
  * @param allRelevant whether average precision is divided by all that is relevant, and not by at
  *     most K
+ * @param byTime whether what a user is asked about came after what was learned of the user
  */
 public record Trial(
     int[] examples,
@@ -27,7 +28,32 @@ public record Trial(
     int[][] relevant,
     BitSet[] excluded,
     int catalogue,
-    boolean allRelevant) {
+    boolean allRelevant,
+    boolean byTime) {
+  /**
+   * A trial that times do not divide.
+   *
+   * @param examples as above
+   * @param likes as above
+   * @param wanted as above
+   * @param tested as above
+   * @param relevant as above
+   * @param excluded as above
+   * @param catalogue as above
+   * @param allRelevant as above
+   */
+  public Trial(
+      int[] examples,
+      Interactions likes,
+      Interactions wanted,
+      Interactions tested,
+      int[][] relevant,
+      BitSet[] excluded,
+      int catalogue,
+      boolean allRelevant) {
+    this(examples, likes, wanted, tested, relevant, excluded, catalogue, allRelevant, false);
+  }
+
   /**
    * Users with something in the test part, but nothing that is relevant: nothing is asked for them.
    *

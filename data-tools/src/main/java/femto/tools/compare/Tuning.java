@@ -4,6 +4,8 @@ import femto.tools.baseline.Interactions;
 import femto.tools.baseline.Recommender;
 import femto.tools.data.DataSet;
 import femto.tools.train.Parallel;
+import it.unimi.dsi.fastutil.ints.IntArrays;
+import it.unimi.dsi.fastutil.ints.IntLinkedOpenHashSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -15,7 +17,8 @@ import java.util.SplittableRandom;
 
 /**
  * The settings of a model, chosen by NDCG@10 on a tenth of what would be relevant of each user's
- * training part, after learning the rest of it.
+ * training part, after learning the rest of it: a random tenth, or the latest where a trial is by
+ * time.
  *
  * @param chosen the settings of the best figure; of equals the first
  * @param tried the figures of all that were tried, by settings; empty where there was no choice
@@ -35,7 +38,7 @@ public record Tuning(Contender.Candidate chosen, Map<String, Double> tried, doub
    */
   public static long steps(List<Contender> models) {
     return models.stream()
-        .mapToInt(model -> model.candidates().size())
+        .mapToInt(model -> model.candidates(false).size())
         .filter(size -> size > 1)
         .sum();
   }
@@ -54,7 +57,7 @@ public record Tuning(Contender.Candidate chosen, Map<String, Double> tried, doub
     try (Parallel<Tried> parallel = new Parallel<>(Runtime.getRuntime().availableProcessors())) {
       List<Contender.Candidate> candidates =
           models.stream()
-              .map(Contender::candidates)
+              .map(model -> model.candidates(trial.byTime()))
               .filter(ofModel -> ofModel.size() > 1)
               .flatMap(List::stream)
               .toList();
@@ -67,12 +70,12 @@ public record Tuning(Contender.Candidate chosen, Map<String, Double> tried, doub
       List<Tuning> tuned = new ArrayList<>();
       int from = 0;
       for (Contender model : models) {
-        int size = model.candidates().size();
+        int size = model.candidates(trial.byTime()).size();
         int to = from + (size > 1 ? size : 0);
         tuned.add(
             size > 1
                 ? of(all.subList(from, to))
-                : new Tuning(model.candidates().get(0), Map.of(), 0));
+                : new Tuning(model.candidates(trial.byTime()).get(0), Map.of(), 0));
         from = to;
       }
       return tuned;
@@ -107,10 +110,11 @@ public record Tuning(Contender.Candidate chosen, Map<String, Double> tried, doub
     int users = trial.likes().userCount();
     int[][] relevant = new int[users][];
     BitSet[] excluded = new BitSet[users];
+    int[][] latestFirst = trial.byTime() ? latestFirst(data, trial) : new int[0][];
     for (int user = 0; user < users; user++) {
-      int[] items = trial.wanted().itemsOf(user).clone();
+      int[] items = trial.byTime() ? latestFirst[user] : trial.wanted().itemsOf(user).clone();
       int cut = (int) Math.round(CUT * items.length);
-      for (int i = 0; i < cut; i++) {
+      for (int i = 0; i < cut && !trial.byTime(); i++) {
         int j = i + random.nextInt(items.length - i);
         int moved = items[i];
         items[i] = items[j];
@@ -131,6 +135,26 @@ public record Tuning(Contender.Candidate chosen, Map<String, Double> tried, doub
             .toArray();
     Interactions left = trial.likes().without(relevant);
     Interactions wanted = trial.wanted().without(relevant);
-    return new Trial(examples, left, wanted, left, relevant, excluded, trial.catalogue(), false);
+    return new Trial(
+        examples, left, wanted, left, relevant, excluded, trial.catalogue(), false, trial.byTime());
+  }
+
+  /** What would be relevant of each user's training part, by when it came last. */
+  private static int[][] latestFirst(DataSet data, Trial trial) {
+    int[] wanted = trial.wantedExamples(data);
+    IntArrays.quickSort(
+        wanted,
+        (a, b) ->
+            data.time(a) != data.time(b)
+                ? Long.compare(data.time(b), data.time(a))
+                : Integer.compare(b, a));
+    List<IntLinkedOpenHashSet> items = new ArrayList<>();
+    for (int user = 0; user < trial.likes().userCount(); user++) {
+      items.add(new IntLinkedOpenHashSet());
+    }
+    for (int example : wanted) {
+      items.get(data.context(example)).add(data.candidate(example));
+    }
+    return items.stream().map(IntLinkedOpenHashSet::toIntArray).toArray(int[][]::new);
   }
 }

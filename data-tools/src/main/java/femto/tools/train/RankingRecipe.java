@@ -22,6 +22,8 @@ import java.util.TreeMap;
  * @param initialScale standard deviation of the factors at the start
  * @param l2 strength of the L2 penalty by field; the name {@value Recipe#ANY_FIELD} stands for all
  *     others
+ * @param recency how many times as much the last example of a context counts as the first, by equal
+ *     factors from one to the next; 1 if times do not matter
  * @param seed of everything drawn at random
  */
 public record RankingRecipe(
@@ -33,7 +35,9 @@ public record RankingRecipe(
     int epochs,
     double initialScale,
     Map<String, L2> l2,
+    double recency,
     long seed) {
+  private static final double MAX_RECENCY = 1_000_000;
 
   /** How a ranking is learned. */
   public sealed interface Method {}
@@ -86,8 +90,8 @@ public record RankingRecipe(
   /**
    * Takes copies and checks what the learners do not check.
    *
-   * @throws IllegalArgumentException if a derived field is of a time, or L2 has no entry for
-   *     {@value Recipe#ANY_FIELD}
+   * @throws IllegalArgumentException if a derived field is of a time, L2 has no entry for {@value
+   *     Recipe#ANY_FIELD}, or recency is out of range
    */
   public RankingRecipe {
     fields = List.copyOf(fields);
@@ -100,6 +104,47 @@ public record RankingRecipe(
     if (!l2.containsKey(Recipe.ANY_FIELD)) {
       throw new IllegalArgumentException("L2 without an entry for " + Recipe.ANY_FIELD);
     }
+    if (!(recency >= 1 && recency <= MAX_RECENCY)) {
+      throw new IllegalArgumentException(
+          "recency=" + recency + ", expected 1 to " + (int) MAX_RECENCY);
+    }
+  }
+
+  /**
+   * A recipe to which times do not matter.
+   *
+   * @param method as above
+   * @param positive as above
+   * @param fields as above
+   * @param derived as above
+   * @param factors as above
+   * @param epochs as above
+   * @param initialScale as above
+   * @param l2 as above
+   * @param seed as above
+   */
+  public RankingRecipe(
+      Method method,
+      double positive,
+      List<String> fields,
+      List<DerivedFields.Derived> derived,
+      int factors,
+      int epochs,
+      double initialScale,
+      Map<String, L2> l2,
+      long seed) {
+    this(method, positive, fields, derived, factors, epochs, initialScale, l2, 1, seed);
+  }
+
+  /**
+   * The same with another weight of what is recent.
+   *
+   * @param otherRecency as above
+   * @return the changed recipe
+   */
+  public RankingRecipe withRecency(double otherRecency) {
+    return new RankingRecipe(
+        method, positive, fields, derived, factors, epochs, initialScale, l2, otherRecency, seed);
   }
 
   /**
@@ -114,7 +159,7 @@ public record RankingRecipe(
             ? new Refined(refined.pairs, refined.start.withSeed(otherSeed), refined.scale)
             : method;
     return new RankingRecipe(
-        seeded, positive, fields, derived, factors, epochs, initialScale, l2, otherSeed);
+        seeded, positive, fields, derived, factors, epochs, initialScale, l2, recency, otherSeed);
   }
 
   private List<L2> l2Of(List<Field> modelFields) {

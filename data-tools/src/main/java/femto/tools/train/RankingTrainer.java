@@ -7,6 +7,7 @@ import femto.model.FeatureSpace;
 import femto.model.Field;
 import femto.model.Model;
 import femto.tools.data.DataSet;
+import it.unimi.dsi.fastutil.ints.IntArrays;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Trains a model by a ranking recipe on some examples of a data set. One of weight 0 is passed over
@@ -41,6 +43,9 @@ public final class RankingTrainer {
     notes.put("seed", Long.toString(recipe.seed()));
     notes.put("epochs", Integer.toString(recipe.epochs()));
     notes.put(ModelTrainer.POSITIVE_NOTE, Double.toString(recipe.positive()));
+    if (recipe.recency() > 1) {
+      notes.put("recency", Double.toString(recipe.recency()));
+    }
     describe(recipe.method());
     if (!recipe.derived().isEmpty()) {
       List<String> names =
@@ -180,13 +185,49 @@ public final class RankingTrainer {
 
   private RankingData rankingData(DerivedFields derived, int[] examples) {
     float[] labels = new float[examples.length];
-    float[] weights = new float[examples.length];
+    float[] weights = recencies(examples);
     for (int i = 0; i < labels.length; i++) {
       labels[i] = data.label(examples[i]) >= recipe.positive() ? 1 : 0;
-      weights[i] = data.weight(examples[i]);
+      weights[i] *= data.weight(examples[i]);
     }
     return new RankingData(
         derived.relational(examples, labels), ownFeatures(derived.features()), weights);
+  }
+
+  /** What each example counts by its place among those of its context; 1 in the mean. */
+  private float[] recencies(int[] examples) {
+    float[] weights = new float[examples.length];
+    if (recipe.recency() == 1) {
+      Arrays.fill(weights, 1);
+      return weights;
+    }
+    int[] order = IntStream.range(0, examples.length).toArray();
+    IntArrays.quickSort(order, (a, b) -> byContextAndTime(examples[a], examples[b]));
+    double sum = 0;
+    for (int from = 0, end; from < order.length; from = end) {
+      int context = data.context(examples[order[from]]);
+      end = from;
+      while (end < order.length && data.context(examples[order[end]]) == context) {
+        end++;
+      }
+      for (int at = from; at < end; at++) {
+        double place = end - from == 1 ? 1 : (at - from) / (end - from - 1.0);
+        double weight = Math.pow(recipe.recency(), place);
+        weights[order[at]] = (float) weight;
+        sum += weight;
+      }
+    }
+    float scale = (float) (examples.length / sum);
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] *= scale;
+    }
+    return weights;
+  }
+
+  private int byContextAndTime(int one, int other) {
+    int first = Integer.compare(data.context(one), data.context(other));
+    int second = first != 0 ? first : Long.compare(data.time(one), data.time(other));
+    return second != 0 ? second : Integer.compare(one, other);
   }
 
   /** The feature of each candidate among those of the contexts that have it. */

@@ -199,7 +199,11 @@ class BlockCommandsTest {
         "--optimizer gibbs --threads 2; --positive-weight, --threads",
         "--optimizer gibbs --min-count 3; --positive-weight, --threads",
         "--loss bpr --hash-bits 10; --positive-weight, --threads",
-        "--optimizer ials --threads 2; --positive-weight, --threads"
+        "--optimizer ials --threads 2; --positive-weight, --threads",
+        "--optimizer ials --ordinal; --ordinal does not go with --optimizer ials",
+        "--loss bpr --ordinal; --ordinal does not go with --loss bpr or warp",
+        "--optimizer gibbs --recency 3; --recency does not go with --optimizer gibbs",
+        "--recency 3; --recency does not go with --optimizer sgd"
       })
   void shouldRefuseOptionsThatDoNotGoTogether(String options, String problem) {
     List<Object> words = new ArrayList<>(List.of((Object[]) options.split(" ", -1)));
@@ -214,6 +218,7 @@ class BlockCommandsTest {
         "--optimizer gibbs --fields user-day; expected a field of the data too",
         "--optimizer gibbs --fields user,planet; planet",
         "--optimizer als --loss logistic; expected --optimizer gibbs",
+        "--optimizer ials --recency 0.5; recency=0.5, expected 1 to 1000000",
         "--optimizer gibbs --samples 9 --epochs 1 --chains 1; expected 1 to 1"
       })
   void shouldSayWhatIsWrongWithARecipe(String options, String problem) {

@@ -164,6 +164,18 @@ class PresetTest {
   void shouldTuneOnAPartOfTheTrainingPart() {
     shouldCut(Preset.RECBOLE.trial(data, 1));
     shouldCut(Preset.CORNAC.trial(data, 1));
+    Trial byTime = Preset.LECTURE.trial(data, 1);
+    shouldCut(byTime);
+    Trial cut = Tuning.cut(data, byTime);
+    for (int example : byTime.wantedExamples(data)) {
+      int user = data.context(example);
+      boolean asked = Arrays.binarySearch(cut.relevant()[user], data.candidate(example)) >= 0;
+      for (int other : cut.wantedExamples(data)) {
+        if (asked && data.context(other) == user) {
+          assertThat(data.time(other)).isLessThanOrEqualTo(data.time(example));
+        }
+      }
+    }
   }
 
   private static void shouldCut(Trial trial) {

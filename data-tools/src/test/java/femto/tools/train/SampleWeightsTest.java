@@ -280,6 +280,51 @@ class SampleWeightsTest {
     }
   }
 
+  /** What is recent counts more, as if the data set had weights by when things happened. */
+  @Test
+  void shouldWeighByRecencyAsWeightsOfTheDataSetWould() throws IOException {
+    try (DataSet plain = SmallWorld.open(raw)) {
+      int[] training = Split.predefined(plain, "u1").train();
+      double[] weights = new double[ROWS];
+      Arrays.fill(weights, 1);
+      double sum = 0;
+      for (int example : training) {
+        int before = 0;
+        int count = 0;
+        for (int other : training) {
+          if (plain.context(other) == plain.context(example)) {
+            count++;
+            boolean earlier =
+                plain.time(other) < plain.time(example)
+                    || (plain.time(other) == plain.time(example) && other < example);
+            before += earlier ? 1 : 0;
+          }
+        }
+        weights[example] = Math.pow(20, count == 1 ? 1 : before / (count - 1.0));
+        sum += weights[example];
+      }
+      for (int example : training) {
+        weights[example] *= training.length / sum;
+      }
+      RankingRecipe recipe = RankingRecipes.leastSquares(plain, Fields.ALL_AND_IMPLICIT);
+      try (DataSet weighted = weighted(i -> Double.toString(weights[i]));
+          Model expected = new RankingTrainer(weighted, recipe).train(training);
+          Model model = new RankingTrainer(plain, recipe.withRecency(20)).train(training);
+          Model without = new RankingTrainer(plain, recipe).train(training)) {
+        double most = 0;
+        for (int j = 0; j < model.features().size(); j++) {
+          for (int f = 0; f < model.factors(); f++) {
+            float factor = expected.weights().factor(j, f);
+            assertThat(model.weights().factor(j, f)).isCloseTo(factor, within(1e-3f));
+            most = Math.max(most, Math.abs(without.weights().factor(j, f) - factor));
+          }
+        }
+        assertThat(most).isGreaterThan(0.05);
+        assertThat(model.notes()).containsEntry("recency", "20.0");
+      }
+    }
+  }
+
   @Test
   void shouldRefuseWeightsWhereTheyHaveNoMeaning() throws IOException {
     try (DataSet data = weighted(i -> "2")) {
