@@ -3,6 +3,7 @@ package femto.learn.blocks;
 import femto.model.FeatureRows;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a sweep keeps of one block. For a factor f, with q the row's sum of the factor, s the sum of
@@ -49,8 +50,8 @@ final class BlockState {
 
   final int[] rowOffsets;
 
-  /** Of each example in that order, how much it counts. */
-  private final double[] counts;
+  /** Of each example in that order, how much it counts; none if all count alike. */
+  private final double @Nullable [] counts;
 
   /** The same of each row's examples together. */
   private final double[] rowCounts;
@@ -89,11 +90,14 @@ final class BlockState {
     for (int example = 0; example < order.length; example++) {
       order[next[own.rowOf()[example]]++] = example;
     }
-    this.counts = Arrays.stream(order).mapToDouble(example -> data.weights()[example]).toArray();
+    this.counts =
+        data.isWeighted()
+            ? Arrays.stream(order).mapToDouble(example -> data.weights()[example]).toArray()
+            : null;
     this.rowCounts = new double[rows];
     for (int row = 0; row < rows; row++) {
       for (int at = rowOffsets[row]; at < rowOffsets[row + 1]; at++) {
-        rowCounts[row] += counts[at];
+        rowCounts[row] += data.weights()[order[at]];
       }
     }
     List<Block> others = new java.util.ArrayList<>(data.blocks());
@@ -175,7 +179,8 @@ final class BlockState {
     for (int row = 0; row < rows; row++) {
       double e0 = 0;
       for (int at = rowOffsets[row]; at < rowOffsets[row + 1]; at++) {
-        e0 += counts[at] * errors[order[at]];
+        double error = errors[order[at]];
+        e0 += counts == null ? error : counts[at] * error;
       }
       int base = row * STRIDE;
       state[base + N] = rowCounts[row];
@@ -233,11 +238,16 @@ final class BlockState {
       double e1 = 0;
       for (int at = rowOffsets[row]; at < rowOffsets[row + 1]; at++) {
         double other = s[at];
-        double counted = counts[at] * other;
         double error = errors[order[at]];
+        double counted = other;
+        double countedError = error;
+        if (counts != null) {
+          counted *= counts[at];
+          countedError *= counts[at];
+        }
         s1 += counted;
         s2 += counted * other;
-        e0 += counts[at] * error;
+        e0 += countedError;
         e1 += counted * error;
       }
       int base = row * STRIDE;
