@@ -176,12 +176,7 @@ class BlockLearnerTest {
         fromChain[i][draw] = functions.get(i).applyAsDouble(chained);
       }
     }
-    for (int i = 0; i < functions.size(); i++) {
-      double difference = mean(fromPrior[i]) - mean(fromChain[i]);
-      double error = Math.hypot(standardError(fromPrior[i]), standardError(fromChain[i]));
-      assertThat(Math.abs(difference) / error).as("function %d", i).isLessThan(4);
-      assertThat(error).as("function %d can tell", i).isLessThan(0.03);
-    }
+    assertSameMeans(fromPrior, fromChain);
   }
 
   /** The same of levels, whose cut points take the place of w0 and of the noise's precision. */
@@ -234,12 +229,7 @@ class BlockLearnerTest {
         fromChain[i][draw] = functions.get(i).applyAsDouble(chained);
       }
     }
-    for (int i = 0; i < functions.size(); i++) {
-      double difference = mean(fromPrior[i]) - mean(fromChain[i]);
-      double error = Math.hypot(standardError(fromPrior[i]), standardError(fromChain[i]));
-      assertThat(Math.abs(difference) / error).as("function %d", i).isLessThan(4);
-      assertThat(error).as("function %d can tell", i).isLessThan(0.03);
-    }
+    assertSameMeans(fromPrior, fromChain);
   }
 
   /** Weights and cut points, and levels drawn from them. */
@@ -288,6 +278,15 @@ class BlockLearnerTest {
       }
       return new State(
           alpha, weights.bias, weights.linear.clone(), weights.factors[0].clone(), labels);
+    }
+  }
+
+  private static void assertSameMeans(double[][] fromPrior, double[][] fromChain) {
+    for (int i = 0; i < fromPrior.length; i++) {
+      double difference = mean(fromPrior[i]) - mean(fromChain[i]);
+      double error = Math.hypot(standardError(fromPrior[i]), standardError(fromChain[i]));
+      assertThat(Math.abs(difference) / error).as("function %d", i).isLessThan(4);
+      assertThat(error).as("function %d can tell", i).isLessThan(0.03);
     }
   }
 
