@@ -160,10 +160,20 @@ class CalibrateCommandTest {
     assertThat(Files.mismatch(out, plain)).isNotEqualTo(-1);
     train(weighted, out, LOGISTIC + "--calibrate isotonic").ok();
     for (String method :
-        List.of("--optimizer gibbs", "--optimizer als", "--loss bpr", "--loss warp")) {
-      train(weighted, out, method + " --epochs 2").failed(1, "weights", "gradient steps");
+        List.of(
+            "--optimizer gibbs",
+            "--optimizer als",
+            "--loss bpr",
+            "--loss warp",
+            "--optimizer ials")) {
+      train(weighted, out, method + " --epochs 2").ok();
+      train(set, plain, method + " --epochs 2").ok();
+      assertThat(Files.mismatch(out, plain)).as(method).isNotEqualTo(-1);
     }
-    train(weighted, out, "--optimizer ials --epochs 2").failed(1, "weights", "gradient steps");
+    for (String refusing :
+        List.of("--optimizer gibbs --loss logistic", "--optimizer gibbs --ordinal")) {
+      train(weighted, out, refusing + " --epochs 2").failed(1, "weights");
+    }
     Files.write(file, weights.subList(1, 3000));
     femto("import", "--format", "movielens", raw, "--weights", file, "--out", weighted)
         .failed(1, "weights.txt", "has 2999 weights, expected 3000");
