@@ -7,7 +7,6 @@ import femto.memory.Slab;
 import femto.model.Family;
 import femto.model.FeatureSpace;
 import femto.model.Interactions;
-import femto.model.Link;
 import femto.model.Model;
 import femto.model.PredictionRange;
 import java.lang.foreign.MemorySegment;
@@ -172,12 +171,7 @@ public final class FamilyLearner implements ModelLearner {
   @Override
   public int startFrom(Model model) {
     requireSameShape(model);
-    Link link = options.loss().link();
-    boolean bothOfProbability = model.link().isOfProbability() && link.isOfProbability();
-    if (!bothOfProbability && !model.link().equals(link)) {
-      throw new IllegalArgumentException(
-          "the model to start from has the link " + model.link() + ", expected " + link);
-    }
+    options.loss().requireScoresOf(model);
     Interactions interactions = model.interactions();
     for (int i = 0; interactions != null && i < interactions.size(); i++) {
       terms.numbers[i] = interactions.number(i);

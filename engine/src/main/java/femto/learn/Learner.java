@@ -12,7 +12,6 @@ import femto.memory.Slab;
 import femto.model.Family;
 import femto.model.FeatureSpace;
 import femto.model.Field;
-import femto.model.Link;
 import femto.model.Model;
 import femto.model.PredictionRange;
 import java.lang.foreign.MemorySegment;
@@ -166,12 +165,7 @@ public final class Learner implements ModelLearner {
       throw new IllegalArgumentException(
           "the model to start from has " + model.factors() + " factors, expected " + factors);
     }
-    Link link = options.loss().link();
-    boolean bothOfProbability = model.link().isOfProbability() && link.isOfProbability();
-    if (!bothOfProbability && !model.link().equals(link)) {
-      throw new IllegalArgumentException(
-          "the model to start from has the link " + model.link() + ", expected " + link);
-    }
+    options.loss().requireScoresOf(model);
     if (features.isHashed() || model.features().isHashed()) {
       throw new IllegalArgumentException(
           "features that are hashes cannot be matched by their values");

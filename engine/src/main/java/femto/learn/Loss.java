@@ -1,6 +1,7 @@
 package femto.learn;
 
 import femto.model.Link;
+import femto.model.Model;
 
 /** What a learner makes small, as a function of the score and the label. */
 public enum Loss {
@@ -61,6 +62,17 @@ public enum Loss {
    */
   public Link link() {
     return this == SQUARED ? Link.IDENTITY : Link.SIGMOID;
+  }
+
+  /** Refuses a model to start from whose scores mean another thing. */
+  void requireScoresOf(Model model) {
+    Link link = model.link();
+    // Scores of any probability are log odds, calibrated or not.
+    boolean same = link.equals(link()) || (link.isOfProbability() && link().isOfProbability());
+    if (!same) {
+      throw new IllegalArgumentException(
+          "the model to start from has the link " + link + ", expected " + link());
+    }
   }
 
   /** The loss itself. */
