@@ -54,7 +54,8 @@ final class RecipeOptions {
       paramLabel = "FIELD",
       description =
           "Fields that the model gets, such as user,movie (default: all). With als and gibbs also"
-              + " user-day and user-minute: a value for each user and day (UTC) or minute.")
+              + " user-day, user-hour, user-minute and user-second: a value for each user and day"
+              + " (UTC), hour, minute or second.")
   List<String> fields = List.of();
 
   /** What is learned of examples, or of pairs of candidates. */

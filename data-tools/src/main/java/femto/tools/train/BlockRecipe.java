@@ -202,7 +202,7 @@ public record BlockRecipe(
   /**
    * Whether predictions depend on when an example happened.
    *
-   * @return true if a field of a day or a minute is derived
+   * @return true if a field of a time is derived
    */
   public boolean usesTime() {
     return derived.stream().anyMatch(Derived::usesTime);

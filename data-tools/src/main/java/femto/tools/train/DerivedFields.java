@@ -33,8 +33,8 @@ import java.util.stream.IntStream;
  *   <li>{@code movie.users}, the same of candidates: the users who have the movie in the training
  *       part (the "flipped" one of Rendle, Zhang and Koren, "On the Difficulty of Evaluating
  *       Baselines", 2019);
- *   <li>{@code user-day} and {@code user-minute}: one value for each user and day (UTC) or minute,
- *       known of an example by its time.
+ *   <li>{@code user-day}, {@code user-hour}, {@code user-minute} and {@code user-second}: one value
+ *       for each user and day (UTC), hour, minute or second, known of an example by its time.
  * </ul>
  *
  * <p>Only training examples make implicit values, and only times of training examples are values of
@@ -46,30 +46,33 @@ public final class DerivedFields {
   /** What is to be derived. */
   public enum Derived {
     /** The candidates of each context. */
-    CONTEXT_IMPLICIT(""),
+    CONTEXT_IMPLICIT("", 0),
     /** The contexts of each candidate. */
-    CANDIDATE_IMPLICIT(""),
+    CANDIDATE_IMPLICIT("", 0),
     /** Context and day. */
-    DAY("-day"),
+    DAY("-day", 86_400),
+    /** Context and hour. */
+    HOUR("-hour", 3_600),
     /** Context and minute. */
-    MINUTE("-minute");
-
-    private static final long SECONDS_A_DAY = 86_400;
-    private static final long SECONDS_A_MINUTE = 60;
+    MINUTE("-minute", 60),
+    /** Context and second. */
+    SECOND("-second", 1);
 
     private final String suffix;
+    private final long seconds;
 
-    Derived(String suffix) {
+    Derived(String suffix, long seconds) {
       this.suffix = suffix;
+      this.seconds = seconds;
     }
 
     /**
      * Whether it needs to know when an example happened.
      *
-     * @return true for a day or a minute
+     * @return true for a day, an hour, a minute or a second
      */
     public boolean usesTime() {
-      return this == DAY || this == MINUTE;
+      return seconds > 0;
     }
 
     /**
@@ -84,14 +87,14 @@ public final class DerivedFields {
       return switch (this) {
         case CONTEXT_IMPLICIT -> Field.rootHot(context + "." + candidate + "s", Side.CONTEXT);
         case CANDIDATE_IMPLICIT -> Field.rootHot(candidate + "." + context + "s", Side.CANDIDATE);
-        case DAY, MINUTE -> Field.oneHot(context + suffix, Side.CONTEXT);
+        case DAY, HOUR, MINUTE, SECOND -> Field.oneHot(context + suffix, Side.CONTEXT);
       };
     }
 
     /** The value that an example has of a field of time. */
     private String value(DataSet data, int example) {
-      long unit = this == DAY ? SECONDS_A_DAY : SECONDS_A_MINUTE;
-      return data.contextId(data.context(example)) + "/" + Math.floorDiv(data.time(example), unit);
+      long unit = Math.floorDiv(data.time(example), seconds);
+      return data.contextId(data.context(example)) + "/" + unit;
     }
   }
 
@@ -249,7 +252,7 @@ public final class DerivedFields {
             switch (more) {
               case CONTEXT_IMPLICIT -> data.candidateId(data.candidate(example));
               case CANDIDATE_IMPLICIT -> data.contextId(data.context(example));
-              case DAY, MINUTE -> more.value(data, example);
+              case DAY, HOUR, MINUTE, SECOND -> more.value(data, example);
             });
       }
     }
@@ -322,7 +325,7 @@ public final class DerivedFields {
   /**
    * Whether an example's time counts.
    *
-   * @return true if there is a field of a day or a minute
+   * @return true if there is a field of a time
    */
   public boolean usesTime() {
     return !times.isEmpty();

@@ -116,6 +116,21 @@ class DerivedFieldsTest {
   }
 
   @Test
+  void shouldTellHoursAndSecondsApart() {
+    DerivedFields derived =
+        derive(List.of(Derived.DAY, Derived.HOUR, Derived.MINUTE, Derived.SECOND));
+    BlockData blocks = derived.blocks(new int[] {3, 4}, new float[2]);
+    FeatureRows times = blocks.blocks().get(2).rows();
+    int[] rowOf = blocks.blocks().get(2).rowOf();
+    assertThat(row(times, rowOf[0], derived.features()))
+        .containsOnlyKeys(
+            "user-day=1/1", "user-hour=1/24", "user-minute=1/1440", "user-second=1/86400");
+    // 59 seconds later no training example of this user is of the same second.
+    assertThat(row(times, rowOf[1], derived.features()))
+        .containsOnlyKeys("user-day=1/1", "user-hour=1/24", "user-minute=1/1440");
+  }
+
+  @Test
   void shouldMakeRequestsOfTheSameFeaturesAsBlocks() {
     DerivedFields derived = derive(ALL);
     int[] examples = {4, 0, 5};
