@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -110,8 +111,8 @@ final class TrainCommand extends BaseCommand {
       names = "--search",
       paramLabel = "N",
       description = {
-        "Try N random settings around these on a part cut from the training part, print "
-            + "them, and train with the best."
+        "Try N random settings around these on parts cut from the training part, print "
+            + "them, and train with the best: step size, init and L2, for als init and L2."
       })
   @Nullable Integer search;
 
@@ -187,6 +188,7 @@ final class TrainCommand extends BaseCommand {
     require(follow.publish == null && follow.state == null, "--publish and --state need --follow");
     require(dataPath != null, "a DATASET is missing, or --follow EVENTS");
     require(out != null, "--out MODEL is missing");
+    require(search == null || search >= 1, "--search must be 1 or more");
     if (overBlocks) {
       requireExamplesAsTheyAre();
       require(
@@ -195,8 +197,9 @@ final class TrainCommand extends BaseCommand {
               || family.kind == ModelKind.MF,
           "--optimizer als and gibbs learn --model fm, linear and mf, and no " + family.kind);
       require(
-          search == null,
-          "--search needs --optimizer sgd, adagrad or ftrl: it varies their numbers");
+          search == null || options.optimizer == RecipeOptions.Method.ALS,
+          "--search does not go with --optimizer gibbs, which has no numbers to tune: it learns"
+              + " how much to regularise");
       require(
           warmStart == null,
           "--warm-start needs --optimizer sgd, adagrad or ftrl: als and gibbs learn all"
@@ -211,7 +214,16 @@ final class TrainCommand extends BaseCommand {
     long start = System.nanoTime();
     try (DataSet data = DataSet.openOrImport(dataPath)) {
       int[] examples = trainingPart(data);
-      BlockRecipe recipe = blockOptions.recipe(options, family.kindOfBlocks(), data);
+      BlockRecipe asked = blockOptions.recipe(options, family.kindOfBlocks(), data);
+      BlockRecipe recipe =
+          search == null
+              ? asked
+              : search(
+                  RecipeSearch.of(data, examples, asked),
+                  tried -> RunLogOption.parameters(tried, data),
+                  search,
+                  data,
+                  out);
       BlockTrainer trainer =
           new BlockTrainer(data, recipe)
               .note(ModelTrainer.DATA_NOTE, data.identity())
@@ -223,17 +235,7 @@ final class TrainCommand extends BaseCommand {
         Map<String, String> parameters = RunLogOption.parameters(recipe, data);
         String error = isOfNumbers(recipe) ? "training_error" : "hidden_error";
         Map<String, Double> metrics = Map.of(error, trainingLoss);
-        String name = family.kind.name().toLowerCase(Locale.ROOT);
-        runs.append(
-            runs.run(
-                data.identity(),
-                protocol(),
-                name,
-                parameters,
-                recipe.seed(),
-                metrics,
-                seconds,
-                out));
+        runs.append(run(data, protocol(), parameters, metrics, seconds, out));
         sayTrained(model, examples.length, seconds, out);
         String samples = model.notes().get(BlockTrainer.SAMPLES_NOTE);
         if (samples != null) {
@@ -357,16 +359,7 @@ final class TrainCommand extends BaseCommand {
       try (Model model = trainer.train(examples)) {
         ModelFile.write(model, out);
         double seconds = (System.nanoTime() - start) / 1e9;
-        runs.append(
-            runs.run(
-                data.identity(),
-                protocol(),
-                "fm",
-                parameters,
-                recipe.seed(),
-                metrics,
-                seconds,
-                out));
+        runs.append(run(data, protocol(), parameters, metrics, seconds, out));
         sayTrained(model, examples.length, seconds, out);
         return done(result(model, examples.length, recipe.epochs(), seconds, out));
       }
@@ -381,7 +374,6 @@ final class TrainCommand extends BaseCommand {
   }
 
   private int train(Path dataPath, Path out) throws IOException {
-    require(search == null || search >= 1, "--search must be 1 or more");
     require(threads >= 1, "--threads must be 1 or more");
     boolean byKernels =
         family.kind == ModelKind.FM
@@ -400,7 +392,13 @@ final class TrainCommand extends BaseCommand {
       int[] examples = trainingPart(data);
       Recipe recipe = family.recipe(options, data).withPreparation(preparation());
       if (search != null) {
-        recipe = search(data, examples, recipe, search, out);
+        recipe =
+            search(
+                RecipeSearch.of(data, examples, recipe),
+                RunLogOption::parameters,
+                search,
+                data,
+                out);
       }
       ModelTrainer trainer = trainer(data, recipe);
       try (Model model = train(trainer, examples)) {
@@ -460,13 +458,12 @@ final class TrainCommand extends BaseCommand {
     if (calibration != null) {
       parameters.put("calibrate", calibration.name().toLowerCase(Locale.ROOT));
     }
-    runs.append(run(data, protocol(), recipe, parameters, metrics, seconds, out));
+    runs.append(run(data, protocol(), parameters, metrics, seconds, out));
   }
 
   private Run run(
       DataSet data,
       String protocol,
-      Recipe recipe,
       Map<String, String> parameters,
       Map<String, Double> metrics,
       double seconds,
@@ -476,7 +473,7 @@ final class TrainCommand extends BaseCommand {
         protocol,
         family.kind.toString(),
         parameters,
-        recipe.seed(),
+        options.seed,
         metrics,
         seconds,
         out);
@@ -543,31 +540,32 @@ final class TrainCommand extends BaseCommand {
             left));
   }
 
-  private Recipe search(DataSet data, int[] examples, Recipe recipe, int trials, Path out) {
-    RecipeSearch searched = new RecipeSearch(data, examples, recipe);
+  private <R> R search(
+      RecipeSearch<R> searched,
+      Function<R, Map<String, String>> parametersOf,
+      int trials,
+      DataSet data,
+      Path out) {
     say("Searching: " + searched.protocol());
     String protocol = protocol() + ", cut: " + searched.protocol();
     String metric = "search_" + searched.figure().replace("@", "_at_").replace(' ', '_');
     long start = System.nanoTime();
-    List<RecipeSearch.Trial> tried;
+    List<RecipeSearch.Trial<R>> tried;
     try (Progress progress = Progress.start("searching", trials)) {
       int threads = Runtime.getRuntime().availableProcessors();
       tried = searched.run(trials, threads, progress::step);
     }
     double seconds = (System.nanoTime() - start) / 1e9 / trials;
-    for (RecipeSearch.Trial trial : tried) {
-      Map<String, String> parameters = RunLogOption.parameters(trial.recipe());
+    Report.Table table = new Report.Table("trial", searched.figure(), "recipe");
+    for (RecipeSearch.Trial<R> trial : tried) {
+      Map<String, String> parameters = parametersOf.apply(trial.recipe());
       parameters.put("trial", Integer.toString(trial.number()));
       Map<String, Double> metrics = Map.of(metric, trial.figure());
-      runs.append(run(data, protocol, trial.recipe(), parameters, metrics, seconds, out));
-    }
-    Report.Table table = new Report.Table("trial", searched.figure(), "epochs", "recipe");
-    for (RecipeSearch.Trial trial : tried) {
+      runs.append(run(data, protocol, parameters, metrics, seconds, out));
       table.row(
           Integer.toString(trial.number()),
           Report.number(trial.figure()),
-          Integer.toString(trial.recipe().epochs()),
-          RecipeSearch.describe(trial.recipe()));
+          searched.describe(trial.recipe()));
     }
     if (!json) {
       table.print(out());

@@ -168,6 +168,49 @@ public record BlockRecipe(
   }
 
   /**
+   * The same with other numbers for ALS.
+   *
+   * @param otherScale standard deviation of the factors at the start
+   * @param otherL2 the penalty by field
+   * @return the changed recipe
+   */
+  BlockRecipe withPenalties(double otherScale, Map<String, L2> otherL2) {
+    return new BlockRecipe(
+        method,
+        loss,
+        positive,
+        ordinal,
+        factors,
+        fields,
+        derived,
+        otherScale,
+        otherL2,
+        chain,
+        seed);
+  }
+
+  /**
+   * The same with another seed.
+   *
+   * @param otherSeed the seed
+   * @return the changed recipe
+   */
+  BlockRecipe withSeed(long otherSeed) {
+    return new BlockRecipe(
+        method,
+        loss,
+        positive,
+        ordinal,
+        factors,
+        fields,
+        derived,
+        initialScale,
+        l2,
+        chain,
+        otherSeed);
+  }
+
+  /**
    * The same without factors.
    *
    * @return the linear model's recipe

@@ -65,7 +65,7 @@ public final class ModelTrainer {
     this.recipe = recipe;
     notes.put("loss", recipe.task().loss().name().toLowerCase(Locale.ROOT));
     notes.put("optimizer", recipe.optimizer().name().toLowerCase(Locale.ROOT));
-    notes.put("recipe", RecipeSearch.describe(recipe));
+    notes.put("recipe", SearchedSteps.options(recipe));
     notes.put("seed", Long.toString(recipe.seed()));
     if (recipe.task().loss() == Loss.LOGISTIC) {
       notes.put(POSITIVE_NOTE, Double.toString(recipe.task().positive()));

@@ -181,6 +181,25 @@ class BlockCommandsTest {
     assertThat(explained.get("prediction").asDouble()).isBetween(1.0, 5.0);
   }
 
+  @Test
+  void shouldSearchPenaltiesOfAlsAndTrainWithTheBest() {
+    Path out = folder.resolve("searched.femto");
+    List<Object> als = List.of("--optimizer", "als", "--epochs", 3, "--implicit", "user");
+    Cli.Result text = run(als, "train", set, "--split", "u1", "--search", 3, "--out", out).ok();
+    assertThat(text.out()).contains("Searching: rmse, mean of 3 parts", "Trained ");
+    List<String> trials =
+        text.out()
+            .lines()
+            .filter(line -> line.matches("\\s*[123] +[0-9.]+ +--l2 .* --init .* --l2-factors .*"))
+            .toList();
+    assertThat(trials).hasSize(3);
+    assertThat(trials)
+        .anyMatch(line -> line.endsWith(" --init 0.1 --l2-factors *=1000,movie=12,user=12"));
+    String runs = femto("runs", folder.resolve("runs.jsonl")).ok().out();
+    assertThat(runs).contains("search_rmse", "u1, cut: rmse", "4 of 4 runs");
+    run(als, "train", set, "--search", 0, "--out", out).failed(2, "--search must be 1 or more");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
@@ -193,7 +212,7 @@ class BlockCommandsTest {
         "--optimizer als --ordinal; --ordinal does not go with --optimizer als",
         "--ordinal; --ordinal does not go with --optimizer sgd",
         "--optimizer gibbs --loss logistic --ordinal; expected --loss squared",
-        "--optimizer gibbs --search 3; --search needs --optimizer",
+        "--optimizer gibbs --search 3; --search does not go with --optimizer gibbs",
         "--optimizer als --warm-start old.femto; --warm-start needs --optimizer",
         "--optimizer als --positive-weight 2; --positive-weight, --threads",
         "--optimizer gibbs --threads 2; --positive-weight, --threads",

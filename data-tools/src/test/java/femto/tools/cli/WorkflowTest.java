@@ -175,7 +175,7 @@ class WorkflowTest {
         femto("train", set, "--split", "u1", "--epochs", 2, "--search", 3, "--out", out).ok();
     assertThat(text.out()).contains("Searching: rmse", "recipe", "--step ", "--l2 ", "Trained ");
     List<String> trials =
-        text.out().lines().filter(line -> line.matches("\\s*[123] +[0-9.]+ +2 .*")).toList();
+        text.out().lines().filter(line -> line.matches("\\s*[123] +[0-9.]+ +--step .*")).toList();
     assertThat(trials).hasSize(3);
     assertThat(femto("inspect", out).ok().out()).contains("u1");
     assertThat(

@@ -75,8 +75,26 @@ class NoLeakageTest {
   @Test
   void shouldNotLetTestRatingsIntoASearch() {
     Recipe start = recipe(Loss.SQUARED, 0, Kind.FM, 0);
-    List<RecipeSearch.Trial> expected = search(clean, start);
+    List<RecipeSearch.Trial<Recipe>> expected = search(clean, start);
     assertThat(search(poisoned, start)).isEqualTo(expected);
+    BlockRecipe als = als(clean);
+    int[] training = Split.predefined(clean, "u1").train();
+    assertThat(RecipeSearch.of(poisoned, training, als).run(3, 2, () -> {}))
+        .isEqualTo(RecipeSearch.of(clean, training, als).run(3, 1, () -> {}));
+  }
+
+  private static BlockRecipe als(DataSet data) {
+    return new BlockRecipe(
+        Method.ALS,
+        Loss.SQUARED,
+        4,
+        2,
+        List.of(),
+        List.of(Derived.values()),
+        0.1,
+        Recipes.overBlocks(Method.ALS, Loss.SQUARED, Kind.FM, data).l2(),
+        new BlockRecipe.Chain(1, 0, 3, 1),
+        1);
   }
 
   @Test
@@ -122,9 +140,9 @@ class NoLeakageTest {
         .isNotEqualTo(onEverything);
   }
 
-  private static List<RecipeSearch.Trial> search(DataSet data, Recipe start) {
+  private static List<RecipeSearch.Trial<Recipe>> search(DataSet data, Recipe start) {
     int[] training = Split.predefined(data, "u1").train();
-    return new RecipeSearch(data, training, start).run(3, 2, () -> {});
+    return RecipeSearch.of(data, training, start).run(3, 2, () -> {});
   }
 
   private static void requireSame(Recipe recipe) throws IOException {
