@@ -5,6 +5,8 @@ import femto.learn.LearnerOptions.L2;
 import femto.learn.Loss;
 import femto.learn.Optimizer;
 import femto.learn.blocks.BlockOptions;
+import femto.model.Field;
+import femto.model.Side;
 import femto.tools.data.DataSet;
 import java.util.List;
 import java.util.Map;
@@ -190,8 +192,11 @@ public final class Recipes {
   /** Factors of fields that many examples share are worth little, and cost accuracy if free. */
   private static Map<String, L2> alsPenalties(DataSet data) {
     Map<String, L2> l2 = new TreeMap<>();
-    l2.put(Recipe.ANY_FIELD, new L2(5, 1000));
-    CrossValidation.idFields(data).forEach(field -> l2.put(field, new L2(5, 12)));
+    l2.put(Recipe.ANY_FIELD, new L2(5, 450));
+    for (String id : CrossValidation.idFields(data)) {
+      Field field = data.features().fields().get(data.features().fieldIndex(id));
+      l2.put(id, new L2(5, field.side() == Side.CONTEXT ? 6 : 28));
+    }
     return l2;
   }
 

@@ -194,7 +194,7 @@ class BlockCommandsTest {
             .toList();
     assertThat(trials).hasSize(3);
     assertThat(trials)
-        .anyMatch(line -> line.endsWith(" --init 0.1 --l2-factors *=1000,movie=12,user=12"));
+        .anyMatch(line -> line.endsWith(" --init 0.1 --l2-factors *=450,movie=28,user=6"));
     String runs = femto("runs", folder.resolve("runs.jsonl")).ok().out();
     assertThat(runs).contains("search_rmse", "u1, cut: rmse", "4 of 4 runs");
     run(als, "train", set, "--search", 0, "--out", out).failed(2, "--search must be 1 or more");
