@@ -23,8 +23,9 @@ final class BlockRecipeOptions {
       "Pick --optimizer gibbs for the most accurate predictions where the data fits into memory: it "
           + "samples many models, averages them, and learns by itself how much to regularise, so "
           + "that only --factors and --epochs are left to say. Pick als for one small model in a "
-          + "few seconds; its penalties have to fit the data (train --search finds some). Both take --implicit, and user-day, user-hour, "
-          + "user-minute and user-second among --fields. gibbs --ordinal takes ratings for levels instead of numbers: "
+          + "few seconds; its penalties have to fit the data (train --search finds some). Both take "
+          + "--implicit, and user-day, user-hour, user-minute and user-second among --fields. gibbs "
+          + "--ordinal takes ratings for levels instead of numbers: "
           + "some two and a half times the time, for a little more accuracy where they are stars.";
 
   @Spec(Spec.Target.MIXEE)
