@@ -5,7 +5,6 @@ import femto.learn.Loss;
 import femto.learn.blocks.BlockOptions;
 import femto.model.Field;
 import femto.tools.train.DerivedFields.Derived;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -133,13 +132,10 @@ public record BlockRecipe(
 
   /** The learner's part of the recipe, for one of the chains. */
   BlockOptions options(List<Field> modelFields, int chain) {
-    List<L2> penalties = new ArrayList<>();
-    if (method == BlockOptions.Method.ALS) {
-      for (Field field : modelFields) {
-        L2 named = l2.get(field.name());
-        penalties.add(named != null ? named : l2.getOrDefault(Recipe.ANY_FIELD, new L2(0, 0)));
-      }
-    }
+    List<L2> penalties =
+        method == BlockOptions.Method.ALS
+            ? modelFields.stream().map(field -> Recipe.l2Of(l2, field)).toList()
+            : List.of();
     return new BlockOptions(
         method,
         target(),
@@ -163,8 +159,7 @@ public record BlockRecipe(
    * @return the changed recipe
    */
   public BlockRecipe ofLevels() {
-    return new BlockRecipe(
-        method, loss, positive, true, factors, fields, derived, initialScale, l2, chain, seed);
+    return with(true, factors, fields, derived, initialScale, l2, seed);
   }
 
   /**
@@ -175,18 +170,7 @@ public record BlockRecipe(
    * @return the changed recipe
    */
   BlockRecipe withPenalties(double otherScale, Map<String, L2> otherL2) {
-    return new BlockRecipe(
-        method,
-        loss,
-        positive,
-        ordinal,
-        factors,
-        fields,
-        derived,
-        otherScale,
-        otherL2,
-        chain,
-        seed);
+    return with(ordinal, factors, fields, derived, otherScale, otherL2, seed);
   }
 
   /**
@@ -196,18 +180,7 @@ public record BlockRecipe(
    * @return the changed recipe
    */
   BlockRecipe withSeed(long otherSeed) {
-    return new BlockRecipe(
-        method,
-        loss,
-        positive,
-        ordinal,
-        factors,
-        fields,
-        derived,
-        initialScale,
-        l2,
-        chain,
-        otherSeed);
+    return with(ordinal, factors, fields, derived, initialScale, l2, otherSeed);
   }
 
   /**
@@ -216,8 +189,7 @@ public record BlockRecipe(
    * @return the linear model's recipe
    */
   public BlockRecipe linear() {
-    return new BlockRecipe(
-        method, loss, positive, ordinal, 0, fields, derived, initialScale, l2, chain, seed);
+    return with(ordinal, 0, fields, derived, initialScale, l2, seed);
   }
 
   /**
@@ -228,18 +200,30 @@ public record BlockRecipe(
    * @return the changed recipe
    */
   public BlockRecipe withFields(List<String> otherFields, List<Derived> otherDerived) {
+    return with(ordinal, factors, otherFields, otherDerived, initialScale, l2, seed);
+  }
+
+  /** The same method, loss and chain, with these. */
+  private BlockRecipe with(
+      boolean newOrdinal,
+      int newFactors,
+      List<String> newFields,
+      List<Derived> newDerived,
+      double newScale,
+      Map<String, L2> newL2,
+      long newSeed) {
     return new BlockRecipe(
         method,
         loss,
         positive,
-        ordinal,
-        factors,
-        otherFields,
-        otherDerived,
-        initialScale,
-        l2,
+        newOrdinal,
+        newFactors,
+        newFields,
+        newDerived,
+        newScale,
+        newL2,
         chain,
-        seed);
+        newSeed);
   }
 
   /**

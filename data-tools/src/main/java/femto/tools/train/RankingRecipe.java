@@ -163,8 +163,7 @@ public record RankingRecipe(
   }
 
   private List<L2> l2Of(List<Field> modelFields) {
-    L2 otherwise = l2.getOrDefault(Recipe.ANY_FIELD, new L2(0, 0));
-    return modelFields.stream().map(field -> l2.getOrDefault(field.name(), otherwise)).toList();
+    return modelFields.stream().map(field -> Recipe.l2Of(l2, field)).toList();
   }
 
   PairwiseOptions options(Pairs pairs, List<Field> modelFields) {

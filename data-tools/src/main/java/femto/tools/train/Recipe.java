@@ -87,6 +87,11 @@ public record Recipe(
   /** Name in {@link Tuning#l2} that stands for every field not named. */
   public static final String ANY_FIELD = "*";
 
+  /** A field's own penalty, or else that of all fields that have none. */
+  static L2 l2Of(Map<String, L2> byField, Field field) {
+    return byField.getOrDefault(field.name(), byField.getOrDefault(ANY_FIELD, new L2(0, 0)));
+  }
+
   /**
    * What to learn.
    *
@@ -216,8 +221,7 @@ public record Recipe(
     }
 
     L2 l2Of(Field field) {
-      L2 named = l2.get(field.name());
-      return named != null ? named : l2.getOrDefault(ANY_FIELD, new L2(0, 0));
+      return Recipe.l2Of(l2, field);
     }
   }
 
